@@ -1,0 +1,136 @@
+/**
+ * One connection to the database that survives SQLITE_BUSY. After one BUSY the local libSQL client reports
+ * writes as done that it never commits, and a BUSY read may hold an old snapshot for ever
+ * (https://github.com/tursodatabase/libsql-client-ts/issues/352). So an error of a local connection closes it, a
+ * new one takes its place, and BUSY is tried again until a deadline. Nothing else in the program opens a client.
+ */
+import { closeSync, openSync } from "node:fs";
+import { type Client, createClient, type InStatement, type Value } from "@libsql/client";
+import { causeCode, Refusal } from "../errors.ts";
+import { databasePath, shownDatabaseUrl } from "./url.ts";
+
+export interface DatabaseConfig {
+  readonly url: string;
+  readonly authToken: string | null;
+}
+
+export type Statement = InStatement;
+export type Row = Record<string, Value>;
+
+/** What a statement answered. */
+export interface Result {
+  readonly rows: readonly Row[];
+  readonly rowsAffected: number;
+}
+
+/** Runs one statement that only reads. */
+export type Read = (statement: Statement) => Promise<Result>;
+/** Runs the statements in one transaction. It is synced to disk when this resolves (a local file). */
+export type Write = (statements: Statement[]) => Promise<readonly Result[]>;
+
+interface ConnectionOptions {
+  /** How long SQLite itself waits for a lock. It blocks the thread: short where an event loop must turn. */
+  readonly busyTimeoutMs: number;
+  /** How long BUSY is tried again, in all. */
+  readonly deadlineMs: number;
+}
+
+/** For the thread that serves: a reader in WAL mode waits for a lock only while the log is recovered. */
+export const SERVING: ConnectionOptions = { busyTimeoutMs: 20, deadlineMs: 2_000 };
+/** For commands and the writing worker, which harm nobody by waiting. */
+export const PATIENT: ConnectionOptions = { busyTimeoutMs: 500, deadlineMs: 15_000 };
+
+export class Connection {
+  readonly #config: DatabaseConfig;
+  readonly #options: ConnectionOptions;
+  readonly #local: boolean;
+  /** Replaced after an error; null until first used. */
+  #client: Promise<Client> | null = null;
+  #closed = false;
+
+  constructor(config: DatabaseConfig, options: ConnectionOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#local = databasePath(config.url) !== null;
+  }
+
+  read: Read = (statement) => this.#run((client) => client.execute(statement));
+
+  write: Write = (statements) => this.#run((client) => client.batch(statements, "write"));
+
+  close(): void {
+    this.#closed = true;
+    this.#drop(this.#client);
+  }
+
+  async #run<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.#options.deadlineMs;
+    for (;;) {
+      if (this.#closed) throw new Error("the database connection is closed");
+      this.#client ??= this.#open();
+      const opening = this.#client;
+      try {
+        return await work(await opening);
+      } catch (error) {
+        // Work that waited in line behind a failing one finds its client closed: that is worth another try too.
+        const another = isBusy(error) || this.#client !== opening;
+        if (this.#local) this.#drop(opening);
+        if (!another || performance.now() > deadline) throw error;
+        await Bun.sleep(5 + Math.random() * 20);
+      }
+    }
+  }
+
+  #drop(opening: Promise<Client> | null): void {
+    if (this.#client === opening) this.#client = null;
+    opening?.then((client) => client.close()).catch(() => undefined);
+  }
+
+  async #open(): Promise<Client> {
+    const { url, authToken } = this.#config;
+    if (!this.#local) return createClient({ url, ...(authToken ? { authToken } : {}) });
+    const client = createClient({ url, timeout: this.#options.busyTimeoutMs, concurrency: 1 });
+    try {
+      // WAL lets readers and the writer go on beside each other; FULL syncs the log at each commit, which is
+      // what a 200 to Telnyx promises. Both hold for this one connection (WAL for the file).
+      await client.execute("PRAGMA journal_mode = WAL");
+      await client.execute("PRAGMA synchronous = FULL");
+      await client.execute("PRAGMA foreign_keys = ON");
+      return client;
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+}
+
+/** BUSY and LOCKED, with their extended codes: somebody else's transaction is in the way. */
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(causeCode(error) ?? "");
+}
+
+/**
+ * Makes the file of a local database, readable by its owner alone (libSQL would make it readable by all).
+ * True when there was none. Throws {@link Refusal} when it cannot be opened for writing.
+ */
+export function createDatabaseFile(url: string): boolean {
+  const path = databasePath(url);
+  if (path === null) return false;
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+    return true;
+  } catch (error) {
+    if (causeCode(error) !== "EEXIST") throw unopenable(url, error);
+  }
+  try {
+    closeSync(openSync(path, "r+"));
+    return false;
+  } catch (error) {
+    throw unopenable(url, error);
+  }
+}
+
+function unopenable(url: string, cause: unknown): Refusal {
+  const why = causeCode(cause) ?? String(cause);
+  return new Refusal(`cannot open the database ${shownDatabaseUrl(url)}: ${why}. Check that its folder exists and may be written, or set DATABASE_URL`, { cause });
+}

@@ -1,0 +1,122 @@
+/**
+ * The tables. Times are milliseconds since 1970; names are those of the JSON outside. drizzle-kit writes the
+ * migrations of drizzle/ from this file (`bun run migrations`).
+ */
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** One row: what holds for this database as a whole. Its epoch is drawn by the migration that makes it. */
+export const installation = sqliteTable("installation", {
+  id: integer().primaryKey(),
+  epoch: text().notNull(),
+  /** Grows with every change of the directory or the keys: how a running service notices. */
+  directory_version: integer().notNull(),
+  /** Retention has removed everything up to this seq. */
+  pruned_through: integer().notNull(),
+});
+
+export const accounts = sqliteTable("accounts", {
+  /** Never given twice: a deleted account's messages must not fall to a later one. */
+  id: integer().primaryKey({ autoIncrement: true }),
+  kind: text({ enum: ["user", "team"] }).notNull(),
+  name: text().notNull(),
+  created_at: integer().notNull(),
+});
+
+export const members = sqliteTable(
+  "members",
+  {
+    team_id: integer()
+      .notNull()
+      .references(() => accounts.id, { onDelete: "cascade" }),
+    user_id: integer()
+      .notNull()
+      .references(() => accounts.id, { onDelete: "cascade" }),
+    created_at: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.team_id, table.user_id] }),
+    index("members_user").on(table.user_id, table.team_id),
+  ],
+);
+
+export const numbers = sqliteTable(
+  "numbers",
+  {
+    number: text().primaryKey(),
+    account_id: integer()
+      .notNull()
+      .references(() => accounts.id),
+    active: integer({ mode: "boolean" }).notNull(),
+    label: text(),
+    created_at: integer().notNull(),
+  },
+  (table) => [index("numbers_account").on(table.account_id, table.number)],
+);
+
+export const keys = sqliteTable(
+  "keys",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    /** SHA-256 of the key, in hexadecimal: the key itself is nowhere. */
+    hash: text().notNull(),
+    /** The key's first characters, for people to tell keys apart. */
+    start: text().notNull(),
+    account_id: integer().notNull(),
+    name: text().notNull(),
+    /** A JSON array. */
+    scopes: text({ mode: "json" }).$type<string[]>().notNull(),
+    created_at: integer().notNull(),
+    expires_at: integer(),
+    revoked_at: integer(),
+    last_used_at: integer(),
+  },
+  (table) => [uniqueIndex("keys_hash").on(table.hash), index("keys_account").on(table.account_id)],
+);
+
+export const messages = sqliteTable(
+  "messages",
+  {
+    /** AUTOINCREMENT with one writer: the order of commits, never reused. Has holes. */
+    seq: integer().primaryKey({ autoIncrement: true }),
+    /** Derived from Telnyx's message id and the recipient, so its uniqueness is theirs. */
+    message_id: text().notNull(),
+    telnyx_id: text().notNull(),
+    /** Whose it is, for ever; null while unrouted. No foreign key: it outlives the account. */
+    account_id: integer(),
+    /** Of an unrouted message: who owned the (inactive) number when it came. */
+    owner_id: integer(),
+    from: text().notNull(),
+    to: text().notNull(),
+    body: text().notNull(),
+    received_at: integer().notNull(),
+    /** By the database's clock, inside the commit: what retention and `since` go by. */
+    stored_at: integer().notNull(),
+    /** JSON arrays, absent where empty. */
+    media: text(),
+    cc: text(),
+    keyword: text(),
+    spam: integer({ mode: "boolean" }),
+  },
+  (table) => [
+    uniqueIndex("messages_message_id").on(table.message_id),
+    index("messages_account").on(table.account_id, table.seq),
+    index("messages_to").on(table.to, table.account_id, table.seq),
+  ],
+);
+
+/** Deleted messages, so that Telnyx's late copies of them stay away. */
+export const tombstones = sqliteTable(
+  "tombstones",
+  { message_id: text().primaryKey(), deleted_at: integer().notNull() },
+  (table) => [index("tombstones_deleted").on(table.deleted_at)],
+);
+
+/** `message.received` events that could not be read, as they came. */
+export const unreadable_events = sqliteTable("unreadable_events", {
+  id: integer().primaryKey({ autoIncrement: true }),
+  /** SHA-256 of the body: Telnyx's retries of it are one row. */
+  hash: text().notNull().unique(),
+  reason: text().notNull(),
+  body: text().notNull(),
+  stored_at: integer().notNull(),
+});

@@ -1,0 +1,35 @@
+/** What a DATABASE_URL may be, and where its file lies. */
+
+const FORMS = "file:PATH, libsql://HOST, https://HOST or http://HOST";
+
+/** What is wrong with a DATABASE_URL, or null. */
+export function databaseUrlFault(url: string): string | null {
+  if (url.startsWith("file:")) {
+    if (/[?#]/.test(url)) return "a file: URL takes no ? or #";
+    const path = databasePath(url);
+    if (path === null || path === "" || path.endsWith("/")) return "it names no file";
+    if (path.includes(":memory:")) return "a database in memory would lose what was acknowledged; name a file";
+    return null;
+  }
+  if (!/^(libsql|https?):\/\//.test(url) || !URL.canParse(url) || !new URL(url).hostname) {
+    return `it may be ${FORMS}`;
+  }
+  return null;
+}
+
+/** The path of a `file:` URL; null for a remote database, or when its percent-encoding is broken. */
+export function databasePath(url: string): string | null {
+  if (!url.startsWith("file:")) return null;
+  try {
+    return decodeURIComponent(url.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, ""));
+  } catch {
+    return null;
+  }
+}
+
+/** A URL without what a log must not show: credentials and query. */
+export function shownDatabaseUrl(url: string): string {
+  if (url.startsWith("file:")) return url;
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;
+}

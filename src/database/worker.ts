@@ -1,0 +1,46 @@
+/** The thread that writes: it waits for the disk and for locks, so that the event loop which serves never does. */
+import { causeCode } from "../errors.ts";
+import { Connection, type DatabaseConfig, PATIENT, type Result, type Statement } from "./connection.ts";
+
+export interface WriteRequest {
+  readonly id: number;
+  readonly statements: Statement[];
+}
+
+export type WriteAnswer =
+  | { readonly id: number; readonly results: Result[] }
+  | { readonly id: number; readonly failure: { readonly message: string; readonly code: string | undefined } };
+
+declare const self: Worker & { onmessage: (event: MessageEvent<DatabaseConfig | WriteRequest>) => void };
+
+let connection: Connection | null = null;
+/** Requests are served one after the other: the end of the line. */
+let last: Promise<void> = Promise.resolve();
+
+self.onmessage = ({ data }) => {
+  if (!("statements" in data)) {
+    connection = new Connection(data, PATIENT);
+    return;
+  }
+  last = last.then(() => serve(data));
+};
+
+async function serve({ id, statements }: WriteRequest): Promise<void> {
+  try {
+    if (!connection) throw new Error("the writing thread was not told its database");
+    const results = await connection.write(statements);
+    self.postMessage({ id, results: results.map(plain) } satisfies WriteAnswer);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    self.postMessage({ id, failure: { message, code: causeCode(error) } } satisfies WriteAnswer);
+  }
+}
+
+/** libSQL's rows answer to names and to indices; only the names are sent over. */
+function plain({ rows, rowsAffected, ...rest }: Result): Result {
+  const columns = "columns" in rest ? (rest.columns as string[]) : Object.keys(rows[0] ?? {});
+  return {
+    rowsAffected,
+    rows: rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column] ?? null]))),
+  };
+}

@@ -1,0 +1,66 @@
+/** Accounts: users and teams, with small ids that are never given twice. */
+import { and, asc, eq, isNull, notExists, sql } from "drizzle-orm";
+import { type Database, statement } from "../database/database.ts";
+import { BUMP_DIRECTORY } from "../database/installation.ts";
+import { accounts, keys, numbers } from "../database/schema.ts";
+import { Refusal } from "../errors.ts";
+
+export type AccountKind = "user" | "team";
+export type Account = typeof accounts.$inferSelect;
+
+export async function createAccount(
+  database: Database,
+  kind: AccountKind,
+  name: string,
+  now: number,
+): Promise<Account> {
+  const insert = database.orm.insert(accounts).values({ kind, name, created_at: now });
+  const [inserted] = await database.write([statement(insert.returning()), BUMP_DIRECTORY]);
+  return { id: Number(inserted?.rows[0]?.id), kind, name, created_at: now };
+}
+
+export async function listAccounts(database: Database): Promise<Account[]> {
+  return database.orm.select().from(accounts).orderBy(asc(accounts.id));
+}
+
+export async function findAccount(database: Database, id: number): Promise<Account | null> {
+  const [account] = await database.orm.select().from(accounts).where(eq(accounts.id, id));
+  return account ?? null;
+}
+
+/** Throws {@link Refusal} when there is no such account. */
+export async function requireAccount(database: Database, id: number): Promise<Account> {
+  const account = await findAccount(database, id);
+  if (!account) throw new Refusal(`there is no account ${id}; inlet accounts list shows those there are`);
+  return account;
+}
+
+/** Its keys are revoked and its memberships end; its messages stay until retention. Throws {@link Refusal}. */
+export async function deleteAccount(database: Database, id: number, now: number): Promise<Account> {
+  const account = await requireAccount(database, id);
+  const { orm } = database;
+  const owned = orm.select({ one: sql`1` }).from(numbers).where(eq(numbers.account_id, id));
+  const [deleted] = await database.write([
+    statement(orm.delete(accounts).where(and(eq(accounts.id, id), notExists(owned)))),
+    // Only where the line above removed the account, and so only where it owned no number at that moment.
+    statement(
+      orm
+        .update(keys)
+        .set({ revoked_at: now })
+        .where(
+          and(
+            eq(keys.account_id, id),
+            isNull(keys.revoked_at),
+            notExists(orm.select({ one: sql`1` }).from(accounts).where(eq(accounts.id, id))),
+          ),
+        ),
+    ),
+    BUMP_DIRECTORY,
+  ]);
+  if (!deleted?.rowsAffected) {
+    throw new Refusal(
+      `account ${id} still owns numbers: move them with inlet numbers move, or remove them with inlet numbers remove`,
+    );
+  }
+  return account;
+}

@@ -1,0 +1,87 @@
+/** Numbers and whose they are. Which account a message falls to is decided where it is inserted, by these rows. */
+import { and, asc, eq, inArray } from "drizzle-orm";
+import { type Database, statement } from "../database/database.ts";
+import { BUMP_DIRECTORY } from "../database/installation.ts";
+import { numbers } from "../database/schema.ts";
+import { Refusal } from "../errors.ts";
+import { requireAccount } from "./accounts.ts";
+
+export type OwnedNumber = typeof numbers.$inferSelect;
+
+/** Throws {@link Refusal} when there is no such account, or the number is already somebody's. */
+export async function addNumber(
+  database: Database,
+  number: string,
+  accountId: number,
+  label: string | null,
+  now: number,
+): Promise<OwnedNumber> {
+  await requireAccount(database, accountId);
+  const row = { number, account_id: accountId, active: true, label, created_at: now };
+  const insert = database.orm.insert(numbers).values(row).onConflictDoNothing({ target: numbers.number });
+  const [inserted] = await database.write([statement(insert), BUMP_DIRECTORY]);
+  if (inserted?.rowsAffected) return row;
+  const present = await findNumber(database, number);
+  throw new Refusal(
+    `${number} already belongs to account ${present?.account_id ?? "?"}; inlet numbers move hands it to another`,
+  );
+}
+
+export async function listNumbers(database: Database): Promise<OwnedNumber[]> {
+  return database.orm.select().from(numbers).orderBy(asc(numbers.account_id), asc(numbers.number));
+}
+
+/** Throws {@link Refusal} when the number is nobody's. */
+export function setActive(database: Database, number: string, active: boolean): Promise<OwnedNumber> {
+  return changeNumber(database, number, { active });
+}
+
+/** Later messages are the new account's; those already stored stay the old one's. Throws {@link Refusal}. */
+export async function moveNumber(database: Database, number: string, accountId: number): Promise<OwnedNumber> {
+  await requireAccount(database, accountId);
+  return changeNumber(database, number, { account_id: accountId });
+}
+
+/** Later messages to it are kept as unrouted. Throws {@link Refusal} when the number is nobody's. */
+export async function removeNumber(database: Database, number: string): Promise<OwnedNumber> {
+  const present = await findNumber(database, number);
+  const remove = database.orm.delete(numbers).where(eq(numbers.number, number));
+  const [removed] = await database.write([statement(remove), BUMP_DIRECTORY]);
+  if (!present || !removed?.rowsAffected) throw unknownNumber(number);
+  return present;
+}
+
+/** Those of the numbers that belong to one of the accounts now, active or not. */
+export async function ownedAmong(
+  database: Database,
+  candidates: readonly string[],
+  accountIds: readonly number[],
+): Promise<Set<string>> {
+  if (candidates.length === 0 || accountIds.length === 0) return new Set();
+  const rows = await database.orm
+    .select({ number: numbers.number })
+    .from(numbers)
+    .where(and(inArray(numbers.number, [...candidates]), inArray(numbers.account_id, [...accountIds])));
+  return new Set(rows.map((row) => row.number));
+}
+
+async function changeNumber(
+  database: Database,
+  number: string,
+  change: Partial<OwnedNumber>,
+): Promise<OwnedNumber> {
+  const update = database.orm.update(numbers).set(change).where(eq(numbers.number, number));
+  const [updated] = await database.write([statement(update), BUMP_DIRECTORY]);
+  const present = await findNumber(database, number);
+  if (!updated?.rowsAffected || !present) throw unknownNumber(number);
+  return present;
+}
+
+async function findNumber(database: Database, number: string): Promise<OwnedNumber | null> {
+  const [found] = await database.orm.select().from(numbers).where(eq(numbers.number, number));
+  return found ?? null;
+}
+
+function unknownNumber(number: string): Refusal {
+  return new Refusal(`${number} is not one of our numbers; inlet numbers list shows those there are`);
+}

@@ -1,0 +1,73 @@
+/** The closed set of things that can go wrong for someone outside, and the one table to HTTP. */
+
+const STATUS = {
+  validation_error: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  payload_too_large: 413,
+  rate_limited: 429,
+  internal_error: 500,
+  unavailable: 503,
+} as const;
+
+export type ErrorCode = keyof typeof STATUS;
+
+interface Details {
+  /** For `validation_error`: name of the parameter → what is wrong with it. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** For `rate_limited` and `unavailable`. */
+  readonly retryAfterSeconds?: number;
+  /** For `method_not_allowed`: the methods that are. */
+  readonly allow?: string;
+  /** For `forbidden`: the scope that is missing. */
+  readonly scope?: string;
+  /** What really happened: for the operator's log, never for the stranger. */
+  readonly cause?: unknown;
+}
+
+/** An error whose message may be shown to whoever caused it. */
+export class Fault extends Error {
+  override readonly name = "Fault";
+  readonly code: ErrorCode;
+  readonly details: Details;
+
+  constructor(code: ErrorCode, message: string, details: Details = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** What the caller of a command asked for cannot be done as asked: exit 1, with this sentence. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+}
+
+/** The command line or the environment is wrong: exit 2, with this sentence. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The contract's envelope for a fault, with its status and headers. */
+export function faultResponse(fault: Fault): Response {
+  const { fields, retryAfterSeconds, allow, scope } = fault.details;
+  const headers = new Headers({ "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
+  if (fault.code === "unauthorized") headers.set("www-authenticate", 'Bearer realm="inlet"');
+  // RFC 6750, section 3.1: the challenge of a 403 names the scope that would do.
+  if (scope) headers.set("www-authenticate", `Bearer realm="inlet", error="insufficient_scope", scope="${scope}"`);
+  if (allow) headers.set("allow", allow);
+  if (retryAfterSeconds) headers.set("retry-after", String(Math.ceil(retryAfterSeconds)));
+  const error = { code: fault.code, message: fault.message, ...(fields ? { fields } : {}) };
+  return new Response(JSON.stringify({ error }), { status: STATUS[fault.code], headers });
+}
+
+/** The innermost cause's code, as libSQL (`SQLITE_BUSY`) or the system (`ECONNREFUSED`) names it. */
+export function causeCode(error: unknown): string | undefined {
+  let code: string | undefined;
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if ("code" in at && typeof at.code === "string") code = at.code;
+  }
+  return code;
+}

@@ -1,0 +1,111 @@
+/** API keys: issued, listed, revoked, rotated. A key is shown once, where it is made. */
+import { and, asc, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { type Database, statement } from "../database/database.ts";
+import { BUMP_DIRECTORY } from "../database/installation.ts";
+import { keys } from "../database/schema.ts";
+import { requireAccount } from "../directory/accounts.ts";
+import { Refusal } from "../errors.ts";
+import { generateKey, hashKey, keyStart, type Scope } from "./key.ts";
+
+export type StoredKey = typeof keys.$inferSelect;
+/** The only place where a key itself is held. */
+export type IssuedKey = StoredKey & { readonly key: string };
+
+interface NewKey {
+  readonly accountId: number;
+  readonly scopes: readonly Scope[];
+  readonly name: string;
+  /** Milliseconds since 1970, or null for ever. */
+  readonly expiresAt: number | null;
+}
+
+/** Throws {@link Refusal} when there is no such account. */
+export async function createKey(database: Database, wanted: NewKey, now: number): Promise<IssuedKey> {
+  await requireAccount(database, wanted.accountId);
+  const { issued, insert } = issue(database, wanted, now);
+  const [inserted] = await database.write([insert, BUMP_DIRECTORY]);
+  return { ...issued, id: Number(inserted?.rows[0]?.id) };
+}
+
+export async function listKeys(database: Database, accountId: number | null): Promise<StoredKey[]> {
+  return database.orm
+    .select()
+    .from(keys)
+    .where(accountId === null ? undefined : eq(keys.account_id, accountId))
+    .orderBy(asc(keys.id));
+}
+
+/** Revoking a key twice leaves the first time standing. Throws {@link Refusal} when there is no such key. */
+export async function revokeKey(database: Database, id: number, now: number): Promise<StoredKey> {
+  await requireKey(database, id);
+  const revoke = database.orm
+    .update(keys)
+    .set({ revoked_at: now })
+    .where(and(eq(keys.id, id), isNull(keys.revoked_at)));
+  await database.write([statement(revoke), BUMP_DIRECTORY]);
+  return requireKey(database, id);
+}
+
+/**
+ * A new key in an old one's place: same account, scopes and name, and as long a life from now on. The old one
+ * works for `graceMs` longer, and never longer than it would have. Throws {@link Refusal}.
+ */
+export async function rotateKey(
+  database: Database,
+  id: number,
+  graceMs: number,
+  now: number,
+): Promise<IssuedKey> {
+  const old = await requireKey(database, id);
+  if (old.revoked_at !== null) throw new Refusal(`key ${id} is revoked; inlet keys create makes another`);
+  if (old.expires_at !== null && old.expires_at <= now) {
+    throw new Refusal(`key ${id} has expired; inlet keys create makes another`);
+  }
+  const wanted: NewKey = {
+    accountId: old.account_id,
+    scopes: old.scopes as Scope[],
+    name: old.name,
+    expiresAt: old.expires_at === null ? null : now + (old.expires_at - old.created_at),
+  };
+  const { issued, insert } = issue(database, wanted, now);
+  const end = now + graceMs;
+  const retire = database.orm
+    .update(keys)
+    .set({ expires_at: end })
+    .where(and(eq(keys.id, id), or(isNull(keys.expires_at), gt(keys.expires_at, end))));
+  const [inserted] = await database.write([insert, statement(retire), BUMP_DIRECTORY]);
+  return { ...issued, id: Number(inserted?.rows[0]?.id) };
+}
+
+/** Notes that keys were used: not a change of the directory, so no service looks up. */
+export async function touchKeys(database: Database, ids: readonly number[], now: number): Promise<void> {
+  const touch = database.orm
+    .update(keys)
+    .set({ last_used_at: now })
+    .where(
+      and(inArray(keys.id, [...ids]), or(isNull(keys.last_used_at), lt(keys.last_used_at, sql`${now}`))),
+    );
+  await database.write([statement(touch)]);
+}
+
+async function requireKey(database: Database, id: number): Promise<StoredKey> {
+  const [key] = await database.orm.select().from(keys).where(eq(keys.id, id));
+  if (!key) throw new Refusal(`there is no key ${id}; inlet keys list shows those there are`);
+  return key;
+}
+
+function issue(database: Database, { accountId, scopes, name, expiresAt }: NewKey, now: number) {
+  const key = generateKey();
+  const row = {
+    hash: hashKey(key),
+    start: keyStart(key),
+    account_id: accountId,
+    name,
+    scopes: [...scopes],
+    created_at: now,
+    expires_at: expiresAt,
+    revoked_at: null,
+    last_used_at: null,
+  };
+  return { issued: { ...row, id: 0, key }, insert: statement(database.orm.insert(keys).values(row).returning()) };
+}

@@ -1,0 +1,52 @@
+/** A message as everyone outside sees it, and the rule that every string of one has passed. */
+
+export interface Media {
+  readonly url: string;
+  readonly content_type?: string;
+  /** Bytes. */
+  readonly size?: number;
+}
+
+/** The JSON of the stream, the history and the commands. The first five fields are always there. */
+export interface Message {
+  readonly message_id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly body: string;
+  /** ISO 8601, UTC, milliseconds: Telnyx's time, not ours. */
+  readonly received_at: string;
+  readonly media?: readonly Media[];
+  readonly cc?: readonly string[];
+  /** `STOP`, `START`, `HELP`, …: Telnyx has already answered it. */
+  readonly keyword?: string;
+  readonly spam?: true;
+}
+
+/** A message on its way in: what Telnyx calls it, besides what everyone sees. */
+export interface InboundMessage {
+  readonly telnyx_id: string;
+  readonly message: Message;
+}
+
+/** A message with its place in the order of commits. `account_id` is null while it is unrouted. */
+export interface StoredMessage {
+  readonly seq: number;
+  readonly account_id: number | null;
+  /** Milliseconds since 1970, by the database's clock. */
+  readonly stored_at: number;
+  readonly message: Message;
+}
+
+/**
+ * The same text with each NUL and each lone surrogate replaced by U+FFFD. A lone surrogate that reaches the
+ * database is invalid UTF-8 there, and reading it back aborts the process; a NUL cuts the text short.
+ */
+export function wellFormed(text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed();
+  return whole.includes("\0") ? whole.replaceAll("\0", "\uFFFD") : whole;
+}
+
+/** A number as a log may show it: only its last four characters, and of a short one none. */
+export function masked(number: string): string {
+  return number.length > 6 ? `…${number.slice(-4)}` : "…";
+}
