@@ -9,7 +9,8 @@ CREATE TABLE `installation` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`epoch` text NOT NULL,
 	`directory_version` integer NOT NULL,
-	`pruned_through` integer NOT NULL
+	`pruned_through` integer NOT NULL,
+	`deletions` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `keys` (

@@ -1,28 +1,34 @@
 /** What holds for the database as a whole: its epoch, the version of its directory, how far it was pruned. */
-import type { Read, Statement } from "./connection.ts";
+import type { Read, Row, Statement } from "./connection.ts";
 
 export interface Installation {
   readonly epoch: string;
   readonly directoryVersion: number;
   readonly prunedThrough: number;
+  /** How many times somebody deleted a message. */
+  readonly deletions: number;
   /** The newest position that any commit ever reached, whether or not its message is still there. */
   readonly position: number;
 }
 
 // A conflict uses up a seq and a deletion empties the end, so the newest position is AUTOINCREMENT's own
 // counter and not the highest seq present. It is transactional like any row.
-const INSTALLATION = `
-  SELECT epoch, directory_version, pruned_through,
-    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0) AS position
-  FROM installation WHERE id = 1`;
+export const INSTALLATION_COLUMNS = `epoch, directory_version, pruned_through, deletions,
+  coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0) AS position`;
 
 export async function readInstallation(read: Read): Promise<Installation> {
-  const row = (await read(INSTALLATION)).rows[0];
+  const { rows } = await read(`SELECT ${INSTALLATION_COLUMNS} FROM installation WHERE id = 1`);
+  return toInstallation(rows[0]);
+}
+
+/** Of a row with the {@link INSTALLATION_COLUMNS}. */
+export function toInstallation(row: Row | undefined): Installation {
   if (!row) throw new Error("the database has no installation row");
   return {
     epoch: String(row.epoch),
     directoryVersion: Number(row.directory_version),
     prunedThrough: Number(row.pruned_through),
+    deletions: Number(row.deletions),
     position: Number(row.position),
   };
 }

@@ -12,6 +12,8 @@ export const installation = sqliteTable("installation", {
   directory_version: integer().notNull(),
   /** Retention has removed everything up to this seq. */
   pruned_through: integer().notNull(),
+  /** Grows when somebody deletes a message: a running service then forgets what it holds in memory. */
+  deletions: integer().notNull(),
 });
 
 export const accounts = sqliteTable("accounts", {

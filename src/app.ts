@@ -1,0 +1,58 @@
+/** The whole HTTP surface on one screen. What the routes need is handed in. */
+import { Elysia } from "elysia";
+import { Fault, faultResponse } from "./errors.ts";
+import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
+import type { Guard } from "./keys/guard.ts";
+import { log, shownError } from "./log.ts";
+import { alive, type HealthDeps, ready } from "./operations/health.ts";
+import { openStream, type StreamRouteDeps } from "./stream/route.ts";
+
+export interface AppDeps {
+  readonly webhook: WebhookDeps;
+  readonly stream: StreamRouteDeps;
+  readonly health: HealthDeps;
+  readonly guard: Guard;
+  /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
+  readonly streamIdleSeconds: number;
+}
+
+/** The same API under both, as published and as its page's title says. */
+const API_PREFIXES = ["/api/v1", "/v1"] as const;
+
+export function createApp(deps: AppDeps) {
+  const app = new Elysia()
+    .onError({ as: "global" }, ({ error, code, request }) => faultResponse(toFault(error, code, request)))
+    .get("/healthz", alive)
+    .get("/readyz", () => ready(deps.health))
+    .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
+  for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(apiRoutes(deps)));
+  return app;
+
+  function toFault(error: unknown, code: unknown, request: Request): Fault {
+    if (error instanceof Fault) return error;
+    if (code === "NOT_FOUND") return noSuchRoute(app.routes, request);
+    if (code === "PARSE") return new Fault("validation_error", "The body is not what its content type says.");
+    log.error("a request failed", { route: new URL(request.url, "http://local").pathname, ...shownError(error) });
+    return new Fault("internal_error", "Something went wrong on our side.");
+  }
+}
+
+/** Authentication comes in `derive`, which runs before any validation: a stranger gets 401 and nothing else. */
+function apiRoutes(deps: AppDeps) {
+  return new Elysia()
+    .derive({ as: "scoped" }, async ({ request }) => ({ access: await deps.guard.authenticate(request.headers) }))
+    .get("/sms/stream", ({ request, access, server }) => {
+      server?.timeout(request, deps.streamIdleSeconds);
+      return openStream(deps.stream, request, access);
+    });
+}
+
+/** 405 with the methods that there are, or 404. */
+function noSuchRoute(routes: readonly { method: string; path: string }[], request: Request): Fault {
+  const path = new URL(request.url, "http://local").pathname.replace(/(.)\/$/, "$1");
+  const methods = new Set(routes.filter((route) => route.path === path).map((route) => route.method));
+  if (methods.size === 0) return new Fault("not_found", "There is nothing here.");
+  if (methods.has("GET")) methods.add("HEAD");
+  const allow = [...methods].sort().join(", ");
+  return new Fault("method_not_allowed", `This address takes ${allow}.`, { allow });
+}

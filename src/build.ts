@@ -1,0 +1,42 @@
+/** Makes the executable, dist/inlet. The only file of src that is not in it. */
+import { $, type BunPlugin } from "bun";
+
+/** libSQL's native part is required by a computed name, which a bundler cannot follow. */
+const NATIVE = { x64: "linux-x64-gnu", arm64: "linux-arm64-gnu" } as const;
+
+const arch = process.arch;
+if (process.platform !== "linux" || (arch !== "x64" && arch !== "arm64")) {
+  throw new Error(`the executable is built on Linux, x64 or arm64, and this is ${process.platform} ${arch}`);
+}
+
+const literalNative: BunPlugin = {
+  name: "libsql-native",
+  setup(build) {
+    build.onLoad({ filter: /node_modules\/libsql\/(index|promise)\.js$/ }, async ({ path }) => {
+      const source = await Bun.file(path).text();
+      const contents = source.replace(/require\(`@libsql\/\$\{target\}`\)/, `require("@libsql/${NATIVE[arch]}/index.node")`);
+      if (contents === source) throw new Error(`${path} no longer requires its native part as expected`);
+      return { contents, loader: "js" };
+    });
+  },
+};
+
+const commit = process.env.INLET_COMMIT ?? (await $`git rev-parse --short=12 HEAD`.nothrow().quiet().text()).trim();
+
+const { success, logs } = await Bun.build({
+  entrypoints: ["src/main.ts", "src/database/worker.ts"],
+  target: "bun",
+  plugins: [literalNative],
+  define: { BUILD_COMMIT: JSON.stringify(commit || "unknown") },
+  // Not identifiers: Elysia reads the source of handlers to see what they use, and would skip validation.
+  minify: { whitespace: true, syntax: true, identifiers: false },
+  sourcemap: "linked",
+  compile: {
+    outfile: "dist/inlet",
+    assets: ["drizzle"],
+    // A .env or bunfig.toml that happens to lie in the working directory is not trusted.
+    autoloadDotenv: false,
+    autoloadBunfig: false,
+  },
+});
+if (!success) throw new AggregateError(logs, "the build failed");

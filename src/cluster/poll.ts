@@ -1,0 +1,73 @@
+/**
+ * The slowest bell: looks into the database at short intervals for what other processes (commands, a second
+ * service) did, and brings this process up to it.
+ */
+import type { Guard } from "../keys/guard.ts";
+import { log, shownError } from "../log.ts";
+import type { Tail } from "../messages/tail.ts";
+import type { Hub } from "../stream/hub.ts";
+import type { Streams } from "../stream/streams.ts";
+
+/** A look costs a tenth of a millisecond on a local file, and a round trip on a remote database. */
+export const POLL_LOCAL_MS = 50;
+export const POLL_REMOTE_MS = 200;
+/** When the directory could not be read for so long, streams may be showing what was revoked: they close. */
+const BLIND_MS = 30_000;
+
+export interface PollDeps {
+  readonly tail: Tail;
+  readonly hub: Hub;
+  readonly guard: Guard;
+  readonly streams: Streams;
+  readonly everyMs: number;
+  readonly now: () => number;
+}
+
+export class Poll {
+  readonly #deps: PollDeps;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #stopped = false;
+  #deletions: number;
+  #sawAt: number;
+  #isBlind = false;
+
+  constructor(deps: PollDeps) {
+    this.#deps = deps;
+    this.#deletions = deps.tail.installation.deletions;
+    this.#sawAt = deps.now();
+  }
+
+  /** Whether the latest look succeeded. */
+  get sees(): boolean {
+    return !this.#isBlind;
+  }
+
+  start(): void {
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#look(), this.#deps.everyMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    const { tail, hub, guard, streams, now } = this.#deps;
+    try {
+      await tail.catchUp();
+      const { directoryVersion, deletions } = tail.installation;
+      if (deletions !== this.#deletions) hub.recent.clear(hub.position);
+      this.#deletions = deletions;
+      guard.refresh(directoryVersion);
+      await streams.judge(directoryVersion);
+      this.#sawAt = now();
+      if (this.#isBlind) log.info("the database answers again");
+      this.#isBlind = false;
+    } catch (error) {
+      if (!this.#isBlind) log.error("the database cannot be read; it is tried again", shownError(error));
+      this.#isBlind = true;
+      if (now() - this.#sawAt > BLIND_MS) streams.closeAll("overloaded");
+    }
+    this.start();
+  }
+}

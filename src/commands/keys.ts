@@ -1,0 +1,80 @@
+/** `inlet keys`: API keys, shown once where they are made. */
+import type { Command } from "@commander-js/extra-typings";
+import { UsageError } from "../errors.ts";
+import { SCOPES } from "../keys/key.ts";
+import { createKey, type IssuedKey, listKeys, revokeKey, rotateKey, type StoredKey } from "../keys/store.ts";
+import { aDuration, aName, anId, someScopes } from "./arguments.ts";
+import { addCommand, group } from "./command.ts";
+import { withDatabase } from "./database.ts";
+import { isoTime, note, type OutputOptions, print, printJson, printList, printOne } from "./output.ts";
+
+const DAY_MS = 86_400_000;
+
+export function addKeysCommands(program: Command): void {
+  const keys = group(program, "keys", "API keys");
+
+  addCommand(keys, "create", "make a key and print it: it cannot be shown again")
+    .requiredOption("--account <id>", "whose key it is", anId)
+    .option("--scope <scope>", `what it may do, repeatable: ${SCOPES.join(", ")}`, someScopes)
+    .option("--name <name>", "what people call it", aName)
+    .option("--expires <duration>", "how long it works, such as 90d; for ever if not given", aDuration)
+    .action(async (options) => {
+      const { scope, expires } = options;
+      if (!scope) throw new UsageError(`--scope is missing; it may be ${SCOPES.join(", ")}, and may be repeated`);
+      if (expires === 0) throw new UsageError("--expires 0 would make a key that has expired; leave it out for one that never does");
+      const now = Date.now();
+      const expiresAt = expires === undefined ? null : now + expires;
+      const wanted = { accountId: options.account, scopes: scope, name: options.name ?? "", expiresAt };
+      printIssued(options, await withDatabase((database) => createKey(database, wanted, now)));
+    });
+
+  addCommand(keys, "list", "show keys, without the keys themselves")
+    .option("--account <id>", "only this account's", anId)
+    .action(async (options) => {
+      const all = await withDatabase((database) => listKeys(database, options.account ?? null));
+      printList(
+        options,
+        all.map(shown),
+        ["id", "start", "account_id", "name", "scopes", "expires_at", "last_used_at", "revoked_at"],
+        "there are no keys yet; inlet keys create makes one",
+      );
+    });
+
+  addCommand(keys, "revoke", "end a key; its streams close within two seconds")
+    .argument("<id>", "the key's id", anId)
+    .action(async (id, options) => {
+      const revoked = await withDatabase((database) => revokeKey(database, id, Date.now()));
+      printOne(options, shown(revoked), `key ${id} is revoked`);
+    });
+
+  addCommand(keys, "rotate", "make a new key in an old one's place and print it")
+    .argument("<id>", "the old key's id", anId)
+    .option("--grace <duration>", "how long the old key goes on working", aDuration, DAY_MS)
+    .action(async (id, options) => {
+      const issued = await withDatabase((database) => rotateKey(database, id, options.grace, Date.now()));
+      printIssued(options, issued);
+    });
+}
+
+/** The key alone goes to standard output, so that `KEY=$(inlet keys create …)` does what it looks like. */
+function printIssued(options: OutputOptions, issued: IssuedKey): void {
+  const { id, key, account_id, scopes, name } = issued;
+  const expires_at = isoTime(issued.expires_at);
+  if (options.json) return printJson({ id, key, account_id, scopes, name, expires_at });
+  note(`key ${id} of account ${account_id} for ${scopes.join(" ")}, ${expires_at ? `until ${expires_at}` : "without an end"}. Keep it: it is not shown again.`);
+  print(key);
+}
+
+function shown(key: StoredKey) {
+  return {
+    id: key.id,
+    start: key.start,
+    account_id: key.account_id,
+    scopes: key.scopes,
+    name: key.name,
+    created_at: isoTime(key.created_at),
+    expires_at: isoTime(key.expires_at),
+    last_used_at: isoTime(key.last_used_at),
+    revoked_at: isoTime(key.revoked_at),
+  };
+}

@@ -1,0 +1,78 @@
+/** `inlet messages`: what is stored, for the operator. */
+import type { Command } from "@commander-js/extra-typings";
+import { formatCursor } from "../cursor.ts";
+import { Refusal, UsageError } from "../errors.ts";
+import type { StoredMessage } from "../message.ts";
+import { claimMessages } from "../messages/claim.ts";
+import { deleteMessage } from "../messages/delete.ts";
+import { findMessage, listMessages } from "../messages/list.ts";
+import { aLimit, aMessageId, aNumber, anId, aTime } from "./arguments.ts";
+import { addCommand, group, notInThisVersion } from "./command.ts";
+import { withDatabase } from "./database.ts";
+import { escaped, isoTime, print, printJson, printList, printOne } from "./output.ts";
+
+const DEFAULT_LIMIT = 50;
+
+export function addMessagesCommands(program: Command): void {
+  const messages = group(program, "messages", "stored messages");
+
+  addCommand(messages, "list", "show the newest messages")
+    .option("--account <id>", "only this account's", anId)
+    .option("--unrouted", "only those whose recipient was unknown or inactive")
+    .option("--since <time>", "only those stored since: an ISO 8601 time, or a duration such as 2h", aTime)
+    .option("--limit <n>", "at most so many", aLimit, DEFAULT_LIMIT)
+    .action(async (options) => {
+      if (options.unrouted && options.account !== undefined) {
+        throw new UsageError("--unrouted and --account exclude each other: an unrouted message has no account");
+      }
+      const listing = {
+        accountId: options.account ?? null,
+        unrouted: options.unrouted ?? false,
+        storedSince: options.since ?? null,
+        limit: options.limit,
+      };
+      const rows = await withDatabase(async (database) => {
+        const { epoch } = await database.installation();
+        return (await listMessages(database.read, listing)).map((stored) => shown(epoch, stored));
+      });
+      printList(options, rows, ["message_id", "account_id", "from", "to", "received_at", "body"], "there are no such messages");
+    });
+
+  addCommand(messages, "show", "show one message, whole")
+    .argument("<id>", "the message's id", aMessageId)
+    .action(async (id, options) => {
+      const message = await withDatabase(async (database) => {
+        const stored = await findMessage(database.read, id);
+        if (!stored) throw new Refusal(`there is no message ${id}; inlet messages list shows those there are`);
+        return shown((await database.installation()).epoch, stored);
+      });
+      if (options.json) return printJson(message);
+      for (const [name, value] of Object.entries(message)) {
+        print(`${name.padEnd(12)} ${escaped(typeof value === "string" ? value : JSON.stringify(value))}`);
+      }
+    });
+
+  addCommand(messages, "delete", "delete a message for good; Telnyx's late copies of it stay away for 30 days")
+    .argument("<id>", "the message's id", aMessageId)
+    .action(async (id, options) => {
+      await withDatabase((database) => deleteMessage(database, id, Date.now()));
+      printOne(options, { message_id: id, deleted: true }, `deleted ${id}`);
+    });
+
+  addCommand(messages, "claim", "hand unrouted messages over to an account, which gets them streamed now")
+    .requiredOption("--to <number>", "the recipient they were sent to", aNumber)
+    .requiredOption("--account <id>", "who gets them", anId)
+    .option("--force", "also those that came while another account owned the number")
+    .action(async (options) => {
+      const { to, account, force } = options;
+      const result = await withDatabase((database) => claimMessages(database, to, account, force ?? false));
+      const rest = result.skipped > 0 ? `; ${result.skipped} came while another account owned ${to}, and go only to that account, or with --force` : "";
+      printOne(options, result, `handed ${result.claimed} messages to account ${account}${rest}`);
+    });
+
+  notInThisVersion(messages, "export");
+}
+
+function shown(epoch: string, { seq, account_id, stored_at, message }: StoredMessage) {
+  return { ...message, account_id, cursor: formatCursor(epoch, seq), stored_at: isoTime(stored_at) };
+}

@@ -1,0 +1,65 @@
+/** `inlet numbers`: which numbers are ours, and whose. */
+import type { Command } from "@commander-js/extra-typings";
+import {
+  addNumber,
+  listNumbers,
+  moveNumber,
+  type OwnedNumber,
+  removeNumber,
+  setActive,
+} from "../directory/numbers.ts";
+import { aName, aNumber, anId } from "./arguments.ts";
+import { addCommand, group, notInThisVersion } from "./command.ts";
+import { withDatabase } from "./database.ts";
+import { printList, printOne } from "./output.ts";
+
+export function addNumbersCommands(program: Command): void {
+  const numbers = group(program, "numbers", "the phone numbers and short codes that receive messages");
+
+  addCommand(numbers, "add", "add a number to an account")
+    .argument("<number>", "E.164, or a short code", aNumber)
+    .requiredOption("--account <id>", "who gets its messages", anId)
+    .option("--label <label>", "what people call it", aName)
+    .action(async (number, options) => {
+      const added = await withDatabase((database) =>
+        addNumber(database, number, options.account, options.label ?? null, Date.now()),
+      );
+      printOne(options, shown(added), `${number} belongs to account ${options.account}`);
+    });
+
+  addCommand(numbers, "list", "show all numbers").action(async (options) => {
+    const all = await withDatabase(listNumbers);
+    printList(options, all.map(shown), ["number", "account_id", "active", "label"], "there are no numbers yet; inlet numbers add adds one");
+  });
+
+  for (const [name, active] of [["activate", true], ["deactivate", false]] as const) {
+    const effect = active ? "stream its messages again" : "keep its messages as unrouted from now on";
+    addCommand(numbers, name, effect)
+      .argument("<number>", "E.164, or a short code", aNumber)
+      .action(async (number, options) => {
+        const changed = await withDatabase((database) => setActive(database, number, active));
+        printOne(options, shown(changed), `${number} is ${active ? "active" : "inactive"}`);
+      });
+  }
+
+  addCommand(numbers, "move", "give a number to another account: new messages only, old ones stay where they are")
+    .argument("<number>", "E.164, or a short code", aNumber)
+    .requiredOption("--account <id>", "who gets its messages from now on", anId)
+    .action(async (number, options) => {
+      const moved = await withDatabase((database) => moveNumber(database, number, options.account));
+      printOne(options, shown(moved), `${number} belongs to account ${options.account}`);
+    });
+
+  addCommand(numbers, "remove", "forget a number; its later messages are kept as unrouted")
+    .argument("<number>", "E.164, or a short code", aNumber)
+    .action(async (number, options) => {
+      const removed = await withDatabase((database) => removeNumber(database, number));
+      printOne(options, shown(removed), `${number} is no longer one of our numbers`);
+    });
+
+  notInThisVersion(numbers, "sync");
+}
+
+function shown({ number, account_id, active, label }: OwnedNumber) {
+  return { number, account_id, active, label };
+}

@@ -1,0 +1,36 @@
+/** `inlet`: all commands. */
+import { Command } from "@commander-js/extra-typings";
+import { loadEnvFile } from "../config.ts";
+import { addAccountsCommands } from "./accounts.ts";
+import { notInThisVersion, strict } from "./command.ts";
+import { addDatabaseCommands } from "./database.ts";
+import { addDemoCommand } from "./demo.ts";
+import { addKeysCommands } from "./keys.ts";
+import { addMembersCommands } from "./members.ts";
+import { addMessagesCommands } from "./messages.ts";
+import { addNumbersCommands } from "./numbers.ts";
+import { addServeCommand } from "./serve.ts";
+import { addSimulateCommand } from "./simulate.ts";
+import { addVersionCommand } from "./version.ts";
+
+export function createProgram(): Command {
+  const program = strict(new Command("inlet"))
+    .description("Your own inbound-SMS stream: Telnyx webhooks in, libSQL on disk, server-sent events out.")
+    .option("--env-file <file>", "read variables from a file (before the command); those already set win")
+    .hook("preAction", (command) => {
+      const { envFile } = command.opts() as { envFile?: string };
+      if (envFile) loadEnvFile(envFile);
+    }) as unknown as Command;
+  addServeCommand(program);
+  addDemoCommand(program);
+  addAccountsCommands(program);
+  addMembersCommands(program);
+  addNumbersCommands(program);
+  addKeysCommands(program);
+  addMessagesCommands(program);
+  addSimulateCommand(program);
+  addDatabaseCommands(program);
+  addVersionCommand(program);
+  notInThisVersion(program, "tail", "telnyx", "doctor", "systemd");
+  return program;
+}

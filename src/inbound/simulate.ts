@@ -1,0 +1,59 @@
+/** A webhook as Telnyx would send it, signed with the development key, through the real route of a server. */
+import { type KeyObject, randomUUID } from "node:crypto";
+import { Refusal } from "../errors.ts";
+import { signWebhook } from "./development.ts";
+
+export interface SimulatedText {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+}
+
+/** A server that takes longer than this is not well. */
+const TIMEOUT_MS = 5_000;
+
+/** What the server at `url` answered as the outcome. Throws {@link Refusal} when it took it not. */
+export async function simulate(url: string, privateKey: KeyObject, text: SimulatedText, now: number): Promise<string> {
+  const body = JSON.stringify(simulatedEvent(text, new Date(now).toISOString()));
+  const target = `${url.replace(/\/+$/, "")}/webhooks/telnyx`;
+  const headers = signWebhook(privateKey, body, now);
+  let response: Response;
+  try {
+    response = await fetch(target, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new Refusal(`${target} cannot be reached (${why}); is the server running there? --url says where`, { cause });
+  }
+  const answer = (await response.json().catch(() => ({}))) as {
+    data?: { outcome?: string };
+    error?: { message?: string };
+  };
+  if (answer.data?.outcome) return answer.data.outcome;
+  const hint = response.status === 401 ? "; does it run with --development on this very database?" : "";
+  throw new Refusal(`${target} answered ${response.status}: ${answer.error?.message ?? "no message"}${hint}`);
+}
+
+function simulatedEvent({ from, to, text }: SimulatedText, time: string) {
+  return {
+    data: {
+      event_type: "message.received",
+      id: randomUUID(),
+      occurred_at: time,
+      payload: {
+        direction: "inbound",
+        encoding: "UCS-2",
+        from: { carrier: "Simulated", line_type: "Wireless", phone_number: from },
+        id: randomUUID(),
+        media: [],
+        parts: 1,
+        received_at: time,
+        record_type: "message",
+        text,
+        to: [{ carrier: "Telnyx", line_type: "Wireless", phone_number: to, status: "webhook_delivered" }],
+        type: "SMS",
+      },
+      record_type: "event",
+    },
+    meta: { attempt: 1, delivered_to: "simulated" },
+  };
+}

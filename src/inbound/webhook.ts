@@ -1,0 +1,93 @@
+/** `POST /webhooks/telnyx`: 200 only after the message is on disk, and an answer before Telnyx stops waiting. */
+import type { KeyObject } from "node:crypto";
+import type { Write } from "../database/connection.ts";
+import { Fault } from "../errors.ts";
+import { log } from "../log.ts";
+import { masked } from "../message.ts";
+import type { Outcome } from "../messages/insert.ts";
+import type { Writer } from "../messages/writer.ts";
+import { readBody, WEBHOOK_BYTES } from "./body.ts";
+import { parseEvent } from "./parse.ts";
+import { keepUnreadable } from "./unreadable.ts";
+import { signatureHeaders, verifyWebhook } from "./verify.ts";
+
+export interface WebhookDeps {
+  readonly publicKeys: readonly KeyObject[];
+  readonly writer: Writer;
+  readonly write: Write;
+  readonly now: () => number;
+}
+
+/** Telnyx waits for two seconds. What is stored after this is a duplicate when Telnyx comes again. */
+const DEADLINE_MS = 1_500;
+
+/** Throws what the error envelope says. */
+export async function receiveWebhook(deps: WebhookDeps, request: Request): Promise<Response> {
+  if (deps.publicKeys.length === 0) {
+    log.error("a webhook was refused: set TELNYX_PUBLIC_KEY to the public key that the Telnyx portal shows");
+    throw new Fault("unavailable", "Webhooks are not set up.", { retryAfterSeconds: 60 });
+  }
+  const headers = signatureHeaders(request.headers);
+  // A stranger without a signature does not get a megabyte read, but learns that it was too much.
+  if (!headers && !declaresTooMuch(request)) throw badSignature("no signature");
+  const body = await readBody(request, WEBHOOK_BYTES);
+  const verdict = headers ? verifyWebhook(deps.publicKeys, headers, body, deps.now()) : "bad signature";
+  if (verdict !== "genuine") throw badSignature(verdict);
+  const outcome = await withDeadline(store(deps, body));
+  return Response.json({ data: { outcome } });
+}
+
+async function store({ writer, write, now }: WebhookDeps, body: Uint8Array): Promise<Outcome | "ignored"> {
+  const text = new TextDecoder().decode(body);
+  const parsed = parseEvent(parseJson(text), body, now());
+  if (parsed.kind === "ignored") return "ignored";
+  if (parsed.kind === "unreadable") {
+    await keepUnreadable(write, text, parsed.reason);
+    log.warning("a message.received could not be read and is kept as it came", { reason: parsed.reason });
+    return "ignored";
+  }
+  const outcomes = await writer.store(parsed.messages);
+  for (const [i, { message }] of parsed.messages.entries()) {
+    log.debug("message received", {
+      message_id: message.message_id,
+      to: masked(message.to),
+      outcome: outcomes[i],
+    });
+  }
+  return best(outcomes);
+}
+
+/** Of several recipients the best outcome is answered: stored before unrouted before duplicate. */
+function best(outcomes: readonly Outcome[]): Outcome {
+  const order: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
+  return order.find((outcome) => outcomes.includes(outcome)) ?? "duplicate";
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Fault("validation_error", "The body is not JSON.");
+  }
+}
+
+function declaresTooMuch(request: Request): boolean {
+  return Number(request.headers.get("content-length") ?? 0) > WEBHOOK_BYTES;
+}
+
+function badSignature(why: string): Fault {
+  log.warning("a webhook was refused", { reason: why });
+  return new Fault("unauthorized", "The webhook's signature is missing, wrong or out of time.");
+}
+
+async function withDeadline<T>(work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Fault("unavailable", "The message could not be stored in time.", { retryAfterSeconds: 1 }));
+  }, DEADLINE_MS);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,47 @@
+/** Keeps `last_used_at`, at most once a minute for each key and in the background: a connect costs no write. */
+import type { Database } from "../database/database.ts";
+import { log, shownError } from "../log.ts";
+import { touchKeys } from "./store.ts";
+
+/** How exact `last_used_at` is. */
+const EVERY_MS = 60_000;
+/** How long uses are gathered before they are written in one statement. */
+const GATHER_MS = 1_000;
+
+export class KeyUsage {
+  readonly #database: Database;
+  readonly #now: () => number;
+  /** When each key's use was last noted; forgotten once it no longer holds anything back. */
+  readonly #noted = new Map<number, number>();
+  #pending = new Set<number>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+  }
+
+  note(keyId: number): void {
+    const now = this.#now();
+    if (now - (this.#noted.get(keyId) ?? -EVERY_MS) < EVERY_MS) return;
+    this.#noted.set(keyId, now);
+    this.#pending.add(keyId);
+    this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS);
+  }
+
+  /** Writes what was gathered. A failure costs nothing but the exactness of a time, and is logged. */
+  async flush(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    const ids = [...this.#pending];
+    this.#pending = new Set();
+    const now = this.#now();
+    for (const [keyId, at] of this.#noted) if (now - at >= EVERY_MS) this.#noted.delete(keyId);
+    if (ids.length === 0) return;
+    try {
+      await touchKeys(this.#database, ids, now);
+    } catch (error) {
+      log.warning("last_used_at could not be written", { keys: ids.length, ...shownError(error) });
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** Deletes one message for good, and leaves a tombstone so that Telnyx's late copies of it stay away. */
+import type { Database } from "../database/database.ts";
+import { Refusal } from "../errors.ts";
+
+/** Throws {@link Refusal} when there is no such message. */
+export async function deleteMessage(database: Database, messageId: string, now: number): Promise<void> {
+  const [buried] = await database.write([
+    {
+      sql: `INSERT INTO tombstones (message_id, deleted_at)
+        SELECT message_id, ? FROM messages WHERE message_id = ? ON CONFLICT (message_id) DO NOTHING`,
+      args: [now, messageId],
+    },
+    { sql: "DELETE FROM messages WHERE message_id = ?", args: [messageId] },
+    "UPDATE installation SET deletions = deletions + 1 WHERE id = 1",
+  ]);
+  if (!buried?.rowsAffected) {
+    throw new Refusal(`there is no message ${messageId}; inlet messages list shows those there are`);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The one statement that stores messages. It finds each recipient's account inside the commit itself, so a number
+ * that has just been moved cannot file a text under its old owner, and it meets duplicates and tombstones there
+ * too. The rows come in the order of their seq, which is the order of the input; those that conflict are absent.
+ */
+import type { Result, Statement } from "../database/connection.ts";
+
+export type Outcome = "stored" | "unrouted" | "duplicate";
+
+/** The database's own clock: all processes share it, and inside the write lock it follows the order of seq. */
+export const DATABASE_NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
+const INSERT = `
+  INSERT INTO messages (message_id, telnyx_id, "from", "to", body, received_at, media, cc, keyword, spam,
+    account_id, owner_id, stored_at)
+  SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6, j.value->>7,
+    j.value->>8, j.value->>9, iif(n.active, n.account_id, NULL), n.account_id, ${DATABASE_NOW}
+  FROM json_each(?) j LEFT JOIN numbers n ON n.number = j.value->>3
+  WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.message_id = j.value->>0)
+  ON CONFLICT (message_id) DO NOTHING
+  RETURNING message_id, account_id`;
+
+/** `rows` are those of `toInsertRow`. */
+export function insertStatement(rows: readonly string[]): Statement {
+  return { sql: INSERT, args: [`[${rows.join(",")}]`] };
+}
+
+/** What became of each message, in the order in which they were given. Of equal ones the first is the message. */
+export function outcomes(messageIds: readonly string[], result: Result): Outcome[] {
+  const inserted = new Map(result.rows.map((row) => [row.message_id as string, row.account_id]));
+  return messageIds.map((id) => {
+    const account = inserted.get(id);
+    if (!inserted.delete(id)) return "duplicate";
+    return account === null ? "unrouted" : "stored";
+  });
+}

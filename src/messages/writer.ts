@@ -1,0 +1,105 @@
+/**
+ * Group commit: all messages that wait go into one transaction, one transaction at a time. A promise it gave is
+ * kept only when the message is on disk, so everyone's 200 follows the sync that covers it.
+ */
+import type { Write } from "../database/connection.ts";
+import { causeCode, Fault } from "../errors.ts";
+import { log, shownError } from "../log.ts";
+import type { InboundMessage } from "../message.ts";
+import { insertStatement, type Outcome, outcomes } from "./insert.ts";
+import { toInsertRow } from "./row.ts";
+
+/** 500 rows take about 15 ms with their sync; larger batches make the first of them wait longer for no gain. */
+const BATCH_ROWS = 500;
+/** sqld refuses parameters of 5 MB. One row may be larger than this and then goes alone. */
+const BATCH_BYTES = 1024 * 1024;
+/** Beyond this the disk is not keeping up, and Telnyx is told to come back: about two seconds' worth. */
+const QUEUE_ROWS = 20_000;
+const QUEUE_BYTES = 64 * 1024 * 1024;
+
+interface Waiting {
+  readonly messageId: string;
+  readonly row: string;
+  readonly bytes: number;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Writer {
+  readonly #write: Write;
+  readonly #onCommit: () => void;
+  #queue: Waiting[] = [];
+  #queueBytes = 0;
+  /** The loop that empties the queue, while there is one. */
+  #running: Promise<void> | null = null;
+
+  /** `onCommit` is called after each transaction, before anybody's promise is kept. */
+  constructor(write: Write, onCommit: () => void) {
+    this.#write = write;
+    this.#onCommit = onCommit;
+  }
+
+  /** What became of each message, once they are on disk. Throws the fault `unavailable` when they may not be. */
+  async store(messages: readonly InboundMessage[]): Promise<Outcome[]> {
+    if (this.#queue.length + messages.length > QUEUE_ROWS || this.#queueBytes > QUEUE_BYTES) {
+      throw new Fault("unavailable", "Too many messages wait to be stored.", { retryAfterSeconds: 1 });
+    }
+    const outcomes = Promise.all(messages.map((message) => this.#enqueue(message)));
+    this.#running ??= this.#run();
+    return outcomes;
+  }
+
+  /** Resolves when nothing waits. */
+  async drained(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  #enqueue(inbound: InboundMessage): Promise<Outcome> {
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    const row = toInsertRow(inbound);
+    const bytes = Buffer.byteLength(row);
+    this.#queue.push({ messageId: inbound.message.message_id, row, bytes, resolve, reject });
+    this.#queueBytes += bytes;
+    return promise;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) await this.#commit(this.#takeBatch());
+    this.#running = null;
+  }
+
+  #takeBatch(): Waiting[] {
+    let rows = 0;
+    let bytes = 0;
+    for (const waiting of this.#queue) {
+      if (rows > 0 && (rows === BATCH_ROWS || bytes + waiting.bytes > BATCH_BYTES)) break;
+      rows++;
+      bytes += waiting.bytes;
+    }
+    this.#queueBytes -= bytes;
+    return this.#queue.splice(0, rows);
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const [result] = await this.#write([insertStatement(batch.map((waiting) => waiting.row))]);
+      if (!result) throw new Error("the insert answered nothing");
+      this.#onCommit();
+      const became = outcomes(
+        batch.map((waiting) => waiting.messageId),
+        result,
+      );
+      for (const [i, waiting] of batch.entries()) waiting.resolve(became[i] ?? "duplicate");
+    } catch (error) {
+      log.error("messages could not be stored", { rows: batch.length, ...shownError(error) });
+      // One bad row must harm only itself. A database that cannot be reached is no row's fault.
+      const rowsFault = /^SQLITE_(?!BUSY|LOCKED|FULL|IOERR|CORRUPT|NOTADB)/.test(causeCode(error) ?? "");
+      if (batch.length > 1 && rowsFault) for (const waiting of batch) await this.#commit([waiting]);
+      else for (const waiting of batch) waiting.reject(unavailable(error));
+    }
+  }
+}
+
+function unavailable(cause: unknown): Fault {
+  return new Fault("unavailable", "The message could not be stored.", { retryAfterSeconds: 1, cause });
+}

@@ -1,0 +1,97 @@
+/**
+ * Pages for the subscribers that are behind. All share one budget of time, so that a herd that comes back delays
+ * nobody's heartbeat; most are served from memory, the others from the store.
+ */
+import type { Read } from "../database/connection.ts";
+import { log, shownError } from "../log.ts";
+import { readPage } from "../messages/page.ts";
+import type { Hub } from "./hub.ts";
+import { joinFrames, messageFrame } from "./sse.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** After so long, the rest of the event loop has its turn. */
+const TURN_MS = 8;
+/** Pages from memory: about what a page from the store holds. */
+const MEMORY_PAGE = 200;
+/** How many pages are asked of the store at once: more than one pays off where it is across a network. */
+const LANES = 4;
+/** How many served subscribers may lie at the front of the queue before they are cut off. */
+const COMPACT_AT = 10_000;
+
+export class Replays {
+  readonly #read: Read;
+  readonly #hub: Hub;
+  /** Those before `#taken` have been served: taking from the front costs the same however long it is. */
+  #queue: Subscriber[] = [];
+  #taken = 0;
+  #running = 0;
+  #turnEnds = 0;
+
+  constructor(read: Read, hub: Hub) {
+    this.#read = read;
+    this.#hub = hub;
+  }
+
+  want = (subscriber: Subscriber): void => {
+    if (subscriber.awaitsPage) return;
+    subscriber.awaitsPage = true;
+    this.#queue.push(subscriber);
+    if (this.#running < LANES) void this.#run();
+  };
+
+  /** One lane: takes subscribers from the front of the queue until there is none. */
+  async #run(): Promise<void> {
+    this.#running++;
+    for (let subscriber = this.#take(); subscriber; subscriber = this.#take()) {
+      if (performance.now() > this.#turnEnds) {
+        await nextTurn();
+        this.#turnEnds = performance.now() + TURN_MS;
+      }
+      await this.#serve(subscriber);
+    }
+    this.#running--;
+  }
+
+  #take(): Subscriber | undefined {
+    const subscriber = this.#queue[this.#taken];
+    if (subscriber) this.#taken++;
+    if (this.#taken === this.#queue.length || this.#taken >= COMPACT_AT) {
+      this.#queue = this.#queue.slice(this.#taken);
+      this.#taken = 0;
+    }
+    return subscriber;
+  }
+
+  async #serve(subscriber: Subscriber): Promise<void> {
+    try {
+      if (subscriber.isBehind) await this.#page(subscriber);
+    } catch (error) {
+      log.error("a replay could not be read", shownError(error));
+      subscriber.close("overloaded");
+    }
+    subscriber.awaitsPage = false;
+    // Its socket has room for more; otherwise the runtime pulls when it has.
+    if (subscriber.isBehind && subscriber.hasRoom) this.want(subscriber);
+  }
+
+  async #page(subscriber: Subscriber): Promise<void> {
+    const { recent, position, epoch } = this.#hub;
+    const { cursor, sight } = subscriber;
+    if (cursor >= recent.since) {
+      const found = recent.after(cursor, sight, MEMORY_PAGE);
+      const through = found.length === MEMORY_PAGE ? (found.at(-1)?.seq ?? position) : position;
+      subscriber.take(chunkOf(found.map((announced) => announced.frame)), through);
+      return;
+    }
+    const { messages, through } = await readPage(this.#read, sight, cursor, position);
+    subscriber.take(chunkOf(messages.map((stored) => messageFrame(epoch, stored))), through);
+  }
+}
+
+function chunkOf(frames: readonly Uint8Array[]): Uint8Array | null {
+  return frames.length === 0 ? null : joinFrames(frames);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,106 @@
+/** `GET /api/v1/sms/stream`: from a request and its key to the first bytes of a stream. */
+import { formatCursor } from "../cursor.ts";
+import type { Database } from "../database/database.ts";
+import { ownedAmong } from "../directory/numbers.ts";
+import { Fault } from "../errors.ts";
+import { type Access, type Guard, requireScope } from "../keys/guard.ts";
+import { log, shownError } from "../log.ts";
+import type { Sight } from "../messages/page.ts";
+import type { Tail } from "../messages/tail.ts";
+import type { Hub } from "./hub.ts";
+import { readStreamRequest, type StreamRequest } from "./request.ts";
+import { type ClosingReason, clientId, closingFrame, connectedFrame, gapFrame, joinFrames, retryAfterClosing } from "./sse.ts";
+import { findStart } from "./start.ts";
+import type { Streams } from "./streams.ts";
+
+export interface StreamRouteDeps {
+  readonly database: Database;
+  readonly guard: Guard;
+  readonly tail: Tail;
+  readonly hub: Hub;
+  readonly streams: Streams;
+  readonly isDraining: () => boolean;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+const HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+/** Throws what the error envelope says. A HEAD is judged as a GET and opens nothing. */
+export async function openStream(deps: StreamRouteDeps, request: Request, known: Access): Promise<Response> {
+  requireScope(known, "sms:read");
+  const asked = readStreamRequest(request, deps.now());
+  const isReconnect = asked.cursor !== null;
+  if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
+  try {
+    return await open(deps, request, asked, known);
+  } catch (error) {
+    const fault = error instanceof Fault ? error : unreadable(error);
+    // An answer other than 200 ends a browser's EventSource for ever: a reconnect is told to wait instead.
+    const passes = fault.code === "rate_limited" || fault.code === "unavailable";
+    if (isReconnect && passes) return closedAtOnce(deps, deps.isDraining() ? "shutdown" : "overloaded");
+    throw fault;
+  }
+}
+
+async function open(deps: StreamRouteDeps, request: Request, asked: StreamRequest, known: Access): Promise<Response> {
+  const { database, guard, tail, hub, streams, now, random } = deps;
+  refuseWhileDraining(deps);
+  const refusal = streams.refusal(known.keyId);
+  if (refusal) throw refusal;
+  // Whatever was acknowledged before this request came is announced before this stream starts.
+  await tail.catchUp();
+  let access = known;
+  let sight = await sightOf(database, asked, access);
+  const start = await findStart(database.read, asked, tail.installation);
+  // From the end of this loop on nothing waits: a change that the streams were judged by is in this access too.
+  while (access.version < tail.installation.directoryVersion) {
+    guard.refresh(tail.installation.directoryVersion);
+    access = await guard.authenticate(request.headers);
+    requireScope(access, "sms:read");
+    sight = await sightOf(database, asked, access);
+  }
+  refuseWhileDraining(deps);
+  const { epoch } = hub;
+  const timestamp = now();
+  const connected = connectedFrame(
+    formatCursor(epoch, start.after),
+    clientId(access.account.id, timestamp, random),
+    timestamp,
+  );
+  const gap = start.gap && gapFrame(start.gap.reason, start.gap.oldest);
+  const first = gap ? joinFrames([connected, gap]) : connected;
+  if (request.signal.aborted) return new Response(null, { headers: HEADERS });
+  const body = streams.body(access, { sight, after: start.after, announcesCaughtUp: start.replays, first });
+  log.debug("stream opened", { key: access.keyId, open: streams.open, resumes: asked.cursor !== null });
+  return new Response(body, { headers: HEADERS });
+}
+
+/** Throws the fault `validation_error` when a fresh client asks for a number that the key does not see. */
+async function sightOf(database: Database, { to, cursor }: StreamRequest, access: Access): Promise<Sight> {
+  if (to === null) return { accounts: access.sees, to: null };
+  const seen = await ownedAmong(database, to, access.sees);
+  const unseen = to.filter((number) => !seen.has(number));
+  if (unseen.length > 0 && cursor === null) {
+    const fields = { to: "must be numbers that this API key sees" };
+    throw new Fault("validation_error", "The query is not valid.", { fields });
+  }
+  return { accounts: access.sees, to: to.filter((number) => seen.has(number)) };
+}
+
+function refuseWhileDraining({ isDraining }: StreamRouteDeps): void {
+  if (isDraining()) throw new Fault("unavailable", "The server is shutting down.", { retryAfterSeconds: 2 });
+}
+
+function unreadable(cause: unknown): Fault {
+  log.error("a stream could not be opened", shownError(cause));
+  return new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
+}
+
+function closedAtOnce({ random }: StreamRouteDeps, reason: ClosingReason): Response {
+  return new Response(closingFrame(reason, retryAfterClosing(reason, random)), { headers: HEADERS });
+}

@@ -1,0 +1,137 @@
+/** The streams that are open in this process: how many there may be, whose they are, and when they must end. */
+import type { Access, Guard } from "../keys/guard.ts";
+import type { Sight } from "../messages/page.ts";
+import type { Fault } from "../errors.ts";
+import type { Hub } from "./hub.ts";
+import { OpeningRate, type StreamLimits, tooMany } from "./limits.ts";
+import { Replays } from "./replay.ts";
+import type { ClosingReason } from "./sse.ts";
+import { HIGH_WATER_BYTES, type StreamSurroundings, Subscriber, type SubscriberOptions } from "./subscriber.ts";
+import { Wheel } from "./wheel.ts";
+import type { Read } from "../database/connection.ts";
+
+export interface StreamsOptions {
+  readonly hub: Hub;
+  readonly guard: Guard;
+  readonly read: Read;
+  readonly limits: StreamLimits;
+  readonly heartbeatMs: number;
+  readonly maxStreamMs: number;
+  readonly now: () => number;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** A stream ends at a random point in the last tenth of its time, so that clients do not come back in step. */
+const JITTER = 0.1;
+/** Keys judged again between two turns of the event loop. */
+const KEYS_PER_TURN = 200;
+
+const STRATEGY = new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES });
+
+export class Streams {
+  readonly #options: StreamsOptions;
+  readonly #surroundings: StreamSurroundings;
+  readonly #wheel: Wheel;
+  readonly #rate: OpeningRate;
+  readonly #byKey = new Map<number, Set<Subscriber>>();
+  #open = 0;
+  /** The version of the directory that every open stream agrees with. */
+  #judged: number;
+
+  constructor(options: StreamsOptions) {
+    this.#options = options;
+    const { hub, read, now, random, limits } = options;
+    const replays = new Replays(read, hub);
+    this.#wheel = new Wheel(options);
+    this.#rate = new OpeningRate(limits, now);
+    this.#judged = options.guard.version;
+    this.#surroundings = {
+      hub,
+      now,
+      random,
+      wantPage: replays.want,
+      onEnd: (subscriber) => this.#forget(subscriber),
+    };
+    this.#wheel.start();
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Why this key may not open a stream just now, or null. Counts the attempt. */
+  refusal(keyId: number): Fault | null {
+    const { maxStreams, maxStreamsPerKey } = this.#options.limits;
+    if (this.#open >= maxStreams) return tooMany("The server holds as many streams as it may.", 10);
+    if ((this.#byKey.get(keyId)?.size ?? 0) >= maxStreamsPerKey) {
+      return tooMany(`This API key has ${maxStreamsPerKey} streams open, as many as it may.`, 10);
+    }
+    if (!this.#rate.take(keyId)) return tooMany("This API key opens streams too fast.", 1);
+    return null;
+  }
+
+  /** The body of a stream that has its place from this moment on. */
+  body(
+    access: Access,
+    options: Pick<SubscriberOptions, "sight" | "after" | "announcesCaughtUp" | "first">,
+  ): ReadableStream<Uint8Array> {
+    const { now, random, maxStreamMs } = this.#options;
+    const subscriber = new Subscriber(this.#surroundings, {
+      ...options,
+      keyId: access.keyId,
+      keyExpiresAt: access.expiresAt,
+      endsAt: now() + maxStreamMs * (1 - JITTER * random()) - this.#wheel.stepMs * 2,
+    });
+    const ofKey = this.#byKey.get(access.keyId);
+    if (ofKey) ofKey.add(subscriber);
+    else this.#byKey.set(access.keyId, new Set([subscriber]));
+    this.#open++;
+    this.#wheel.add(subscriber);
+    return new ReadableStream(subscriber, STRATEGY);
+  }
+
+  /** After a change of the directory: ends the streams of revoked keys, and shows the others what they may see. */
+  async judge(version: number): Promise<void> {
+    if (version === this.#judged) return;
+    const keyIds = [...this.#byKey.keys()];
+    for (let at = 0; at < keyIds.length; at += KEYS_PER_TURN) {
+      const page = keyIds.slice(at, at + KEYS_PER_TURN);
+      const accesses = await this.#options.guard.current(page);
+      for (const keyId of page) this.#judgeKey(keyId, accesses.get(keyId));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#judged = version;
+  }
+
+  closeAll(reason: ClosingReason): void {
+    for (const ofKey of [...this.#byKey.values()]) for (const subscriber of [...ofKey]) subscriber.close(reason);
+  }
+
+  /** After {@link closeAll}: no timer is left. */
+  stop(): void {
+    this.#wheel.stop();
+  }
+
+  #judgeKey(keyId: number, access: Access | undefined): void {
+    for (const subscriber of [...(this.#byKey.get(keyId) ?? [])]) {
+      if (!access?.scopes.includes("sms:read")) {
+        subscriber.close("revoked");
+        continue;
+      }
+      const sight: Sight = { accounts: access.sees, to: subscriber.sight.to };
+      if (sight.accounts.join() !== subscriber.sight.accounts.join()) subscriber.see(sight);
+      if (subscriber.keyExpiresAt !== access.expiresAt) {
+        subscriber.keyExpiresAt = access.expiresAt;
+        this.#wheel.replace(subscriber);
+      }
+    }
+  }
+
+  #forget(subscriber: Subscriber): void {
+    this.#open--;
+    this.#wheel.remove(subscriber);
+    const ofKey = this.#byKey.get(subscriber.keyId);
+    if (ofKey?.delete(subscriber) && ofKey.size === 0) this.#byKey.delete(subscriber.keyId);
+  }
+}

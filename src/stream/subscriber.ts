@@ -1,0 +1,196 @@
+/**
+ * A subscriber is a cursor and a socket. It is *live* and takes chunks from the hub, or it is *behind* and pages
+ * from the store as its socket drains. It starts behind; where its cursor reaches the hub's position it becomes
+ * live in the same turn of the event loop, so nothing fits between. A live one whose socket is full becomes behind
+ * again instead of being buffered for. This one mechanism is replay, hand-over and back-pressure.
+ */
+import { formatCursor } from "../cursor.ts";
+import type { Sight } from "../messages/page.ts";
+import type { Hub } from "./hub.ts";
+import { type ClosingReason, caughtUpFrame, closingFrame, HEARTBEAT, retryAfterClosing } from "./sse.ts";
+
+/** More than this and each idle stream costs 4 KB; the kernel takes no more for it (measured). */
+export const HIGH_WATER_BYTES = 256;
+/** What may wait for one socket beyond the high-water mark, give or take one chunk. */
+const BACKLOG_BYTES = 65_536;
+/** A socket that took nothing for so many heartbeats is cut. Its client resumes. */
+const MOST_HEARTBEATS_MISSED = 3;
+
+/** What subscribers share. */
+export interface StreamSurroundings {
+  readonly hub: Hub;
+  /** Asks for the next page for a subscriber that is behind and whose socket has room. */
+  readonly wantPage: (subscriber: Subscriber) => void;
+  /** Called once, however the stream ends. */
+  readonly onEnd: (subscriber: Subscriber) => void;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+export interface SubscriberOptions {
+  readonly keyId: number;
+  readonly sight: Sight;
+  /** The seq up to which its client has everything. */
+  readonly after: number;
+  /** Whether `caught_up` is due when it first becomes live. */
+  readonly announcesCaughtUp: boolean;
+  /** The first bytes. */
+  readonly first: Uint8Array;
+  /** Milliseconds since 1970: the end of the stream's time, and that of its key. */
+  readonly endsAt: number;
+  readonly keyExpiresAt: number | null;
+}
+
+/** The stream's underlying source: `start`, `pull` and `cancel` are the runtime's to call. */
+export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
+  readonly keyId: number;
+  readonly endsAt: number;
+  keyExpiresAt: number | null;
+  /** When the wheel is to look at it next: its place there. */
+  dueSlot = 0;
+  nextHeartbeatAt = 0;
+  /** Whether a page for it is on its way. */
+  awaitsPage = false;
+  readonly #surroundings: StreamSurroundings;
+  #sight: Sight;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #first: Uint8Array | null;
+  #cursor: number;
+  #live = false;
+  #ended = false;
+  #announcesCaughtUp: boolean;
+  #heartbeatsMissed = 0;
+
+  constructor(surroundings: StreamSurroundings, options: SubscriberOptions) {
+    this.#surroundings = surroundings;
+    this.keyId = options.keyId;
+    this.#sight = options.sight;
+    this.#cursor = options.after;
+    this.#announcesCaughtUp = options.announcesCaughtUp;
+    this.#first = options.first;
+    this.endsAt = options.endsAt;
+    this.keyExpiresAt = options.keyExpiresAt;
+  }
+
+  get sight(): Sight {
+    return this.#sight;
+  }
+
+  /** Where the next page starts. Of a live subscriber the hub keeps count. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  get isBehind(): boolean {
+    return !this.#live && !this.#ended;
+  }
+
+  get hasRoom(): boolean {
+    return (this.#controller?.desiredSize ?? 0) > 0;
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+    if (this.#first) controller.enqueue(this.#first);
+    this.#first = null;
+    this.#goLiveWhenThere();
+  }
+
+  pull(): void {
+    if (this.isBehind) this.#surroundings.wantPage(this);
+  }
+
+  cancel(): void {
+    this.#end();
+  }
+
+  /** A chunk from the hub, which ends at the hub's position. */
+  deliver(chunk: Uint8Array): void {
+    if (!this.#enqueue(chunk) || !this.#isFull()) return;
+    this.#surroundings.hub.leave(this);
+    this.#live = false;
+    this.#cursor = this.#surroundings.hub.position;
+  }
+
+  /** A page: everything in sight up to `through` is in the chunk, or there was nothing. */
+  take(chunk: Uint8Array | null, through: number): void {
+    if (!this.isBehind || (chunk && !this.#enqueue(chunk))) return;
+    this.#cursor = through;
+    this.#goLiveWhenThere();
+  }
+
+  /** What it may see has changed. Nothing before this moment is sent again or left out. */
+  see(sight: Sight): void {
+    if (this.#live) this.#surroundings.hub.leave(this);
+    this.#sight = sight;
+    if (this.#live) this.#surroundings.hub.join(this);
+  }
+
+  heartbeat(): void {
+    if (!this.#isFull()) {
+      this.#heartbeatsMissed = 0;
+      this.#enqueue(HEARTBEAT);
+    } else if (++this.#heartbeatsMissed >= MOST_HEARTBEATS_MISSED) {
+      this.#cut();
+    }
+  }
+
+  /** Says why, and ends the stream. */
+  close(reason: ClosingReason): void {
+    if (this.#ended) return;
+    // What waits for a full socket would still be sent to a key that may no longer see it.
+    if ((reason === "revoked" || reason === "expired") && this.#isFull()) return this.#cut();
+    this.#enqueue(closingFrame(reason, retryAfterClosing(reason, this.#surroundings.random)));
+    const controller = this.#controller;
+    this.#end();
+    try {
+      controller?.close();
+    } catch {
+      // Its client has gone already.
+    }
+  }
+
+  #goLiveWhenThere(): void {
+    const { hub, now } = this.#surroundings;
+    if (this.#ended || this.#cursor !== hub.position) return;
+    if (this.#announcesCaughtUp) {
+      this.#announcesCaughtUp = false;
+      if (!this.#enqueue(caughtUpFrame(formatCursor(hub.epoch, hub.position), now()))) return;
+    }
+    this.#live = true;
+    hub.join(this);
+  }
+
+  #enqueue(chunk: Uint8Array): boolean {
+    try {
+      this.#controller?.enqueue(chunk);
+      return this.#controller !== null;
+    } catch {
+      this.#end(); // errored or cancelled under us
+      return false;
+    }
+  }
+
+  #isFull(): boolean {
+    return (this.#controller?.desiredSize ?? 0) < HIGH_WATER_BYTES - BACKLOG_BYTES;
+  }
+
+  #cut(): void {
+    const controller = this.#controller;
+    this.#end();
+    controller?.error(new Error("the stream was cut"));
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#live) this.#surroundings.hub.leave(this);
+    this.#live = false;
+    this.#controller = null;
+    this.#surroundings.onEnd(this);
+  }
+}

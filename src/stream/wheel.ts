@@ -1,0 +1,94 @@
+/** One timer for all streams: heartbeats, and the moments at which streams end. */
+import type { Subscriber } from "./subscriber.ts";
+
+/** The finest step of time, and the coarsest, in ms. */
+const FINEST_MS = 5;
+const COARSEST_MS = 250;
+
+export interface WheelOptions {
+  readonly heartbeatMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+export class Wheel {
+  readonly #heartbeatMs: number;
+  readonly stepMs: number;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  /** Who is due in which step of time. */
+  readonly #slots = new Map<number, Set<Subscriber>>();
+  #lastSlot: number;
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor({ heartbeatMs, now, random }: WheelOptions) {
+    this.#heartbeatMs = heartbeatMs;
+    this.stepMs = Math.min(COARSEST_MS, Math.max(FINEST_MS, heartbeatMs / 40));
+    this.#now = now;
+    this.#random = random;
+    this.#lastSlot = this.#slotAt(now());
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.#turn(), this.stepMs);
+  }
+
+  stop(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** The first heartbeat comes up to a tenth early, so that streams opened together do not beat together. */
+  add(subscriber: Subscriber): void {
+    const early = this.#heartbeatMs * 0.1 * this.#random();
+    subscriber.nextHeartbeatAt = this.#now() + this.#heartbeatMs - early - this.stepMs;
+    this.#place(subscriber);
+  }
+
+  remove(subscriber: Subscriber): void {
+    const slot = this.#slots.get(subscriber.dueSlot);
+    if (slot?.delete(subscriber) && slot.size === 0) this.#slots.delete(subscriber.dueSlot);
+  }
+
+  /** After its key's expiry has changed. */
+  replace(subscriber: Subscriber): void {
+    this.remove(subscriber);
+    this.#place(subscriber);
+  }
+
+  #turn(): void {
+    const nowSlot = this.#slotAt(this.#now());
+    for (let at = this.#lastSlot + 1; at <= nowSlot; at++) {
+      const due = this.#slots.get(at);
+      this.#slots.delete(at);
+      for (const subscriber of due ?? []) this.#serve(subscriber);
+    }
+    // A clock that was set back must not silence the wheel until it has caught up with itself.
+    this.#lastSlot = nowSlot;
+  }
+
+  #serve(subscriber: Subscriber): void {
+    const now = this.#now();
+    if (subscriber.keyExpiresAt !== null && subscriber.keyExpiresAt <= now) return subscriber.close("expired");
+    if (subscriber.endsAt <= now) return subscriber.close("max_duration");
+    if (subscriber.nextHeartbeatAt <= now) {
+      subscriber.nextHeartbeatAt += this.#heartbeatMs;
+      if (subscriber.nextHeartbeatAt <= now) subscriber.nextHeartbeatAt = now + this.#heartbeatMs;
+      subscriber.heartbeat();
+    }
+    if (!subscriber.hasEnded) this.#place(subscriber);
+  }
+
+  #place(subscriber: Subscriber): void {
+    const { nextHeartbeatAt, endsAt, keyExpiresAt } = subscriber;
+    const due = Math.min(nextHeartbeatAt, endsAt, keyExpiresAt ?? Number.POSITIVE_INFINITY);
+    subscriber.dueSlot = Math.max(this.#slotAt(due) + 1, this.#lastSlot + 1);
+    const slot = this.#slots.get(subscriber.dueSlot);
+    if (slot) slot.add(subscriber);
+    else this.#slots.set(subscriber.dueSlot, new Set([subscriber]));
+  }
+
+  #slotAt(time: number): number {
+    return Math.floor(time / this.stepMs);
+  }
+}
