@@ -32,7 +32,10 @@ export function createApp(deps: AppDeps) {
     if (error instanceof Fault) return error;
     if (code === "NOT_FOUND") return noSuchRoute(app.routes, request);
     if (code === "PARSE") return new Fault("validation_error", "The body is not what its content type says.");
-    log.error("a request failed", { route: new URL(request.url, "http://local").pathname, ...shownError(error) });
+    log.error("a request failed", {
+      route: new URL(request.url, "http://local").pathname,
+      ...shownError(error),
+    });
     return new Fault("internal_error", "Something went wrong on our side.");
   }
 }
@@ -40,7 +43,9 @@ export function createApp(deps: AppDeps) {
 /** Authentication comes in `derive`, which runs before any validation: a stranger gets 401 and nothing else. */
 function apiRoutes(deps: AppDeps) {
   return new Elysia()
-    .derive({ as: "scoped" }, async ({ request }) => ({ access: await deps.guard.authenticate(request.headers) }))
+    .derive({ as: "scoped" }, async ({ request }) => ({
+      access: await deps.guard.authenticate(request.headers),
+    }))
     .get("/sms/stream", ({ request, access, server }) => {
       server?.timeout(request, deps.streamIdleSeconds);
       return openStream(deps.stream, request, access);

@@ -14,14 +14,18 @@ const literalNative: BunPlugin = {
   setup(build) {
     build.onLoad({ filter: /node_modules\/libsql\/(index|promise)\.js$/ }, async ({ path }) => {
       const source = await Bun.file(path).text();
-      const contents = source.replace(/require\(`@libsql\/\$\{target\}`\)/, `require("@libsql/${NATIVE[arch]}/index.node")`);
+      const contents = source.replace(
+        /require\(`@libsql\/\$\{target\}`\)/,
+        `require("@libsql/${NATIVE[arch]}/index.node")`,
+      );
       if (contents === source) throw new Error(`${path} no longer requires its native part as expected`);
       return { contents, loader: "js" };
     });
   },
 };
 
-const commit = process.env.INLET_COMMIT ?? (await $`git rev-parse --short=12 HEAD`.nothrow().quiet().text()).trim();
+const commit =
+  process.env.INLET_COMMIT ?? (await $`git rev-parse --short=12 HEAD`.nothrow().quiet().text()).trim();
 
 const { success, logs } = await Bun.build({
   entrypoints: ["src/main.ts", "src/database/worker.ts"],

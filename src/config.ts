@@ -35,7 +35,8 @@ const DAY_MS = 86_400_000;
 /** Everything `serve` needs. Throws {@link UsageError} with one line for each fault. */
 export function readConfig(env: Environment = process.env): Config {
   const read = new Reader(env);
-  for (const name of LATER) if (read.text(name)) read.fault(name, "is not in this version of Inlet: unset it");
+  for (const name of LATER)
+    if (read.text(name)) read.fault(name, "is not in this version of Inlet: unset it");
   const config: Config = {
     database: readDatabase(read),
     telnyxPublicKeys: readPublicKeys(read),
@@ -78,7 +79,9 @@ export function loadEnvFile(path: string): void {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new UsageError(`--env-file ${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(
+      `--env-file ${path} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
   }
   for (const [name, value] of Object.entries(parseEnv(text))) process.env[name] ??= value;
 }
@@ -92,10 +95,16 @@ function readDatabase(read: Reader): DatabaseConfig {
 }
 
 function readPublicKeys(read: Reader): string[] {
-  const keys = (read.text("TELNYX_PUBLIC_KEY") ?? "").split(",").map((key) => key.trim()).filter(Boolean);
+  const keys = (read.text("TELNYX_PUBLIC_KEY") ?? "")
+    .split(",")
+    .map((key) => key.trim())
+    .filter(Boolean);
   for (const key of keys) {
     if (!/^[A-Za-z0-9+/]{43}=$/.test(key)) {
-      read.fault("TELNYX_PUBLIC_KEY", `holds ${JSON.stringify(key)}; each key, comma-separated, is base64 of 32 bytes (44 characters), as the Telnyx portal shows it under Keys & Credentials`);
+      read.fault(
+        "TELNYX_PUBLIC_KEY",
+        `holds ${JSON.stringify(key)}; each key, comma-separated, is base64 of 32 bytes (44 characters), as the Telnyx portal shows it under Keys & Credentials`,
+      );
     }
   }
   return keys;
@@ -125,7 +134,8 @@ class Reader {
     const text = this.text(name);
     if (text === null) return otherwise;
     const value = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most && (form !== "a whole number" || Number.isInteger(value))) return value;
+    if (value >= least && value <= most && (form !== "a whole number" || Number.isInteger(value)))
+      return value;
     this.fault(name, `holds ${JSON.stringify(text)}; it may be ${form} from ${least} to ${most}`);
     return otherwise;
   }
@@ -140,7 +150,9 @@ class Reader {
   }
 
   choice<T extends string>(name: string, otherwise: T, choices: readonly T[]): T {
-    const text = this.text(name)?.toLowerCase().replace(/^warn$/, "warning");
+    const text = this.text(name)
+      ?.toLowerCase()
+      .replace(/^warn$/, "warning");
     const found = choices.find((choice) => choice === text);
     if (text && !found) this.fault(name, `holds ${JSON.stringify(text)}; it may be ${choices.join(", ")}`);
     return found ?? otherwise;

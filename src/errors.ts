@@ -53,10 +53,14 @@ export class UsageError extends Error {
 /** The contract's envelope for a fault, with its status and headers. */
 export function faultResponse(fault: Fault): Response {
   const { fields, retryAfterSeconds, allow, scope } = fault.details;
-  const headers = new Headers({ "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
+  const headers = new Headers({
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "no-store",
+  });
   if (fault.code === "unauthorized") headers.set("www-authenticate", 'Bearer realm="inlet"');
   // RFC 6750, section 3.1: the challenge of a 403 names the scope that would do.
-  if (scope) headers.set("www-authenticate", `Bearer realm="inlet", error="insufficient_scope", scope="${scope}"`);
+  if (scope)
+    headers.set("www-authenticate", `Bearer realm="inlet", error="insufficient_scope", scope="${scope}"`);
   if (allow) headers.set("allow", allow);
   if (retryAfterSeconds) headers.set("retry-after", String(Math.ceil(retryAfterSeconds)));
   const error = { code: fault.code, message: fault.message, ...(fields ? { fields } : {}) };

@@ -2,7 +2,13 @@
  * The log: JSON lines, or text on a terminal. What goes in is chosen field by field; message bodies, full
  * numbers, keys and signatures never do (`masked` of message.ts shortens a number).
  */
-import { ansiColorFormatter, configureSync, getLogger, jsonLinesFormatter, type LogRecord } from "@logtape/logtape";
+import {
+  ansiColorFormatter,
+  configureSync,
+  getLogger,
+  jsonLinesFormatter,
+  type LogRecord,
+} from "@logtape/logtape";
 import { causeCode } from "./errors.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"] as const;
@@ -35,8 +41,12 @@ export function startLog(config: LogConfig, write: (line: string) => void): void
 export function shownError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error };
   const code = causeCode(error);
-  const quotesValues = error.name === "DrizzleQueryError" || error.name === "LibsqlError" || code?.startsWith("SQL");
-  const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 4);
+  const quotesValues =
+    error.name === "DrizzleQueryError" || error.name === "LibsqlError" || code?.startsWith("SQL");
+  const frames = error.stack
+    ?.split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 4);
   return {
     error: error.name,
     ...(code ? { code } : {}),

@@ -1,7 +1,7 @@
 /** Wires database, directory, writer, tail, hub and routes; starts them, drains them, stops them. */
 import type { KeyObject } from "node:crypto";
 import { createApp } from "./app.ts";
-import { Poll, POLL_LOCAL_MS, POLL_REMOTE_MS } from "./cluster/poll.ts";
+import { POLL_LOCAL_MS, POLL_REMOTE_MS, Poll } from "./cluster/poll.ts";
 import type { Config } from "./config.ts";
 import { type Database, openServingDatabase } from "./database/database.ts";
 import { databasePath, shownDatabaseUrl } from "./database/url.ts";
@@ -119,6 +119,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
 function cannotListen({ host, port }: Config, error: unknown): Refusal {
   const code = causeCode(error);
-  const why = code === "EADDRINUSE" ? "is in use: stop what listens there, or set PORT (0 takes a free one)" : `cannot be had (${code ?? error})`;
+  const why =
+    code === "EADDRINUSE"
+      ? "is in use: stop what listens there, or set PORT (0 takes a free one)"
+      : `cannot be had (${code ?? String(error)})`;
   return new Refusal(`${host}:${port} ${why}`, { cause: error });
 }

@@ -23,14 +23,23 @@ export function addAccountsCommands(program: Command): void {
 
   addCommand(accounts, "list", "show all accounts").action(async (options) => {
     const all = await withDatabase(listAccounts);
-    printList(options, all.map(shown), ["id", "kind", "name", "created_at"], "there are no accounts yet; inlet accounts create makes one");
+    printList(
+      options,
+      all.map(shown),
+      ["id", "kind", "name", "created_at"],
+      "there are no accounts yet; inlet accounts create makes one",
+    );
   });
 
   addCommand(accounts, "delete", "remove an account that owns no numbers; its keys are revoked at once")
     .argument("<id>", "the account's id", anId)
     .action(async (id, options) => {
       const account = await withDatabase((database) => deleteAccount(database, id, Date.now()));
-      printOne(options, shown(account), `deleted ${account.kind} ${account.id}, ${account.name}; its keys are revoked, its messages stay until retention removes them`);
+      printOne(
+        options,
+        shown(account),
+        `deleted ${account.kind} ${account.id}, ${account.name}; its keys are revoked, its messages stay until retention removes them`,
+      );
     });
 }
 

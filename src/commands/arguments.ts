@@ -21,7 +21,8 @@ export function aNumber(text: string): string {
 /** Whoever sends us a text: a number, or an alphanumeric sender. */
 export function aSender(text: string): string {
   const sender = parseNumber(text) ?? (/^[A-Za-z0-9 ]{1,11}$/.test(text) ? text : null);
-  if (sender === null) throw wrong(text, `${NUMBER_FORM}, or an alphanumeric sender of at most 11 characters`);
+  if (sender === null)
+    throw wrong(text, `${NUMBER_FORM}, or an alphanumeric sender of at most 11 characters`);
   return sender;
 }
 
@@ -55,12 +56,14 @@ export function aLimit(text: string): number {
 }
 
 export function aMessageId(text: string): string {
-  if (!/^msg_[0-9a-zA-Z]{1,64}$/.test(text)) throw wrong(text, "a message id such as msg_0123…, as messages list shows it");
+  if (!/^msg_[0-9a-zA-Z]{1,64}$/.test(text))
+    throw wrong(text, "a message id such as msg_0123…, as messages list shows it");
   return text;
 }
 
 export function aServerUrl(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw wrong(text, "a URL such as http://127.0.0.1:3000");
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+    throw wrong(text, "a URL such as http://127.0.0.1:3000");
   return text;
 }
 

@@ -1,5 +1,5 @@
 /** What all commands have in common: strict arguments, `--json`, help on every level. */
-import { Command } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../errors.ts";
 
 /** A command that prints data. Unknown options, missing and surplus arguments are refused by commander. */

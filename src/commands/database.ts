@@ -22,14 +22,16 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
 
 export function addDatabaseCommands(program: Command): void {
   const database = group(program, "database", "look after the database");
-  addCommand(database, "migrate", "make the database if it is missing, and bring its tables up to this version").action(
-    async (options) => {
-      await withDatabase(async ({ migrated, installation }) => {
-        const { epoch } = await installation();
-        const sentence = migrated > 0 ? `applied ${migrated} migrations` : "the database is up to date";
-        printOne(options, { applied: migrated, epoch }, sentence);
-      });
-    },
-  );
+  addCommand(
+    database,
+    "migrate",
+    "make the database if it is missing, and bring its tables up to this version",
+  ).action(async (options) => {
+    await withDatabase(async ({ migrated, installation }) => {
+      const { epoch } = await installation();
+      const sentence = migrated > 0 ? `applied ${migrated} migrations` : "the database is up to date";
+      printOne(options, { applied: migrated, epoch }, sentence);
+    });
+  });
   notInThisVersion(database, "backup", "check", "new-epoch");
 }

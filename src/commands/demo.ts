@@ -1,8 +1,9 @@
 /** `inlet demo`: the service on a throw-away database, with an account, a number, a key and messages. */
+
+import type { KeyObject } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { KeyObject } from "node:crypto";
 import type { Command } from "@commander-js/extra-typings";
 import { type Config, readConfig } from "../config.ts";
 import { createDatabaseFile } from "../database/connection.ts";
@@ -32,26 +33,28 @@ const TEXTS = [
 ] as const;
 
 export function addDemoCommand(program: Command): void {
-  group(program, "demo", "run the service on a throw-away database, with simulated messages").action(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "inlet-demo-"));
-    const url = `file:${join(folder, "inlet.db")}`;
-    const config: Config = { ...readConfig(), database: { url, authToken: null } };
-    try {
-      startLog({ ...config.log, level: "warning" }, (line) => process.stderr.write(line));
-      createDatabaseFile(url);
-      const privateKey = makeDevelopmentKey(url);
-      const service = await startOnAnyPort(config, publicHalf(privateKey));
-      const key = await furnish(service.database);
-      introduce(service, key);
-      const stopSending = sendTexts(service, privateKey);
-      await untilStopped(async () => {
-        stopSending();
-        await service.close();
-      });
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+  group(program, "demo", "run the service on a throw-away database, with simulated messages").action(
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "inlet-demo-"));
+      const url = `file:${join(folder, "inlet.db")}`;
+      const config: Config = { ...readConfig(), database: { url, authToken: null } };
+      try {
+        startLog({ ...config.log, level: "warning" }, (line) => process.stderr.write(line));
+        createDatabaseFile(url);
+        const privateKey = makeDevelopmentKey(url);
+        const service = await startOnAnyPort(config, publicHalf(privateKey));
+        const key = await furnish(service.database);
+        introduce(service, key);
+        const stopSending = sendTexts(service, privateKey);
+        await untilStopped(async () => {
+          stopSending();
+          await service.close();
+        });
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 }
 
 /** The port that was asked for, or a free one when something else has it. */
@@ -97,7 +100,8 @@ function sendTexts(service: Service, privateKey: KeyObject): () => void {
     sent++;
     simulate(service.url, privateKey, { from, to: NUMBER, text }, Date.now()).then(
       (outcome) => print(`${new Date().toISOString()}  ${from} → ${NUMBER}  ${outcome}  ${text}`),
-      (error) => note(`a simulated message did not arrive: ${error instanceof Error ? error.message : error}`),
+      (error) =>
+        note(`a simulated message did not arrive: ${error instanceof Error ? error.message : error}`),
     );
   }, EVERY_MS);
   return () => clearInterval(timer);

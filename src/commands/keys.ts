@@ -20,8 +20,12 @@ export function addKeysCommands(program: Command): void {
     .option("--expires <duration>", "how long it works, such as 90d; for ever if not given", aDuration)
     .action(async (options) => {
       const { scope, expires } = options;
-      if (!scope) throw new UsageError(`--scope is missing; it may be ${SCOPES.join(", ")}, and may be repeated`);
-      if (expires === 0) throw new UsageError("--expires 0 would make a key that has expired; leave it out for one that never does");
+      if (!scope)
+        throw new UsageError(`--scope is missing; it may be ${SCOPES.join(", ")}, and may be repeated`);
+      if (expires === 0)
+        throw new UsageError(
+          "--expires 0 would make a key that has expired; leave it out for one that never does",
+        );
       const now = Date.now();
       const expiresAt = expires === undefined ? null : now + expires;
       const wanted = { accountId: options.account, scopes: scope, name: options.name ?? "", expiresAt };
@@ -61,7 +65,9 @@ function printIssued(options: OutputOptions, issued: IssuedKey): void {
   const { id, key, account_id, scopes, name } = issued;
   const expires_at = isoTime(issued.expires_at);
   if (options.json) return printJson({ id, key, account_id, scopes, name, expires_at });
-  note(`key ${id} of account ${account_id} for ${scopes.join(" ")}, ${expires_at ? `until ${expires_at}` : "without an end"}. Keep it: it is not shown again.`);
+  note(
+    `key ${id} of account ${account_id} for ${scopes.join(" ")}, ${expires_at ? `until ${expires_at}` : "without an end"}. Keep it: it is not shown again.`,
+  );
   print(key);
 }
 

@@ -7,7 +7,11 @@ import { withDatabase } from "./database.ts";
 import { isoTime, printList, printOne } from "./output.ts";
 
 export function addMembersCommands(program: Command): void {
-  const members = group(program, "members", "users in teams: a user's key sees the numbers of the user's teams");
+  const members = group(
+    program,
+    "members",
+    "users in teams: a user's key sees the numbers of the user's teams",
+  );
 
   addCommand(members, "add", "put a user into a team")
     .requiredOption("--team <id>", "the team's id", anId)
@@ -32,7 +36,12 @@ export function addMembersCommands(program: Command): void {
     .requiredOption("--team <id>", "the team's id", anId)
     .action(async (options) => {
       const all = await withDatabase((database) => listMembers(database, options.team));
-      printList(options, all.map(shown), ["team_id", "user_id", "name", "created_at"], `team ${options.team} has no members yet; inlet members add puts one in`);
+      printList(
+        options,
+        all.map(shown),
+        ["team_id", "user_id", "name", "created_at"],
+        `team ${options.team} has no members yet; inlet members add puts one in`,
+      );
     });
 }
 

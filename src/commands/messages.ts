@@ -23,7 +23,9 @@ export function addMessagesCommands(program: Command): void {
     .option("--limit <n>", "at most so many", aLimit, DEFAULT_LIMIT)
     .action(async (options) => {
       if (options.unrouted && options.account !== undefined) {
-        throw new UsageError("--unrouted and --account exclude each other: an unrouted message has no account");
+        throw new UsageError(
+          "--unrouted and --account exclude each other: an unrouted message has no account",
+        );
       }
       const listing = {
         accountId: options.account ?? null,
@@ -35,7 +37,12 @@ export function addMessagesCommands(program: Command): void {
         const { epoch } = await database.installation();
         return (await listMessages(database.read, listing)).map((stored) => shown(epoch, stored));
       });
-      printList(options, rows, ["message_id", "account_id", "from", "to", "received_at", "body"], "there are no such messages");
+      printList(
+        options,
+        rows,
+        ["message_id", "account_id", "from", "to", "received_at", "body"],
+        "there are no such messages",
+      );
     });
 
   addCommand(messages, "show", "show one message, whole")
@@ -43,7 +50,8 @@ export function addMessagesCommands(program: Command): void {
     .action(async (id, options) => {
       const message = await withDatabase(async (database) => {
         const stored = await findMessage(database.read, id);
-        if (!stored) throw new Refusal(`there is no message ${id}; inlet messages list shows those there are`);
+        if (!stored)
+          throw new Refusal(`there is no message ${id}; inlet messages list shows those there are`);
         return shown((await database.installation()).epoch, stored);
       });
       if (options.json) return printJson(message);
@@ -52,7 +60,11 @@ export function addMessagesCommands(program: Command): void {
       }
     });
 
-  addCommand(messages, "delete", "delete a message for good; Telnyx's late copies of it stay away for 30 days")
+  addCommand(
+    messages,
+    "delete",
+    "delete a message for good; Telnyx's late copies of it stay away for 30 days",
+  )
     .argument("<id>", "the message's id", aMessageId)
     .action(async (id, options) => {
       await withDatabase((database) => deleteMessage(database, id, Date.now()));
@@ -66,7 +78,10 @@ export function addMessagesCommands(program: Command): void {
     .action(async (options) => {
       const { to, account, force } = options;
       const result = await withDatabase((database) => claimMessages(database, to, account, force ?? false));
-      const rest = result.skipped > 0 ? `; ${result.skipped} came while another account owned ${to}, and go only to that account, or with --force` : "";
+      const rest =
+        result.skipped > 0
+          ? `; ${result.skipped} came while another account owned ${to}, and go only to that account, or with --force`
+          : "";
       printOne(options, result, `handed ${result.claimed} messages to account ${account}${rest}`);
     });
 

@@ -29,10 +29,18 @@ export function addNumbersCommands(program: Command): void {
 
   addCommand(numbers, "list", "show all numbers").action(async (options) => {
     const all = await withDatabase(listNumbers);
-    printList(options, all.map(shown), ["number", "account_id", "active", "label"], "there are no numbers yet; inlet numbers add adds one");
+    printList(
+      options,
+      all.map(shown),
+      ["number", "account_id", "active", "label"],
+      "there are no numbers yet; inlet numbers add adds one",
+    );
   });
 
-  for (const [name, active] of [["activate", true], ["deactivate", false]] as const) {
+  for (const [name, active] of [
+    ["activate", true],
+    ["deactivate", false],
+  ] as const) {
     const effect = active ? "stream its messages again" : "keep its messages as unrouted from now on";
     addCommand(numbers, name, effect)
       .argument("<number>", "E.164, or a short code", aNumber)
@@ -42,7 +50,11 @@ export function addNumbersCommands(program: Command): void {
       });
   }
 
-  addCommand(numbers, "move", "give a number to another account: new messages only, old ones stay where they are")
+  addCommand(
+    numbers,
+    "move",
+    "give a number to another account: new messages only, old ones stay where they are",
+  )
     .argument("<number>", "E.164, or a short code", aNumber)
     .requiredOption("--account <id>", "who gets its messages from now on", anId)
     .action(async (number, options) => {

@@ -69,5 +69,5 @@ const WIDEST_CELL = 80;
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "-";
   const text = escaped(Array.isArray(value) ? value.join(" ") : String(value));
-  return text.length > WIDEST_CELL ? `${[...text].slice(0, WIDEST_CELL - 1).join("")}…` : text;
+  return text.length > WIDEST_CELL ? `${text.slice(0, WIDEST_CELL - 1).toWellFormed()}…` : text;
 }

@@ -1,9 +1,9 @@
 /** `inlet serve`: runs the service until it is told to stop. */
 import type { Command } from "@commander-js/extra-typings";
 import { readConfig } from "../config.ts";
+import { createDatabaseFile } from "../database/connection.ts";
 import { shownDatabaseUrl } from "../database/url.ts";
 import { makeDevelopmentKey, publicHalf } from "../inbound/development.ts";
-import { createDatabaseFile } from "../database/connection.ts";
 import { log, startLog } from "../log.ts";
 import { startService } from "../service.ts";
 import { group } from "./command.ts";
@@ -26,7 +26,9 @@ export function addServeCommand(program: Command): void {
         process: process.pid,
       });
       if (developmentKey) {
-        log.warning("development mode: unsafe for production, because whoever reads the key beside the database can send messages");
+        log.warning(
+          "development mode: unsafe for production, because whoever reads the key beside the database can send messages",
+        );
       } else if (config.telnyxPublicKeys.length === 0) {
         log.warning("TELNYX_PUBLIC_KEY is not set: webhooks are answered 503 until it is");
       }

@@ -16,11 +16,18 @@ export function addSimulateCommand(program: Command): void {
     .action(async (options) => {
       const privateKey = readDevelopmentKey(readDatabaseConfig().url);
       const { from, to, text } = options;
-      const outcome = await simulate(options.url ?? readServerUrl(), privateKey, { from, to, text }, Date.now());
+      const outcome = await simulate(
+        options.url ?? readServerUrl(),
+        privateKey,
+        { from, to, text },
+        Date.now(),
+      );
       printOne(options, { outcome }, explained(outcome, to));
     });
 }
 
 function explained(outcome: string, to: string): string {
-  return outcome === "unrouted" ? `unrouted: ${to} is not one of our active numbers (inlet numbers list)` : outcome;
+  return outcome === "unrouted"
+    ? `unrouted: ${to} is not one of our active numbers (inlet numbers list)`
+    : outcome;
 }

@@ -132,5 +132,8 @@ export function createDatabaseFile(url: string): boolean {
 
 function unopenable(url: string, cause: unknown): Refusal {
   const why = causeCode(cause) ?? String(cause);
-  return new Refusal(`cannot open the database ${shownDatabaseUrl(url)}: ${why}. Check that its folder exists and may be written, or set DATABASE_URL`, { cause });
+  return new Refusal(
+    `cannot open the database ${shownDatabaseUrl(url)}: ${why}. Check that its folder exists and may be written, or set DATABASE_URL`,
+    { cause },
+  );
 }

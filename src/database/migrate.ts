@@ -24,12 +24,17 @@ export async function migrate(connection: Connection): Promise<number> {
   const applied = await appliedMigrations(connection);
   const known = new Set(migrations.map((migration) => migration.folderMillis));
   if ([...applied].some((millis) => !known.has(millis))) {
-    throw new Refusal("the database was made by a newer Inlet than this one: run that version, or restore a backup");
+    throw new Refusal(
+      "the database was made by a newer Inlet than this one: run that version, or restore a backup",
+    );
   }
   let count = 0;
   for (const { sql, hash, folderMillis } of migrations) {
     if (applied.has(folderMillis)) continue;
-    const line = { sql: "INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", args: [hash, folderMillis] };
+    const line = {
+      sql: "INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)",
+      args: [hash, folderMillis],
+    };
     try {
       await connection.write([...LEDGER, line, ...sql.filter((statement) => statement.trim() !== "")]);
       count++;

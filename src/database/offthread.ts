@@ -4,7 +4,9 @@ import type { DatabaseConfig, Result, Write } from "./connection.ts";
 import type { WriteAnswer } from "./worker.ts";
 
 /** In the executable the worker is an entry point beside the main one (src/build.ts). */
-const WORKER = Bun.isStandaloneExecutable ? "./database/worker.ts" : new URL("./worker.ts", import.meta.url).href;
+const WORKER = Bun.isStandaloneExecutable
+  ? "./database/worker.ts"
+  : new URL("./worker.ts", import.meta.url).href;
 
 interface Waiting {
   readonly resolve: (results: Result[]) => void;
@@ -56,7 +58,10 @@ export class OffThreadWriter {
       else waiting?.reject(new WriteError(data.failure.message, data.failure.code));
     };
     worker.onerror = (event) => {
-      log.error("the writing thread failed and is started again", shownError(event.error ?? new Error(event.message)));
+      log.error(
+        "the writing thread failed and is started again",
+        shownError(event.error ?? new Error(event.message)),
+      );
       worker.terminate();
       this.#abandon("the writing thread failed");
     };

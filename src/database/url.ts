@@ -8,7 +8,8 @@ export function databaseUrlFault(url: string): string | null {
     if (/[?#]/.test(url)) return "a file: URL takes no ? or #";
     const path = databasePath(url);
     if (path === null || path === "" || path.endsWith("/")) return "it names no file";
-    if (path.includes(":memory:")) return "a database in memory would lose what was acknowledged; name a file";
+    if (path.includes(":memory:"))
+      return "a database in memory would lose what was acknowledged; name a file";
     return null;
   }
   if (!/^(libsql|https?):\/\//.test(url) || !URL.canParse(url) || !new URL(url).hostname) {

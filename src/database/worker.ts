@@ -9,7 +9,10 @@ export interface WriteRequest {
 
 export type WriteAnswer =
   | { readonly id: number; readonly results: Result[] }
-  | { readonly id: number; readonly failure: { readonly message: string; readonly code: string | undefined } };
+  | {
+      readonly id: number;
+      readonly failure: { readonly message: string; readonly code: string | undefined };
+    };
 
 declare const self: Worker & { onmessage: (event: MessageEvent<DatabaseConfig | WriteRequest>) => void };
 

@@ -14,7 +14,12 @@ export interface Member {
 }
 
 /** Adding a member twice is adding it once. Throws {@link Refusal} unless one is a team and one a user. */
-export async function addMember(database: Database, team: number, user: number, now: number): Promise<Member> {
+export async function addMember(
+  database: Database,
+  team: number,
+  user: number,
+  now: number,
+): Promise<Member> {
   await requireKind(database, team, "team");
   const account = await requireKind(database, user, "user");
   const insert = database.orm
@@ -34,7 +39,9 @@ export async function addMember(database: Database, team: number, user: number, 
 }
 
 export async function removeMember(database: Database, team: number, user: number): Promise<void> {
-  const remove = database.orm.delete(members).where(and(eq(members.team_id, team), eq(members.user_id, user)));
+  const remove = database.orm
+    .delete(members)
+    .where(and(eq(members.team_id, team), eq(members.user_id, user)));
   const [removed] = await database.write([statement(remove), BUMP_DIRECTORY]);
   if (!removed?.rowsAffected) throw new Refusal(`account ${user} is not a member of team ${team}`);
 }

@@ -37,7 +37,11 @@ export function setActive(database: Database, number: string, active: boolean): 
 }
 
 /** Later messages are the new account's; those already stored stay the old one's. Throws {@link Refusal}. */
-export async function moveNumber(database: Database, number: string, accountId: number): Promise<OwnedNumber> {
+export async function moveNumber(
+  database: Database,
+  number: string,
+  accountId: number,
+): Promise<OwnedNumber> {
   await requireAccount(database, accountId);
   return changeNumber(database, number, { account_id: accountId });
 }

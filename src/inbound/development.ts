@@ -10,7 +10,8 @@ import { Refusal } from "../errors.ts";
 /** Where the key pair of this database lies. Throws {@link Refusal} for a remote database. */
 export function developmentKeyPath(databaseUrl: string): string {
   const path = databasePath(databaseUrl);
-  if (path === null) throw new Refusal("development mode needs a file: database, because its key lies beside it");
+  if (path === null)
+    throw new Refusal("development mode needs a file: database, because its key lies beside it");
   return `${path}.development.key`;
 }
 
@@ -35,7 +36,10 @@ export function readDevelopmentKey(databaseUrl: string): KeyObject {
   try {
     return createPrivateKey(readFileSync(path));
   } catch (cause) {
-    throw new Refusal(`${path} is not a private key: remove it, and inlet serve --development makes another`, { cause });
+    throw new Refusal(
+      `${path} is not a private key: remove it, and inlet serve --development makes another`,
+      { cause },
+    );
   }
 }
 

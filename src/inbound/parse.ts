@@ -42,7 +42,8 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
 
   const recipients = [...new Set(list(payload.to).map(phoneNumber).filter(isRecipient).map(inOneForm))];
   if (recipients.length === 0) return unreadable("it has no recipient");
-  if (recipients.length > MOST_RECIPIENTS) return unreadable(`it has more than ${MOST_RECIPIENTS} recipients`);
+  if (recipients.length > MOST_RECIPIENTS)
+    return unreadable(`it has more than ${MOST_RECIPIENTS} recipients`);
   if (payload.text != null && typeof payload.text !== "string") return unreadable("its text is not a string");
 
   const telnyx_id = identifier(payload.id) ?? identifier(event.id) ?? hash(raw);
@@ -52,7 +53,9 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
     received_at: new Date(time(payload.received_at) ?? time(event.occurred_at) ?? now).toISOString(),
     ...some("media", list(payload.media).map(medium).filter(isPresent)),
     ...some("cc", list(payload.cc).map(phoneNumber).filter(isPresent)),
-    ...(identifier(payload.autoresponse_type) ? { keyword: identifier(payload.autoresponse_type) ?? "" } : {}),
+    ...(identifier(payload.autoresponse_type)
+      ? { keyword: identifier(payload.autoresponse_type) ?? "" }
+      : {}),
     ...(payload.is_spam === true ? { spam: true as const } : {}),
   };
   const messages = recipients.map((to) => {

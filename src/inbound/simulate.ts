@@ -13,16 +13,28 @@ export interface SimulatedText {
 const TIMEOUT_MS = 5_000;
 
 /** What the server at `url` answered as the outcome. Throws {@link Refusal} when it took it not. */
-export async function simulate(url: string, privateKey: KeyObject, text: SimulatedText, now: number): Promise<string> {
+export async function simulate(
+  url: string,
+  privateKey: KeyObject,
+  text: SimulatedText,
+  now: number,
+): Promise<string> {
   const body = JSON.stringify(simulatedEvent(text, new Date(now).toISOString()));
   const target = `${url.replace(/\/+$/, "")}/webhooks/telnyx`;
   const headers = signWebhook(privateKey, body, now);
   let response: Response;
   try {
-    response = await fetch(target, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(target, {
+      method: "POST",
+      headers,
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new Refusal(`${target} cannot be reached (${why}); is the server running there? --url says where`, { cause });
+    throw new Refusal(`${target} cannot be reached (${why}); is the server running there? --url says where`, {
+      cause,
+    });
   }
   const answer = (await response.json().catch(() => ({}))) as {
     data?: { outcome?: string };

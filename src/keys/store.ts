@@ -107,5 +107,8 @@ function issue(database: Database, { accountId, scopes, name, expiresAt }: NewKe
     revoked_at: null,
     last_used_at: null,
   };
-  return { issued: { ...row, id: 0, key }, insert: statement(database.orm.insert(keys).values(row).returning()) };
+  return {
+    issued: { ...row, id: 0, key },
+    insert: statement(database.orm.insert(keys).values(row).returning()),
+  };
 }

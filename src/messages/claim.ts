@@ -38,6 +38,9 @@ export async function claimMessages(
     claimed += step?.rows.length ?? 0;
     if ((step?.rows.length ?? 0) < ROWS_PER_STEP) break;
   }
-  const rest = await database.read({ sql: `SELECT count(*) AS n FROM messages WHERE ${UNROUTED}`, args: [to] });
+  const rest = await database.read({
+    sql: `SELECT count(*) AS n FROM messages WHERE ${UNROUTED}`,
+    args: [to],
+  });
   return { claimed, skipped: Number(rest.rows[0]?.n ?? 0) };
 }

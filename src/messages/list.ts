@@ -17,7 +17,10 @@ export async function listMessages(read: Read, listing: Listing): Promise<Stored
     ...(accountId === null ? [] : [{ where: "account_id = ?", arg: accountId }]),
     ...(storedSince === null ? [] : [{ where: "stored_at >= ?", arg: storedSince }]),
   ];
-  const where = [...conditions.map((condition) => condition.where), ...(unrouted ? ["account_id IS NULL"] : [])];
+  const where = [
+    ...conditions.map((condition) => condition.where),
+    ...(unrouted ? ["account_id IS NULL"] : []),
+  ];
   const select = `SELECT ${COLUMNS} FROM messages ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
     ORDER BY seq DESC LIMIT ?`;
   const { rows } = await read({ sql: PAGE_OF(select), args: [...conditions.map(({ arg }) => arg), limit] });

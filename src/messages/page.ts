@@ -60,7 +60,12 @@ const NEW = `
  * One select for each account (and number), which SQLite merges in the order of seq straight from the index: the
  * page costs what it holds, however much lies behind it.
  */
-function* sightStatements({ accounts, to }: Sight, after: number, until: number, limit: number): Generator<Statement> {
+function* sightStatements(
+  { accounts, to }: Sight,
+  after: number,
+  until: number,
+  limit: number,
+): Generator<Statement> {
   const selects = accounts.flatMap((account) =>
     to === null
       ? [{ where: "account_id = ?", args: [account] }]
@@ -68,7 +73,9 @@ function* sightStatements({ accounts, to }: Sight, after: number, until: number,
   );
   for (let at = 0; at < selects.length; at += MERGED_SELECTS) {
     const merged = selects.slice(at, at + MERGED_SELECTS);
-    const seqs = merged.map(({ where }) => `SELECT seq FROM messages WHERE ${where} AND seq > ? AND seq <= ?`);
+    const seqs = merged.map(
+      ({ where }) => `SELECT seq FROM messages WHERE ${where} AND seq > ? AND seq <= ?`,
+    );
     yield {
       sql: PAGE_OF(`SELECT ${COLUMNS} FROM (${seqs.join(" UNION ALL ")} ORDER BY seq LIMIT ?)
         JOIN messages USING (seq)`),

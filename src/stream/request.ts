@@ -1,6 +1,7 @@
 /** What a client asks of the stream: headers and query → a {@link StreamRequest}. Unknown parameters are ignored. */
-import { parseDuration } from "../duration.ts";
+
 import { NUMBER_FORM, parseQueryNumber } from "../directory/phone.ts";
+import { parseDuration } from "../duration.ts";
 import { Fault } from "../errors.ts";
 
 export interface StreamRequest {
@@ -24,7 +25,8 @@ export function readStreamRequest(request: Request, now: number): StreamRequest 
   const fields: Record<string, string> = {};
   const since = cursor === null ? readSince(searchParams.get("since"), now, fields) : null;
   const to = readTo(searchParams.getAll("to"), cursor !== null, fields);
-  if (Object.keys(fields).length > 0) throw new Fault("validation_error", "The query is not valid.", { fields });
+  if (Object.keys(fields).length > 0)
+    throw new Fault("validation_error", "The query is not valid.", { fields });
   return { cursor, since, to };
 }
 
@@ -56,12 +58,19 @@ export function parseTime(text: string): number | null {
   const match = ISO_TIME.exec(text);
   if (!match) return null;
   const [, date, time = "00:00", zone = "Z"] = match;
-  const offset = zone.replace(" ", "+").replace(/^([+-]\d\d)(\d\d)$/, "$1:$2").toUpperCase();
+  const offset = zone
+    .replace(" ", "+")
+    .replace(/^([+-]\d\d)(\d\d)$/, "$1:$2")
+    .toUpperCase();
   const ms = Date.parse(`${date}T${time}${offset}`);
   return Number.isNaN(ms) ? null : ms;
 }
 
-function readTo(texts: readonly string[], isReconnect: boolean, fields: Record<string, string>): string[] | null {
+function readTo(
+  texts: readonly string[],
+  isReconnect: boolean,
+  fields: Record<string, string>,
+): string[] | null {
   if (texts.length === 0) return null;
   const numbers = texts.map(parseQueryNumber);
   if (!isReconnect && numbers.includes(null)) fields.to = `must be ${NUMBER_FORM}`;

@@ -9,7 +9,15 @@ import type { Sight } from "../messages/page.ts";
 import type { Tail } from "../messages/tail.ts";
 import type { Hub } from "./hub.ts";
 import { readStreamRequest, type StreamRequest } from "./request.ts";
-import { type ClosingReason, clientId, closingFrame, connectedFrame, gapFrame, joinFrames, retryAfterClosing } from "./sse.ts";
+import {
+  type ClosingReason,
+  clientId,
+  closingFrame,
+  connectedFrame,
+  gapFrame,
+  joinFrames,
+  retryAfterClosing,
+} from "./sse.ts";
 import { findStart } from "./start.ts";
 import type { Streams } from "./streams.ts";
 
@@ -47,7 +55,12 @@ export async function openStream(deps: StreamRouteDeps, request: Request, known:
   }
 }
 
-async function open(deps: StreamRouteDeps, request: Request, asked: StreamRequest, known: Access): Promise<Response> {
+async function open(
+  deps: StreamRouteDeps,
+  request: Request,
+  asked: StreamRequest,
+  known: Access,
+): Promise<Response> {
   const { database, guard, tail, hub, streams, now, random } = deps;
   refuseWhileDraining(deps);
   const refusal = streams.refusal(known.keyId);

@@ -1,7 +1,8 @@
 /** Where a stream starts: a client's cursor or `since`, held against what the database has. */
+
+import { formatCursor, parseCursor } from "../cursor.ts";
 import type { Read } from "../database/connection.ts";
 import type { Installation } from "../database/installation.ts";
-import { formatCursor, parseCursor } from "../cursor.ts";
 import { positionBefore } from "../messages/position.ts";
 import type { StreamRequest } from "./request.ts";
 import type { GapReason } from "./sse.ts";

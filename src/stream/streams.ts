@@ -1,14 +1,20 @@
 /** The streams that are open in this process: how many there may be, whose they are, and when they must end. */
+
+import type { Read } from "../database/connection.ts";
+import type { Fault } from "../errors.ts";
 import type { Access, Guard } from "../keys/guard.ts";
 import type { Sight } from "../messages/page.ts";
-import type { Fault } from "../errors.ts";
 import type { Hub } from "./hub.ts";
 import { OpeningRate, type StreamLimits, tooMany } from "./limits.ts";
 import { Replays } from "./replay.ts";
 import type { ClosingReason } from "./sse.ts";
-import { HIGH_WATER_BYTES, type StreamSurroundings, Subscriber, type SubscriberOptions } from "./subscriber.ts";
+import {
+  HIGH_WATER_BYTES,
+  type StreamSurroundings,
+  Subscriber,
+  type SubscriberOptions,
+} from "./subscriber.ts";
 import { Wheel } from "./wheel.ts";
-import type { Read } from "../database/connection.ts";
 
 export interface StreamsOptions {
   readonly hub: Hub;
@@ -105,7 +111,8 @@ export class Streams {
   }
 
   closeAll(reason: ClosingReason): void {
-    for (const ofKey of [...this.#byKey.values()]) for (const subscriber of [...ofKey]) subscriber.close(reason);
+    for (const ofKey of [...this.#byKey.values()])
+      for (const subscriber of [...ofKey]) subscriber.close(reason);
   }
 
   /** After {@link closeAll}: no timer is left. */

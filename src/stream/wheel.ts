@@ -69,7 +69,8 @@ export class Wheel {
 
   #serve(subscriber: Subscriber): void {
     const now = this.#now();
-    if (subscriber.keyExpiresAt !== null && subscriber.keyExpiresAt <= now) return subscriber.close("expired");
+    if (subscriber.keyExpiresAt !== null && subscriber.keyExpiresAt <= now)
+      return subscriber.close("expired");
     if (subscriber.endsAt <= now) return subscriber.close("max_duration");
     if (subscriber.nextHeartbeatAt <= now) {
       subscriber.nextHeartbeatAt += this.#heartbeatMs;

@@ -1,0 +1,109 @@
+/** The compiled executable, serving on a free port of 127.0.0.1 in a folder of its own. */
+
+import { binary } from "./binary.ts";
+import { atTheEnd, emptyFolder } from "./cleanup.ts";
+import { bareEnv, type Env, inletJson } from "./cli.ts";
+import { type TelnyxKey, telnyxKey } from "./telnyx.ts";
+import { until } from "./until.ts";
+
+export interface Server {
+  readonly url: string;
+  readonly folder: string;
+  readonly telnyx: TelnyxKey;
+  readonly pid: number;
+  /** Everything it logged so far. */
+  readonly log: () => string;
+  /** SIGTERM, and its exit code. */
+  readonly stop: () => Promise<number>;
+  /** SIGKILL. */
+  readonly kill: () => Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Where its database lies; an empty folder by default. */
+  readonly folder?: string;
+  readonly telnyx?: TelnyxKey;
+  readonly env?: Env;
+  readonly args?: readonly string[];
+}
+
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const folder = options.folder ?? emptyFolder();
+  const telnyx = options.telnyx ?? telnyxKey();
+  const child = Bun.spawn([await binary(), "serve", ...(options.args ?? [])], {
+    cwd: folder,
+    env: bareEnv({ PORT: "0", LOG_FORMAT: "json", TELNYX_PUBLIC_KEY: telnyx.publicKey, ...options.env }),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let log = "";
+  const gather = async (output: ReadableStream<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    for await (const chunk of output) log += decoder.decode(chunk, { stream: true });
+  };
+  void gather(child.stdout);
+  void gather(child.stderr);
+  atTheEnd(() => child.kill("SIGKILL"));
+  const url = await until("the server listens", () => {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${log}`);
+    return /"message":"listening".*?"url":"([^"]+)"/.exec(log)?.[1];
+  });
+  return {
+    url,
+    folder,
+    telnyx,
+    pid: child.pid,
+    log: () => log,
+    stop: async () => {
+      child.kill("SIGTERM");
+      return child.exited;
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}
+
+export interface Tenant {
+  readonly accountId: number;
+  readonly keyId: number;
+  readonly key: string;
+  readonly number: string;
+}
+
+/** Makes an account with a number and a key, by commands. */
+export async function addTenant(
+  folder: string,
+  number: string,
+  kind: "user" | "team" = "user",
+): Promise<Tenant> {
+  const account = await inletJson<{ id: number }>(folder, [
+    "accounts",
+    "create",
+    "--kind",
+    kind,
+    "--name",
+    `owner of ${number}`,
+  ]);
+  await inletJson(folder, ["numbers", "add", number, "--account", String(account.id)]);
+  const key = await addKey(folder, account.id);
+  return { accountId: account.id, keyId: key.id, key: key.key, number };
+}
+
+export function addKey(
+  folder: string,
+  accountId: number,
+  ...more: string[]
+): Promise<{ id: number; key: string }> {
+  return inletJson(folder, [
+    "keys",
+    "create",
+    "--account",
+    String(accountId),
+    "--scope",
+    "sms:read",
+    ...more,
+  ]);
+}
