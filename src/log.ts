@@ -21,8 +21,16 @@ export interface LogConfig {
 
 export const log = getLogger(["inlet"]);
 
+/** Whether debug lines are wanted: what is said of every message costs as much as the message. */
+export function debugs(): boolean {
+  return debugging;
+}
+
+let debugging = false;
+
 /** Once, by the command that serves; until then nothing is logged. Lines go to `write`. */
 export function startLog(config: LogConfig, write: (line: string) => void): void {
+  debugging = config.level === "debug" || config.level === "trace";
   const format = config.format === "json" ? jsonLinesFormatter : ansiColorFormatter;
   configureSync({
     reset: true,

@@ -9,7 +9,7 @@ import { causeCode, Refusal } from "./errors.ts";
 import { telnyxPublicKey } from "./inbound/verify.ts";
 import { Guard } from "./keys/guard.ts";
 import { KeyUsage } from "./keys/usage.ts";
-import { log, shownError } from "./log.ts";
+import { log } from "./log.ts";
 import { Retention } from "./messages/retention.ts";
 import { Tail } from "./messages/tail.ts";
 import { Writer } from "./messages/writer.ts";
@@ -61,9 +61,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     now,
     random,
   });
-  const writer = new Writer(database.write, () => {
-    tail.catchUp().catch((error) => log.error("what is new could not be read", shownError(error)));
-  });
+  const writer = new Writer(database.write, (inserted) => tail.offer(inserted));
   const everyMs = databasePath(config.database.url) === null ? POLL_REMOTE_MS : POLL_LOCAL_MS;
   const poll = new Poll({ tail, hub, guard, streams, everyMs, now });
   const retention = new Retention(database, config.retentionMs, now);

@@ -2,8 +2,8 @@
 import type { KeyObject } from "node:crypto";
 import type { Write } from "../database/connection.ts";
 import { Fault } from "../errors.ts";
-import { log } from "../log.ts";
-import { masked } from "../message.ts";
+import { debugs, log } from "../log.ts";
+import { type InboundMessage, masked } from "../message.ts";
 import type { Outcome } from "../messages/insert.ts";
 import type { Writer } from "../messages/writer.ts";
 import { readBody, WEBHOOK_BYTES } from "./body.ts";
@@ -47,14 +47,18 @@ async function store({ writer, write, now }: WebhookDeps, body: Uint8Array): Pro
     return "ignored";
   }
   const outcomes = await writer.store(parsed.messages);
-  for (const [i, { message }] of parsed.messages.entries()) {
+  if (debugs()) sayOutcomes(parsed.messages, outcomes);
+  return best(outcomes);
+}
+
+function sayOutcomes(messages: readonly InboundMessage[], outcomes: readonly Outcome[]): void {
+  for (const [i, { message }] of messages.entries()) {
     log.debug("message received", {
       message_id: message.message_id,
       to: masked(message.to),
       outcome: outcomes[i],
     });
   }
-  return best(outcomes);
 }
 
 /** Of several recipients the best outcome is answered: stored before unrouted before duplicate. */

@@ -4,6 +4,7 @@
  * too. The rows come in the order of their seq, which is the order of the input; those that conflict are absent.
  */
 import type { Result, Statement } from "../database/connection.ts";
+import type { Message, StoredMessage } from "../message.ts";
 
 export type Outcome = "stored" | "unrouted" | "duplicate";
 
@@ -18,19 +19,31 @@ const INSERT = `
   FROM json_each(?) j LEFT JOIN numbers n ON n.number = j.value->>3
   WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.message_id = j.value->>0)
   ON CONFLICT (message_id) DO NOTHING
-  RETURNING message_id, account_id`;
+  RETURNING seq, message_id, account_id, stored_at`;
 
 /** `rows` are those of `toInsertRow`. */
 export function insertStatement(rows: readonly string[]): Statement {
   return { sql: INSERT, args: [`[${rows.join(",")}]`] };
 }
 
-/** What became of each message, in the order in which they were given. Of equal ones the first is the message. */
-export function outcomes(messageIds: readonly string[], result: Result): Outcome[] {
-  const inserted = new Map(result.rows.map((row) => [row.message_id as string, row.account_id]));
-  return messageIds.map((id) => {
-    const account = inserted.get(id);
-    if (!inserted.delete(id)) return "duplicate";
-    return account === null ? "unrouted" : "stored";
-  });
+/** The messages that this very statement inserted, in the order of seq. Of equal ones the first is the message. */
+export function insertedMessages(messages: readonly Message[], result: Result): StoredMessage[] {
+  const byId = new Map<string, Message>();
+  for (const message of messages) if (!byId.has(message.message_id)) byId.set(message.message_id, message);
+  const stored: StoredMessage[] = [];
+  for (const { seq, message_id, account_id, stored_at } of result.rows) {
+    const message = byId.get(String(message_id));
+    if (!message) continue;
+    const accountId = account_id === null ? null : Number(account_id);
+    stored.push({ seq: Number(seq), account_id: accountId, stored_at: Number(stored_at), message });
+  }
+  return stored;
+}
+
+/** What became of each message, in the order in which they were given. */
+export function outcomes(messages: readonly Message[], inserted: readonly StoredMessage[]): Outcome[] {
+  const became = new Map<Message, Outcome>();
+  for (const { message, account_id } of inserted)
+    became.set(message, account_id === null ? "unrouted" : "stored");
+  return messages.map((message) => became.get(message) ?? "duplicate");
 }

@@ -1,9 +1,10 @@
 /**
- * The only reader of what is new, strictly by seq. Everything else (own commits, a timer, later another process's
- * bell) only rings it: a bell may be lost, doubled or late, because what counts is what the store says.
+ * The only source of what is new, strictly by seq. Everything else (a timer, later another process's bell) only
+ * rings it: a bell may be lost, doubled or late, because what counts is what the store says.
  */
 import type { Read } from "../database/connection.ts";
 import type { Installation } from "../database/installation.ts";
+import { log, shownError } from "../log.ts";
 import type { StoredMessage } from "../message.ts";
 import { readNew } from "./page.ts";
 
@@ -19,6 +20,7 @@ export class Tail {
   readonly #announce: (news: News) => void;
   #installation: Installation;
   #position: number;
+  #reading = false;
   #current: Promise<void> = Promise.resolve();
   /** A reading that has not begun: whoever asks meanwhile shares it. */
   #next: Promise<void> | null = null;
@@ -41,6 +43,20 @@ export class Tail {
     return this.#installation;
   }
 
+  /**
+   * What this process has just committed, in the order of seq. A transaction has the only write lock, so nothing of
+   * another lies within; where nothing lies before it either, it is the news and need not be read again.
+   */
+  offer(messages: readonly StoredMessage[]): void {
+    const first = messages[0];
+    if (first && first.seq === this.#position + 1 && !this.#reading) {
+      this.#position = messages.at(-1)?.seq ?? first.seq;
+      this.#announce({ messages, through: this.#position });
+    } else {
+      this.catchUp().catch((error) => log.error("what is new could not be read", shownError(error)));
+    }
+  }
+
   /** Resolves when all that was committed before this call has been announced. Throws what reading throws. */
   catchUp(): Promise<void> {
     this.#next ??= this.#current
@@ -54,6 +70,15 @@ export class Tail {
   }
 
   async #readAll(): Promise<void> {
+    this.#reading = true;
+    try {
+      await this.#readPages();
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async #readPages(): Promise<void> {
     for (;;) {
       const { messages, through, installation } = await readNew(this.#read, this.#position);
       this.#installation = installation;

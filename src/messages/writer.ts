@@ -5,8 +5,8 @@
 import type { Write } from "../database/connection.ts";
 import { causeCode, Fault } from "../errors.ts";
 import { log, shownError } from "../log.ts";
-import type { InboundMessage } from "../message.ts";
-import { insertStatement, type Outcome, outcomes } from "./insert.ts";
+import type { InboundMessage, Message, StoredMessage } from "../message.ts";
+import { insertedMessages, insertStatement, type Outcome, outcomes } from "./insert.ts";
 import { toInsertRow } from "./row.ts";
 
 /** 500 rows take about 15 ms with their sync; larger batches make the first of them wait longer for no gain. */
@@ -18,7 +18,7 @@ const QUEUE_ROWS = 20_000;
 const QUEUE_BYTES = 64 * 1024 * 1024;
 
 interface Waiting {
-  readonly messageId: string;
+  readonly message: Message;
   readonly row: string;
   readonly bytes: number;
   readonly resolve: (outcome: Outcome) => void;
@@ -27,14 +27,14 @@ interface Waiting {
 
 export class Writer {
   readonly #write: Write;
-  readonly #onCommit: () => void;
+  readonly #onCommit: (inserted: readonly StoredMessage[]) => void;
   #queue: Waiting[] = [];
   #queueBytes = 0;
   /** The loop that empties the queue, while there is one. */
   #running: Promise<void> | null = null;
 
-  /** `onCommit` is called after each transaction, before anybody's promise is kept. */
-  constructor(write: Write, onCommit: () => void) {
+  /** `onCommit` is told what each transaction inserted, before anybody's promise is kept. */
+  constructor(write: Write, onCommit: (inserted: readonly StoredMessage[]) => void) {
     this.#write = write;
     this.#onCommit = onCommit;
   }
@@ -58,7 +58,7 @@ export class Writer {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const row = toInsertRow(inbound);
     const bytes = Buffer.byteLength(row);
-    this.#queue.push({ messageId: inbound.message.message_id, row, bytes, resolve, reject });
+    this.#queue.push({ message: inbound.message, row, bytes, resolve, reject });
     this.#queueBytes += bytes;
     return promise;
   }
@@ -84,11 +84,10 @@ export class Writer {
     try {
       const [result] = await this.#write([insertStatement(batch.map((waiting) => waiting.row))]);
       if (!result) throw new Error("the insert answered nothing");
-      this.#onCommit();
-      const became = outcomes(
-        batch.map((waiting) => waiting.messageId),
-        result,
-      );
+      const messages = batch.map((waiting) => waiting.message);
+      const inserted = insertedMessages(messages, result);
+      this.#onCommit(inserted);
+      const became = outcomes(messages, inserted);
       for (const [i, waiting] of batch.entries()) waiting.resolve(became[i] ?? "duplicate");
     } catch (error) {
       log.error("messages could not be stored", { rows: batch.length, ...shownError(error) });

@@ -69,7 +69,7 @@ async function open(
   await tail.catchUp();
   let access = known;
   let sight = await sightOf(database, asked, access);
-  const start = await findStart(database.read, asked, tail.installation);
+  const start = await findStart(database.read, asked, { ...tail.installation, position: tail.position });
   // From the end of this loop on nothing waits: a change that the streams were judged by is in this access too.
   while (access.version < tail.installation.directoryVersion) {
     guard.refresh(tail.installation.directoryVersion);
