@@ -100,7 +100,9 @@ function readPublicKeys(read: Reader): string[] {
     .map((key) => key.trim())
     .filter(Boolean);
   for (const key of keys) {
-    if (!/^[A-Za-z0-9+/]{43}=$/.test(key)) {
+    const bytes = new Set(Buffer.from(key, "base64"));
+    // A placeholder such as all zeros is a point of small order, for which signatures can be made up.
+    if (!/^[A-Za-z0-9+/]{43}=$/.test(key) || bytes.size < 8) {
       read.fault(
         "TELNYX_PUBLIC_KEY",
         `holds ${JSON.stringify(key)}; each key, comma-separated, is base64 of 32 bytes (44 characters), as the Telnyx portal shows it under Keys & Credentials`,
@@ -111,8 +113,9 @@ function readPublicKeys(read: Reader): string[] {
 }
 
 function readLog(read: Reader): LogConfig {
+  const level = read.choice("LOG_LEVEL", "info", [...LOG_LEVELS, "warn"] as const);
   return {
-    level: read.choice("LOG_LEVEL", "info", LOG_LEVELS),
+    level: level === "warn" ? "warning" : level,
     format: read.choice("LOG_FORMAT", process.stdout.isTTY ? "pretty" : "json", LOG_FORMATS),
   };
 }
@@ -150,10 +153,8 @@ class Reader {
   }
 
   choice<T extends string>(name: string, otherwise: T, choices: readonly T[]): T {
-    const text = this.text(name)
-      ?.toLowerCase()
-      .replace(/^warn$/, "warning");
-    const found = choices.find((choice) => choice === text);
+    const text = this.text(name);
+    const found = choices.find((choice) => choice === text?.toLowerCase());
     if (text && !found) this.fault(name, `holds ${JSON.stringify(text)}; it may be ${choices.join(", ")}`);
     return found ?? otherwise;
   }

@@ -49,16 +49,32 @@ export function startLog(config: LogConfig, write: (line: string) => void): void
 export function shownError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error };
   const code = causeCode(error);
-  const quotesValues =
-    error.name === "DrizzleQueryError" || error.name === "LibsqlError" || code?.startsWith("SQL");
-  const frames = error.stack
-    ?.split("\n")
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 4);
   return {
     error: error.name,
     ...(code ? { code } : {}),
-    ...(quotesValues ? {} : { reason: error.message.slice(0, 500) }),
-    ...(frames?.length ? { at: frames.map((line) => line.trim()) } : {}),
+    ...(quotesValues(error) ? {} : { reason: error.message.slice(0, 500) }),
+    at: frames(error),
   };
+}
+
+const DATABASE_ERROR = /^(Libsql|Sqlite|Drizzle|Hrana)/;
+
+/** Whether it, or what caused it, came from the database. Not all of those carry a name of their own. */
+function quotesValues(error: Error): boolean {
+  if (/^SQL/.test(causeCode(error) ?? "")) return true;
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if (DATABASE_ERROR.test(at.name) || DATABASE_ERROR.test(at.constructor.name)) return true;
+    if ("query" in at && "params" in at) return true;
+  }
+  return false;
+}
+
+/** The innermost four, without the message, whose lines may look like frames. */
+function frames({ stack = "", message }: Error): string[] {
+  const end = message === "" ? -1 : stack.lastIndexOf(message);
+  const lines = stack.slice(end < 0 ? 0 : end + message.length).split("\n");
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith("at "))
+    .slice(0, 4);
 }

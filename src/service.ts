@@ -59,6 +59,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     heartbeatMs: config.heartbeatMs,
     maxStreamMs: config.maxStreamMs,
     now,
+    steady: options.now ?? (() => performance.now()),
     random,
   });
   const writer = new Writer(database.write, (inserted) => tail.offer(inserted));

@@ -9,7 +9,7 @@ import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/streams.ts";
 
 /** A look costs a tenth of a millisecond on a local file, and a round trip on a remote database. */
-export const POLL_LOCAL_MS = 50;
+export const POLL_LOCAL_MS = 100;
 export const POLL_REMOTE_MS = 200;
 /** When the directory could not be read for so long, streams may be showing what was revoked: they close. */
 const BLIND_MS = 30_000;

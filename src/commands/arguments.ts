@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { NUMBER_FORM, parseNumber } from "../directory/phone.ts";
 import { DURATION_FORM, parseDuration } from "../duration.ts";
 import { SCOPES, type Scope } from "../keys/key.ts";
-import { parseTime } from "../stream/request.ts";
+import { parseTime } from "../time.ts";
 
 const LONGEST_NAME = 200;
 

@@ -57,7 +57,7 @@ export function isoTime(ms: number | null): string | null {
  * colours or write the title of whoever reads it (U+0000 to U+001F, U+007F to U+009F, and the bidirectional ones).
  */
 export function escaped(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu, (character) => {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
     if (character === "\n") return "\\n";
     if (character === "\t") return "\\t";
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;

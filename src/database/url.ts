@@ -6,8 +6,12 @@ const FORMS = "file:PATH, libsql://HOST, https://HOST or http://HOST";
 export function databaseUrlFault(url: string): string | null {
   if (url.startsWith("file:")) {
     if (/[?#]/.test(url)) return "a file: URL takes no ? or #";
+    if (/^file:\/\/(?!(localhost)?\/)/.test(url))
+      return "a file: URL names no host: file:PATH or file:///PATH";
     const path = databasePath(url);
-    if (path === null || path === "" || path.endsWith("/")) return "it names no file";
+    if (path === null || path === "" || path.endsWith("/") || path.includes("\0")) {
+      return "it names no file: file:PATH or file:///PATH";
+    }
     if (path.includes(":memory:"))
       return "a database in memory would lose what was acknowledged; name a file";
     return null;

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import type { Telnyx } from "telnyx";
 import { parseNumber } from "../directory/phone.ts";
 import { type InboundMessage, type Media, wellFormed } from "../message.ts";
+import { parseTime } from "../time.ts";
 
 export type Parsed =
   | { readonly kind: "messages"; readonly messages: readonly InboundMessage[] }
@@ -36,7 +37,7 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
   const event = fields<EventField>(fields<"data">(json).data);
   if (event.event_type !== "message.received") return { kind: "ignored" };
   const payload = fields<PayloadField>(event.payload);
-  const type = payload.type ?? null;
+  const type = typeof payload.type === "string" ? identifier(payload.type) : (payload.type ?? null);
   if (typeof type === "string" && !/^[SM]MS$/i.test(type)) return { kind: "ignored" };
   if (type !== null && typeof type !== "string") return unreadable("its type is not a string");
 
@@ -89,9 +90,9 @@ function string(value: unknown): string | null {
   return typeof value === "string" ? wellFormed(value) : null;
 }
 
-/** A non-empty text without blanks around it; a number counts as its digits. */
+/** A non-empty text without blanks around it; a number that kept all its digits counts as them. */
 function identifier(value: unknown): string | null {
-  return (typeof value === "number" ? String(value) : string(value))?.trim() || null;
+  return (Number.isSafeInteger(value) ? String(value) : string(value))?.trim() || null;
 }
 
 /** Of `"+1…"` and of `{ phone_number: "+1…" }`. */
@@ -123,8 +124,8 @@ function medium(value: unknown): Media | null {
 
 /** Milliseconds since 1970 of an ISO 8601 time with its offset. */
 function time(value: unknown): number | null {
-  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return ms >= 0 && ms <= LAST_TIME ? ms : null;
+  const ms = parseTime(identifier(value) ?? "");
+  return ms !== null && ms >= 0 && ms <= LAST_TIME ? ms : null;
 }
 
 function hash(raw: Uint8Array): string {

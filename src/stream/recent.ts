@@ -5,7 +5,7 @@ import { messageFrame } from "./sse.ts";
 
 /** At a thousand messages a second, ten seconds: longer than a client needs to come back. */
 const MOST_MESSAGES = 10_000;
-/** UTF-16 units of all bodies. */
+/** UTF-16 units of all messages, near enough; their frames take about as much again. */
 const MOST_TEXT = 8 * 1024 * 1024;
 
 /** A message with its frame, which is made when first asked for and is then everyone's. */
@@ -30,8 +30,8 @@ export class Announced {
 }
 
 export class Recent {
-  /** In the order of seq. Those before `#first` are dropped, and cut off when they are many. */
-  #announced: Announced[] = [];
+  /** In the order of seq. The places before `#first` are empty, and cut off when they are many. */
+  #announced: (Announced | undefined)[] = [];
   #first = 0;
   #text = 0;
   #since: number;
@@ -48,7 +48,7 @@ export class Recent {
 
   add(announced: Announced): void {
     this.#announced.push(announced);
-    this.#text += announced.stored.message.body.length;
+    this.#text += textOf(announced);
     while (this.#announced.length - this.#first > MOST_MESSAGES || this.#text > MOST_TEXT) this.#dropOldest();
     if (this.#first > MOST_MESSAGES) {
       this.#announced = this.#announced.slice(this.#first);
@@ -76,10 +76,11 @@ export class Recent {
   }
 
   #dropOldest(): void {
-    const oldest = this.#announced[this.#first++];
+    const oldest = this.#announced[this.#first];
+    this.#announced[this.#first++] = undefined;
     if (!oldest) return;
     this.#since = oldest.seq;
-    this.#text -= oldest.stored.message.body.length;
+    this.#text -= textOf(oldest);
   }
 
   /** The index of the first after `seq`, by halving. */
@@ -93,4 +94,11 @@ export class Recent {
     }
     return low;
   }
+}
+
+/** What it takes in memory, near enough. The length of the lists of a message is bounded by the webhook's. */
+function textOf({ stored: { message } }: Announced): number {
+  const { body, media = [], cc = [] } = message;
+  const ofMedia = media.reduce((sum, { url }) => sum + url.length, 0);
+  return body.length + ofMedia + cc.reduce((sum, each) => sum + each.length, 0);
 }

@@ -3,6 +3,7 @@
 import { NUMBER_FORM, parseQueryNumber } from "../directory/phone.ts";
 import { parseDuration } from "../duration.ts";
 import { Fault } from "../errors.ts";
+import { parseTime } from "../time.ts";
 
 export interface StreamRequest {
   /** As it came, readable or not; null for a fresh client. */
@@ -49,21 +50,6 @@ function readSince(text: string | null, now: number, fields: Record<string, stri
     return null;
   }
   return { storedAt };
-}
-
-const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+ -]\d\d:?\d\d)?)?$/i;
-
-/** Milliseconds since 1970, or null. Without a zone it is UTC; the `+` of a zone may have arrived as a space. */
-export function parseTime(text: string): number | null {
-  const match = ISO_TIME.exec(text);
-  if (!match) return null;
-  const [, date, time = "00:00", zone = "Z"] = match;
-  const offset = zone
-    .replace(" ", "+")
-    .replace(/^([+-]\d\d)(\d\d)$/, "$1:$2")
-    .toUpperCase();
-  const ms = Date.parse(`${date}T${time}${offset}`);
-  return Number.isNaN(ms) ? null : ms;
 }
 
 function readTo(

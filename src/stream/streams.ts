@@ -24,6 +24,8 @@ export interface StreamsOptions {
   readonly heartbeatMs: number;
   readonly maxStreamMs: number;
   readonly now: () => number;
+  /** Milliseconds of a clock that is never set: what lasts is measured by it. */
+  readonly steady: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
@@ -49,8 +51,8 @@ export class Streams {
     this.#options = options;
     const { hub, read, now, random, limits } = options;
     const replays = new Replays(read, hub);
-    this.#wheel = new Wheel(options);
-    this.#rate = new OpeningRate(limits, now);
+    this.#wheel = new Wheel({ ...options, now: options.steady });
+    this.#rate = new OpeningRate(limits, options.steady);
     this.#judged = options.guard.version;
     this.#surroundings = {
       hub,
@@ -82,12 +84,12 @@ export class Streams {
     access: Access,
     options: Pick<SubscriberOptions, "sight" | "after" | "announcesCaughtUp" | "first">,
   ): ReadableStream<Uint8Array> {
-    const { now, random, maxStreamMs } = this.#options;
+    const { steady, random, maxStreamMs } = this.#options;
     const subscriber = new Subscriber(this.#surroundings, {
       ...options,
       keyId: access.keyId,
-      keyExpiresAt: access.expiresAt,
-      endsAt: now() + maxStreamMs * (1 - JITTER * random()) - this.#wheel.stepMs * 2,
+      keyExpiresAt: this.#steadyExpiry(access),
+      endsAt: steady() + maxStreamMs * (1 - JITTER * random()) - this.#wheel.stepMs * 2,
     });
     const ofKey = this.#byKey.get(access.keyId);
     if (ofKey) ofKey.add(subscriber);
@@ -128,11 +130,15 @@ export class Streams {
       }
       const sight: Sight = { accounts: access.sees, to: subscriber.sight.to };
       if (sight.accounts.join() !== subscriber.sight.accounts.join()) subscriber.see(sight);
-      if (subscriber.keyExpiresAt !== access.expiresAt) {
-        subscriber.keyExpiresAt = access.expiresAt;
-        this.#wheel.replace(subscriber);
-      }
+      if (subscriber.keyExpiresAt === null && access.expiresAt === null) continue;
+      subscriber.keyExpiresAt = this.#steadyExpiry(access);
+      this.#wheel.replace(subscriber);
     }
+  }
+
+  #steadyExpiry({ expiresAt }: Access): number | null {
+    const { now, steady } = this.#options;
+    return expiresAt === null ? null : expiresAt - now() + steady();
   }
 
   #forget(subscriber: Subscriber): void {

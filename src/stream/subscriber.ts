@@ -36,7 +36,7 @@ export interface SubscriberOptions {
   readonly announcesCaughtUp: boolean;
   /** The first bytes. */
   readonly first: Uint8Array;
-  /** Milliseconds since 1970: the end of the stream's time, and that of its key. */
+  /** By the wheel's clock: the end of the stream's time, and that of its key. */
   readonly endsAt: number;
   readonly keyExpiresAt: number | null;
 }

@@ -7,6 +7,7 @@ const COARSEST_MS = 250;
 
 export interface WheelOptions {
   readonly heartbeatMs: number;
+  /** Milliseconds of a clock that is never set back. */
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -63,7 +64,6 @@ export class Wheel {
       this.#slots.delete(at);
       for (const subscriber of due ?? []) this.#serve(subscriber);
     }
-    // A clock that was set back must not silence the wheel until it has caught up with itself.
     this.#lastSlot = nowSlot;
   }
 

@@ -38,7 +38,8 @@ const server = Bun.serve({
       return new Response(
         new ReadableStream<Uint8Array>({
           start: (controller) => {
-            streams.add((mine = controller)).size;
+            mine = controller;
+            streams.add(mine);
             controller.enqueue(Buffer.from(": hello\n\n"));
           },
           cancel: () => {

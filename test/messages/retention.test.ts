@@ -1,0 +1,178 @@
+/** Retention removes a prefix of the stream, says exactly how far, and forgets tombstones after thirty days. */
+import { afterAll, beforeEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import fc from "fast-check";
+import { openDatabase } from "../../src/database/database.ts";
+import { deleteMessage } from "../../src/messages/delete.ts";
+import { pruneMessages, pruneRemains, Retention } from "../../src/messages/retention.ts";
+import { findStart } from "../../src/stream/start.ts";
+import { emptyFolder } from "../harness/cleanup.ts";
+import { until } from "../harness/until.ts";
+
+const DAY_MS = 86_400_000;
+const NOW = Date.UTC(2026, 4, 22);
+
+const database = await openDatabase({ url: `file:${join(emptyFolder(), "inlet.db")}`, authToken: null });
+afterAll(database.close);
+
+beforeEach(async () => {
+  await database.write([
+    "DELETE FROM messages",
+    "DELETE FROM tombstones",
+    "DELETE FROM unreadable_events",
+    "UPDATE sqlite_sequence SET seq = 0",
+    "UPDATE installation SET pruned_through = 0",
+  ]);
+});
+
+/** Stores messages with these times, in this order; their seqs are 1, 2, … */
+async function store(times: readonly number[]): Promise<void> {
+  const sql = `INSERT INTO messages (message_id, telnyx_id, "from", "to", body, received_at, stored_at)
+    SELECT 'msg_' || (key + 1), '', '', '', '', 0, value FROM json_each(?)`;
+  await database.write([{ sql, args: [JSON.stringify(times)] }]);
+}
+
+async function kept(): Promise<number[]> {
+  const { rows } = await database.read("SELECT seq FROM messages ORDER BY seq");
+  return rows.map((row) => Number(row.seq));
+}
+
+const prunedThrough = async () => (await database.installation()).prunedThrough;
+
+async function pruneAll(cutoff: number): Promise<number[]> {
+  const steps: number[] = [];
+  do steps.push(await pruneMessages(database, cutoff));
+  while (steps.at(-1) !== 0);
+  return steps;
+}
+
+test("it removes what is too old in steps of a hundred, and tells after each how far it went", async () => {
+  await store([...Array(250).fill(10), 20, 21]);
+  for (const [removed, through] of [
+    [100, 100],
+    [100, 200],
+    [50, 250],
+    [0, 250],
+  ]) {
+    expect(await pruneMessages(database, 20)).toBe(removed ?? 0);
+    expect(await prunedThrough()).toBe(through ?? 0);
+  }
+  expect(await kept()).toEqual([251, 252]);
+});
+
+test("an old message behind a younger one stays until the younger one goes", async () => {
+  await store([10, 30, 10, 10, 40]);
+  expect(await pruneAll(20)).toEqual([1, 0]);
+  expect(await kept()).toEqual([2, 3, 4, 5]);
+  expect(await prunedThrough()).toBe(1);
+  expect(await pruneAll(31)).toEqual([3, 0]);
+  expect(await kept()).toEqual([5]);
+  expect(await prunedThrough()).toBe(4);
+});
+
+test("what was stored at the cutoff itself stays", async () => {
+  await store([19, 20, 21]);
+  expect(await pruneAll(20)).toEqual([1, 0]);
+});
+
+test("removing everything leaves the newest position, and the next message comes after it", async () => {
+  await store([10, 11, 12]);
+  await pruneAll(100);
+  expect(await database.installation()).toMatchObject({ prunedThrough: 3, position: 3 });
+  await store([200]);
+  expect(await kept()).toEqual([4]);
+});
+
+test("whatever the times and holes, what remains is everything from the first young message on", async () => {
+  const history = fc.array(fc.record({ time: fc.integer({ min: 0, max: 30 }), deleted: fc.boolean() }), {
+    maxLength: 260,
+  });
+  const property = fc.asyncProperty(history, fc.integer({ min: 0, max: 31 }), async (history, cutoff) => {
+    await database.write(["DELETE FROM messages", "UPDATE sqlite_sequence SET seq = 0"]);
+    await database.write(["UPDATE installation SET pruned_through = 0"]);
+    await store(history.map(({ time }) => time));
+    const deleted = history.flatMap(({ deleted }, i) => (deleted ? [i + 1] : []));
+    const holes = JSON.stringify(deleted);
+    await database.write([
+      { sql: "DELETE FROM messages WHERE seq IN (SELECT value FROM json_each(?))", args: [holes] },
+    ]);
+    const before = await kept();
+    const first = before.findIndex((seq) => (history[seq - 1]?.time ?? 0) >= cutoff);
+    const expected = first < 0 ? [] : before.slice(first);
+    const steps = await pruneAll(cutoff);
+    expect(Math.max(...steps)).toBeLessThanOrEqual(100);
+    expect(await kept()).toEqual(expected);
+    const removed = before.slice(0, before.length - expected.length);
+    expect(steps.reduce((sum, step) => sum + step, 0)).toBe(removed.length);
+    expect(await prunedThrough()).toBe(removed.at(-1) ?? 0);
+  });
+  await fc.assert(property, { numRuns: 60 });
+});
+
+test("a cursor is expired exactly when something after it was removed", async () => {
+  await store([10, 10, 10, 40, 41]);
+  await pruneAll(20);
+  const installation = await database.installation();
+  const start = (seq: number) =>
+    findStart(database.read, { cursor: `${installation.epoch}-${seq}`, since: null, to: null }, installation);
+  for (const seq of [0, 1, 2]) {
+    const gap = { reason: "expired", oldest: `${installation.epoch}-3` } as const;
+    expect(await start(seq)).toEqual({ after: 3, replays: true, gap });
+  }
+  for (const seq of [3, 4, 5]) expect(await start(seq)).toEqual({ after: seq, replays: true, gap: null });
+});
+
+test("a tombstone is kept for thirty days", async () => {
+  await store([NOW, NOW, NOW]);
+  await deleteMessage(database, "msg_1", NOW - 30 * DAY_MS - 1);
+  await deleteMessage(database, "msg_2", NOW - 30 * DAY_MS);
+  await deleteMessage(database, "msg_3", NOW - DAY_MS);
+  expect(await pruneRemains(database, DAY_MS, NOW)).toBe(1);
+  const { rows } = await database.read("SELECT message_id FROM tombstones ORDER BY message_id");
+  expect(rows.map((row) => row.message_id)).toEqual(["msg_2", "msg_3"]);
+});
+
+test("an unreadable event is kept as long as messages are, and thirty days where those stay for ever", async () => {
+  const keep = async (name: string, ageMs: number) =>
+    database.write([
+      {
+        sql: "INSERT INTO unreadable_events (hash, reason, body, stored_at) VALUES (?, '', '', ?)",
+        args: [name, NOW - ageMs],
+      },
+    ]);
+  const names = async () =>
+    (await database.read("SELECT hash FROM unreadable_events ORDER BY id")).rows.map((row) => row.hash);
+  await keep("40 days", 40 * DAY_MS);
+  await keep("20 days", 20 * DAY_MS);
+  await keep("2 days", 2 * DAY_MS);
+  await pruneRemains(database, 0, NOW);
+  expect(await names()).toEqual(["20 days", "2 days"]);
+  await pruneRemains(database, 7 * DAY_MS, NOW);
+  expect(await names()).toEqual(["2 days"]);
+});
+
+test("in the background it goes on until nothing old is left, then turns to the tombstones", async () => {
+  await store([...Array(230).fill(NOW - 8 * DAY_MS), NOW, NOW]);
+  await deleteMessage(database, "msg_231", NOW - 31 * DAY_MS);
+  const retention = new Retention(database, 7 * DAY_MS, () => NOW);
+  retention.start();
+  await until("the tombstone is gone", async () => {
+    return (await database.read("SELECT 1 FROM tombstones")).rows.length === 0;
+  });
+  retention.stop();
+  expect(await kept()).toEqual([232]);
+  expect(await prunedThrough()).toBe(230);
+});
+
+test("with a retention of 0 messages stay for ever", async () => {
+  await store([1, 2, NOW]);
+  await deleteMessage(database, "msg_3", NOW - 31 * DAY_MS);
+  const retention = new Retention(database, 0, () => NOW);
+  retention.start();
+  await until("the tombstone is gone", async () => {
+    return (await database.read("SELECT 1 FROM tombstones")).rows.length === 0;
+  });
+  retention.stop();
+  expect(await kept()).toEqual([1, 2]);
+  expect(await prunedThrough()).toBe(0);
+});

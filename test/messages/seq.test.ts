@@ -1,0 +1,134 @@
+/** The order of seq is the order of commits: whoever reads on from the highest seq misses nothing. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import fc from "fast-check";
+import { Connection, SERVING } from "../../src/database/connection.ts";
+import { type Database, openDatabase, openServingDatabase } from "../../src/database/database.ts";
+import { insertStatement } from "../../src/messages/insert.ts";
+import { toInsertRow } from "../../src/messages/row.ts";
+import { type News, Tail } from "../../src/messages/tail.ts";
+import { Writer } from "../../src/messages/writer.ts";
+import { contend, storable } from "../database/contender.ts";
+import { emptyFolder } from "../harness/cleanup.ts";
+import { until } from "../harness/until.ts";
+
+setDefaultTimeout(60_000);
+const LONG_MS = 50_000;
+const ROUNDS = 4;
+const newUrl = () => `file:${join(emptyFolder(), "inlet.db")}`;
+
+/** Everything in the table was announced once, in its order, and each piece of news said how far it went. */
+async function expectAllAnnounced(database: Database, news: readonly News[]): Promise<void> {
+  const { rows } = await database.read("SELECT seq, message_id, body, stored_at FROM messages ORDER BY seq");
+  const announced = news.flatMap(({ messages }) => messages);
+  expect(announced.map(({ seq }) => seq)).toEqual(rows.map((row) => Number(row.seq)));
+  expect(announced.map(({ message }) => message.body)).toEqual(rows.map((row) => String(row.body)));
+  expect(announced.map(({ stored_at }) => stored_at)).toEqual(rows.map((row) => Number(row.stored_at)));
+  let position = 0;
+  for (const { messages, through } of news) {
+    expect(through).toBeGreaterThan(position);
+    for (const { seq } of messages) {
+      expect(seq).toBeGreaterThan(position);
+      position = seq;
+    }
+    expect(through).toBeGreaterThanOrEqual(position);
+    position = through;
+  }
+}
+
+test("a reader that tails by seq while three processes insert misses none, whatever it was doing", async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const url = newUrl();
+    const database = await openDatabase({ url, authToken: null });
+    const reader = new Connection({ url, authToken: null }, SERVING);
+    const news: News[] = [];
+    const tail = new Tail(reader.read, await database.installation(), (some) => news.push(some));
+    const contenders = await contend(
+      ["a", "b", "c"].map((name) => ({ url, does: "store", name, busyTimeoutMs: 2, commits: 120, rows: 6 })),
+    );
+    while (contenders.some(({ ended }) => ended() === null)) {
+      await tail.catchUp();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await tail.catchUp();
+    expect(contenders.map(({ ended }) => ended())).toEqual([0, 0, 0]);
+    expect(news.length).toBeGreaterThan(20);
+    await expectAllAnnounced(database, news);
+    reader.close();
+    database.close();
+  }
+});
+
+test("what a process commits and announces by itself falls into its place among what others commit", async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const url = newUrl();
+    const database = await openServingDatabase({ url, authToken: null });
+    const news: News[] = [];
+    const tail = new Tail(database.read, await database.installation(), (some) => news.push(some));
+    let offered = 0;
+    const writer = new Writer(database.write, (inserted) => {
+      tail.offer(inserted);
+      if (tail.position === inserted.at(-1)?.seq) offered++;
+    });
+    const contenders = await contend(
+      ["a", "b"].map((name) => ({ url, does: "store", name, busyTimeoutMs: 2, commits: 60, rows: 4 })),
+    );
+    const outcomes: string[] = [];
+    const sends = Array.from({ length: 6 }, async (_, sender) => {
+      for (let next = 1; contenders.some(({ ended }) => ended() === null) || next < 30; next++) {
+        const ids = [`own-${sender}-${next}`, `shared-${next}`, `own-${next}`];
+        outcomes.push(...(await writer.store(ids.map((id) => storable(id)))));
+        if (next % 4 === 0) await tail.catchUp();
+      }
+    });
+    await Promise.all(sends);
+    await until("all are done", () => contenders.every(({ ended }) => ended() !== null), LONG_MS);
+    await tail.catchUp();
+    await expectAllAnnounced(database, news);
+    const acknowledged = outcomes.filter((outcome) => outcome !== "duplicate").length;
+    const others = contenders.flatMap(({ said }) => said).length;
+    expect(news.flatMap(({ messages }) => messages)).toHaveLength(acknowledged + others);
+    expect(offered).toBeGreaterThan(0);
+    database.close();
+  }
+});
+
+test("the answer to an insert is in the order of the input and of seq, and what conflicts is absent", async () => {
+  const database = await openDatabase({ url: newUrl(), authToken: null });
+  const present = new Set<string>();
+  const buried = ["id-3", "id-30"];
+  for (const id of buried)
+    await database.write([{ sql: "INSERT INTO tombstones VALUES (?, 0)", args: [id] }]);
+  const ids = fc.array(
+    fc.integer({ min: 0, max: 400 }).map((n) => `id-${n}`),
+    { minLength: 1, maxLength: 60 },
+  );
+  let highest = 0;
+  const property = fc.asyncProperty(ids, async (ids) => {
+    const statement = insertStatement(ids.map((id) => toInsertRow(storable(id))));
+    const [result] = await database.write([statement]);
+    const fresh = [...new Set(ids)].filter((id) => !present.has(id) && !buried.includes(id));
+    expect(result?.rows.map((row) => String(row.message_id))).toEqual(fresh);
+    for (const row of result?.rows ?? []) {
+      expect(Number(row.seq)).toBeGreaterThan(highest);
+      highest = Number(row.seq);
+    }
+    for (const id of fresh) present.add(id);
+    expect((await database.installation()).position).toBeGreaterThanOrEqual(highest);
+  });
+  await fc.assert(property, { numRuns: 150 });
+  database.close();
+});
+
+test("a position that was reached is never given again, whatever was deleted", async () => {
+  const database = await openDatabase({ url: newUrl(), authToken: null });
+  let position = 0;
+  for (let round = 0; round < 20; round++) {
+    const [result] = await database.write([insertStatement([toInsertRow(storable(`id-${round}`))])]);
+    expect(Number(result?.rows[0]?.seq)).toBeGreaterThan(position);
+    position = (await database.installation()).position;
+    await database.write(["DELETE FROM messages WHERE seq = (SELECT max(seq) FROM messages)"]);
+    expect((await database.installation()).position).toBe(position);
+  }
+  database.close();
+});
