@@ -73,6 +73,11 @@ export function readServerUrl(env: Environment = process.env): string {
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
+/** What a child process gets: the variables of this one, with those of `--env-file`. */
+export function inheritedEnvironment(): Record<string, string | undefined> {
+  return process.env;
+}
+
 /** Adds the variables of a file to the process's own, which win. Throws {@link UsageError}. */
 export function loadEnvFile(path: string): void {
   let text: string;

@@ -1,6 +1,7 @@
 /** Wires database, directory, writer, tail, hub and routes; starts them, drains them, stops them. */
 import type { KeyObject } from "node:crypto";
 import { createApp } from "./app.ts";
+import type { Bell } from "./cluster/bell.ts";
 import { POLL_LOCAL_MS, POLL_REMOTE_MS, Poll } from "./cluster/poll.ts";
 import type { Config } from "./config.ts";
 import { type Database, openServingDatabase } from "./database/database.ts";
@@ -19,6 +20,10 @@ import { Streams } from "./stream/streams.ts";
 export interface ServiceOptions {
   /** Trusted besides Telnyx's keys: development mode. */
   readonly developmentKey?: KeyObject;
+  /** Wakes the other processes over the same database, and is woken by them. Without it they only look. */
+  readonly bell?: Bell;
+  /** Whether other processes of this user may listen on the same port: workers do. */
+  readonly sharesPort?: boolean;
   readonly now?: () => number;
   /** From 0 up to 1. */
   readonly random?: () => number;
@@ -62,7 +67,11 @@ export async function startService(config: Config, options: ServiceOptions = {})
     steady: options.now ?? (() => performance.now()),
     random,
   });
-  const writer = new Writer(database.write, (inserted) => tail.offer(inserted));
+  const writer = new Writer(database.write, (inserted) => {
+    tail.offer(inserted);
+    options.bell?.ring();
+  });
+  options.bell?.listen(() => tail.hear());
   const everyMs = databasePath(config.database.url) === null ? POLL_REMOTE_MS : POLL_LOCAL_MS;
   const poll = new Poll({ tail, hub, guard, streams, everyMs, now });
   const retention = new Retention(database, config.retentionMs, now);
@@ -83,7 +92,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
       hostname: config.host,
       port: config.port,
       // Elysia's own default is true: a second process would share the port in silence, and take half the traffic.
-      reusePort: false,
+      reusePort: options.sharesPort ?? false,
       idleTimeout: IDLE_SECONDS,
       development: false,
       // The routes bound their bodies themselves, with the contract's envelope; the runtime's 413 has none.

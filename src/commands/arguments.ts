@@ -55,6 +55,12 @@ export function aLimit(text: string): number {
   return limit;
 }
 
+export function aWorkerCount(text: string): number {
+  const count = /^[0-9]{1,2}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 64) throw wrong(text, "a whole number from 1 to 64");
+  return count;
+}
+
 export function aMessageId(text: string): string {
   if (!/^msg_[0-9a-zA-Z]{1,64}$/.test(text))
     throw wrong(text, "a message id such as msg_0123…, as messages list shows it");

@@ -1,11 +1,15 @@
-/** `inlet serve`: runs the service until it is told to stop. */
-import type { Command } from "@commander-js/extra-typings";
-import { readConfig } from "../config.ts";
+/** `inlet serve`: runs the service until it is told to stop, in this process or in several. */
+import { type Command, Option } from "@commander-js/extra-typings";
+import { parentBell, tellParent, untilParentStops } from "../cluster/bell.ts";
+import { Workers } from "../cluster/workers.ts";
+import { type Config, inheritedEnvironment, readConfig } from "../config.ts";
 import { createDatabaseFile } from "../database/connection.ts";
 import { shownDatabaseUrl } from "../database/url.ts";
+import { Refusal } from "../errors.ts";
 import { makeDevelopmentKey, publicHalf } from "../inbound/development.ts";
 import { log, startLog } from "../log.ts";
-import { startService } from "../service.ts";
+import { type Service, type ServiceOptions, startService } from "../service.ts";
+import { aWorkerCount } from "./arguments.ts";
 import { group } from "./command.ts";
 import { untilStopped } from "./signals.ts";
 import { VERSION } from "./version.ts";
@@ -13,24 +17,21 @@ import { VERSION } from "./version.ts";
 export function addServeCommand(program: Command): void {
   group(program, "serve", "run the service")
     .option("--development", "trust a key pair made beside the database, with which inlet simulate signs")
-    .action(async ({ development }) => {
+    .option("--workers <n>", "serve with so many processes, one for each core", aWorkerCount, 1)
+    .addOption(new Option("--worker", "one of several: started by --workers").hideHelp())
+    .action(async ({ development, workers, worker }) => {
       const config = readConfig();
       startLog(config.log, (line) => process.stdout.write(line));
-      if (development) createDatabaseFile(config.database.url);
-      const developmentKey = development ? publicHalf(makeDevelopmentKey(config.database.url)) : undefined;
-      const service = await startService(config, developmentKey ? { developmentKey } : {});
-      log.info("listening", {
-        url: service.url,
-        database: shownDatabaseUrl(config.database.url),
-        version: VERSION,
-        process: process.pid,
-      });
-      if (developmentKey) {
-        log.warning(
-          "development mode: unsafe for production, because whoever reads the key beside the database can send messages",
-        );
-      } else if (config.telnyxPublicKeys.length === 0) {
-        log.warning("TELNYX_PUBLIC_KEY is not set: webhooks are answered 503 until it is");
+      if (workers > 1) return runWorkers(config, workers, development ?? false);
+      const service = await start(
+        config,
+        development ?? false,
+        worker ? { bell: parentBell, sharesPort: true } : {},
+      );
+      if (worker) {
+        tellParent({ kind: "listening", url: service.url });
+        await untilParentStops();
+        return service.close();
       }
       await untilStopped(async (signal) => {
         log.info("stopping", { signal });
@@ -38,4 +39,59 @@ export function addServeCommand(program: Command): void {
       });
       log.info("stopped");
     });
+}
+
+async function start(config: Config, development: boolean, options: ServiceOptions): Promise<Service> {
+  if (development) createDatabaseFile(config.database.url);
+  const developmentKey = development ? publicHalf(makeDevelopmentKey(config.database.url)) : undefined;
+  const service = await startService(config, { ...options, ...(developmentKey ? { developmentKey } : {}) });
+  if (!options.bell) sayListening(config, service.url);
+  if (development) {
+    log.warning(
+      "development mode: unsafe for production, because whoever reads the key beside the database can send messages",
+    );
+  } else if (config.telnyxPublicKeys.length === 0) {
+    log.warning("TELNYX_PUBLIC_KEY is not set: webhooks are answered 503 until it is");
+  }
+  return service;
+}
+
+/** The same executable again, so many times. What they log is this process's own output. */
+async function runWorkers(config: Config, count: number, development: boolean): Promise<void> {
+  const command = [
+    process.execPath,
+    ...(Bun.isStandaloneExecutable ? [] : [Bun.main]),
+    "serve",
+    "--worker",
+    ...(development ? ["--development"] : []),
+  ];
+  const workers = new Workers((port, onMessage) =>
+    Bun.spawn(command, {
+      env: { ...inheritedEnvironment(), ...(port === null ? {} : { PORT: port }) },
+      stdio: ["ignore", "inherit", "inherit"],
+      ipc: onMessage,
+    }),
+  );
+  try {
+    sayListening(config, await workers.start(count), count);
+  } catch (cause) {
+    workers.kill();
+    throw new Refusal("the workers could not be started; what they said stands above", { cause });
+  }
+  await untilStopped(async (signal) => {
+    log.info("stopping", { signal });
+    await workers.stop();
+  });
+  workers.kill();
+  log.info("stopped");
+}
+
+function sayListening({ database }: Config, url: string, workers = 1): void {
+  log.info("listening", {
+    url,
+    database: shownDatabaseUrl(database.url),
+    version: VERSION,
+    process: process.pid,
+    ...(workers > 1 ? { workers } : {}),
+  });
 }

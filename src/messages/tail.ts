@@ -53,8 +53,13 @@ export class Tail {
       this.#position = messages.at(-1)?.seq ?? first.seq;
       this.#announce({ messages, through: this.#position });
     } else {
-      this.catchUp().catch((error) => log.error("what is new could not be read", shownError(error)));
+      this.hear();
     }
+  }
+
+  /** A bell rang: there may be something new. */
+  hear(): void {
+    this.catchUp().catch((error) => log.error("what is new could not be read", shownError(error)));
   }
 
   /** Resolves when all that was committed before this call has been announced. Throws what reading throws. */
