@@ -6,6 +6,7 @@ import type { Guard } from "./keys/guard.ts";
 import { log, shownError } from "./log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
 import { openStream, type StreamRouteDeps } from "./stream/route.ts";
+import { requestUrl } from "./url.ts";
 
 export interface AppDeps {
   readonly webhook: WebhookDeps;
@@ -32,10 +33,10 @@ export function createApp(deps: AppDeps) {
     if (error instanceof Fault) return error;
     if (code === "NOT_FOUND") return noSuchRoute(app.routes, request);
     if (code === "PARSE") return new Fault("validation_error", "The body is not what its content type says.");
-    log.error("a request failed", {
-      route: new URL(request.url, "http://local").pathname,
-      ...shownError(error),
-    });
+    const { pathname } = requestUrl(request);
+    // A client that went away in the middle of its own request is nobody's fault here.
+    if (error instanceof Error && error.name === "AbortError") log.debug("a client left", { pathname });
+    else log.error("a request failed", { pathname, ...shownError(error) });
     return new Fault("internal_error", "Something went wrong on our side.");
   }
 }
@@ -54,9 +55,10 @@ function apiRoutes(deps: AppDeps) {
 
 /** 405 with the methods that there are, or 404. */
 function noSuchRoute(routes: readonly { method: string; path: string }[], request: Request): Fault {
-  const path = new URL(request.url, "http://local").pathname.replace(/(.)\/$/, "$1");
+  const path = requestUrl(request).pathname.replace(/(.)\/$/, "$1");
   const methods = new Set(routes.filter((route) => route.path === path).map((route) => route.method));
-  if (methods.size === 0) return new Fault("not_found", "There is nothing here.");
+  if (methods.size === 0 || methods.has(request.method))
+    return new Fault("not_found", "There is nothing here.");
   if (methods.has("GET")) methods.add("HEAD");
   const allow = [...methods].sort().join(", ");
   return new Fault("method_not_allowed", `This address takes ${allow}.`, { allow });

@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { type Database, openServingDatabase } from "./database/database.ts";
 import { databasePath, shownDatabaseUrl } from "./database/url.ts";
 import { causeCode, Refusal } from "./errors.ts";
+import { UnreadableEvents } from "./inbound/unreadable.ts";
 import { telnyxPublicKey } from "./inbound/verify.ts";
 import { Guard } from "./keys/guard.ts";
 import { KeyUsage } from "./keys/usage.ts";
@@ -52,7 +53,12 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
   const installation = await database.installation();
   const hub = new Hub(installation.epoch, installation.position);
-  const tail = new Tail(database.read, installation, (news) => hub.announce(news));
+  const tail = new Tail(
+    database.read,
+    installation,
+    (news) => hub.announce(news),
+    () => hub.forget(),
+  );
   const usage = new KeyUsage(database, now);
   const guard = new Guard(database, now, (keyId) => usage.note(keyId));
   guard.refresh(installation.directoryVersion);
@@ -73,7 +79,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   });
   options.bell?.listen(() => tail.hear());
   const everyMs = databasePath(config.database.url) === null ? POLL_REMOTE_MS : POLL_LOCAL_MS;
-  const poll = new Poll({ tail, hub, guard, streams, everyMs, now });
+  const poll = new Poll({ tail, guard, streams, everyMs, now });
   const retention = new Retention(database, config.retentionMs, now);
   const publicKeys = [
     ...config.telnyxPublicKeys.map(telnyxPublicKey),
@@ -82,7 +88,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
   const app = createApp({
     guard,
-    webhook: { publicKeys, writer, write: database.write, now },
+    webhook: { publicKeys, writer, unreadable: new UnreadableEvents(database.write), now },
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
     health: { database, isDraining: draining },
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),

@@ -5,7 +5,6 @@
 import type { Guard } from "../keys/guard.ts";
 import { log, shownError } from "../log.ts";
 import type { Tail } from "../messages/tail.ts";
-import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/streams.ts";
 
 /** A look costs a tenth of a millisecond on a local file, and a round trip on a remote database. */
@@ -16,7 +15,6 @@ const BLIND_MS = 30_000;
 
 export interface PollDeps {
   readonly tail: Tail;
-  readonly hub: Hub;
   readonly guard: Guard;
   readonly streams: Streams;
   readonly everyMs: number;
@@ -27,19 +25,12 @@ export class Poll {
   readonly #deps: PollDeps;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #stopped = false;
-  #deletions: number;
   #sawAt: number;
   #isBlind = false;
 
   constructor(deps: PollDeps) {
     this.#deps = deps;
-    this.#deletions = deps.tail.installation.deletions;
     this.#sawAt = deps.now();
-  }
-
-  /** Whether the latest look succeeded. */
-  get sees(): boolean {
-    return !this.#isBlind;
   }
 
   start(): void {
@@ -52,12 +43,10 @@ export class Poll {
   }
 
   async #look(): Promise<void> {
-    const { tail, hub, guard, streams, now } = this.#deps;
+    const { tail, guard, streams, now } = this.#deps;
     try {
       await tail.catchUp();
-      const { directoryVersion, deletions } = tail.installation;
-      if (deletions !== this.#deletions) hub.recent.clear(hub.position);
-      this.#deletions = deletions;
+      const { directoryVersion } = tail.installation;
       guard.refresh(directoryVersion);
       await streams.judge(directoryVersion);
       this.#sawAt = now();

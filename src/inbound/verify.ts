@@ -32,17 +32,23 @@ export function telnyxPublicKey(base64: string): KeyObject {
   return createPublicKey({ key: der, format: "der", type: "spki" });
 }
 
+/** Whether the headers could be genuine, before the body is read. `now` in milliseconds since 1970. */
+export function judgeForm({ signature, timestamp }: SignatureHeaders, now: number): Verdict {
+  if (!/^\d+$/.test(timestamp) || !Number.isSafeInteger(Number(timestamp))) return "bad timestamp";
+  if (Math.abs(Math.floor(now / 1000) - Number(timestamp)) > TOLERANCE_SECONDS) return "too old or too new";
+  return SIGNATURE_FORM.test(signature) ? "genuine" : "bad signature";
+}
+
 /** Whether one of the keys signed it. `now` in milliseconds since 1970. */
 export function verifyWebhook(
   keys: readonly KeyObject[],
-  { signature, timestamp }: SignatureHeaders,
+  headers: SignatureHeaders,
   body: Uint8Array,
   now: number,
 ): Verdict {
-  if (!/^\d+$/.test(timestamp) || !Number.isSafeInteger(Number(timestamp))) return "bad timestamp";
-  if (Math.abs(Math.floor(now / 1000) - Number(timestamp)) > TOLERANCE_SECONDS) return "too old or too new";
-  if (!SIGNATURE_FORM.test(signature)) return "bad signature";
-  const signed = Buffer.concat([Buffer.from(`${timestamp}|`), body]);
-  const bytes = Buffer.from(signature, "base64");
-  return keys.some((key) => verify(null, signed, key, bytes)) ? "genuine" : "bad signature";
+  const form = judgeForm(headers, now);
+  if (form !== "genuine") return form;
+  const signed = Buffer.concat([Buffer.from(`${headers.timestamp}|`), body]);
+  const signature = Buffer.from(headers.signature, "base64");
+  return keys.some((key) => verify(null, signed, key, signature)) ? "genuine" : "bad signature";
 }

@@ -1,6 +1,6 @@
 /** `POST /webhooks/telnyx`: 200 only after the message is on disk, and an answer before Telnyx stops waiting. */
 import type { KeyObject } from "node:crypto";
-import type { Write } from "../database/connection.ts";
+import { withDeadline } from "../deadline.ts";
 import { Fault } from "../errors.ts";
 import { debugs, log } from "../log.ts";
 import { type InboundMessage, masked } from "../message.ts";
@@ -8,18 +8,20 @@ import type { Outcome } from "../messages/insert.ts";
 import type { Writer } from "../messages/writer.ts";
 import { readBody, WEBHOOK_BYTES } from "./body.ts";
 import { parseEvent } from "./parse.ts";
-import { keepUnreadable } from "./unreadable.ts";
-import { signatureHeaders, verifyWebhook } from "./verify.ts";
+import type { UnreadableEvents } from "./unreadable.ts";
+import { judgeForm, signatureHeaders, verifyWebhook } from "./verify.ts";
 
 export interface WebhookDeps {
   readonly publicKeys: readonly KeyObject[];
   readonly writer: Writer;
-  readonly write: Write;
+  readonly unreadable: UnreadableEvents;
   readonly now: () => number;
 }
 
 /** Telnyx waits for two seconds. What is stored after this is a duplicate when Telnyx comes again. */
 const DEADLINE_MS = 1_500;
+/** Telnyx sends a few kilobytes at once; who takes longer holds our memory. */
+const BODY_DEADLINE_MS = 5_000;
 
 /** Throws what the error envelope says. */
 export async function receiveWebhook(deps: WebhookDeps, request: Request): Promise<Response> {
@@ -28,21 +30,25 @@ export async function receiveWebhook(deps: WebhookDeps, request: Request): Promi
     throw new Fault("unavailable", "Webhooks are not set up.", { retryAfterSeconds: 60 });
   }
   const headers = signatureHeaders(request.headers);
-  // A stranger without a signature does not get a megabyte read, but learns that it was too much.
-  if (!headers && !declaresTooMuch(request)) throw badSignature("no signature");
-  const body = await readBody(request, WEBHOOK_BYTES);
-  const verdict = headers ? verifyWebhook(deps.publicKeys, headers, body, deps.now()) : "bad signature";
+  // A stranger without a signature that could be genuine does not get a megabyte read, but learns it was too much.
+  const formVerdict = headers ? judgeForm(headers, deps.now()) : "no signature";
+  if (formVerdict !== "genuine" && !declaresTooMuch(request)) throw badSignature(formVerdict);
+  const body = await withDeadline(readBody(request, WEBHOOK_BYTES), BODY_DEADLINE_MS, tooLate);
+  const verdict = headers ? verifyWebhook(deps.publicKeys, headers, body, deps.now()) : "no signature";
   if (verdict !== "genuine") throw badSignature(verdict);
-  const outcome = await withDeadline(store(deps, body));
+  const outcome = await withDeadline(store(deps, body), DEADLINE_MS, tooLate);
   return Response.json({ data: { outcome } });
 }
 
-async function store({ writer, write, now }: WebhookDeps, body: Uint8Array): Promise<Outcome | "ignored"> {
+async function store(
+  { writer, unreadable, now }: WebhookDeps,
+  body: Uint8Array,
+): Promise<Outcome | "ignored"> {
   const text = new TextDecoder().decode(body);
   const parsed = parseEvent(parseJson(text), body, now());
   if (parsed.kind === "ignored") return "ignored";
   if (parsed.kind === "unreadable") {
-    await keepUnreadable(write, text, parsed.reason);
+    await unreadable.keep(text, parsed.reason);
     log.warning("a message.received could not be read and is kept as it came", { reason: parsed.reason });
     return "ignored";
   }
@@ -84,14 +90,6 @@ function badSignature(why: string): Fault {
   return new Fault("unauthorized", "The webhook's signature is missing, wrong or out of time.");
 }
 
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Fault("unavailable", "The message could not be stored in time.", { retryAfterSeconds: 1 }));
-  }, DEADLINE_MS);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function tooLate(): Fault {
+  return new Fault("unavailable", "The message could not be stored in time.", { retryAfterSeconds: 1 });
 }

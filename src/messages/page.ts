@@ -1,7 +1,8 @@
 /** Pages of stored messages in the order of seq. */
-import { isBusy, type Read, type Statement } from "../database/connection.ts";
+import type { Read, Statement } from "../database/connection.ts";
 import { INSTALLATION_COLUMNS, type Installation, toInstallation } from "../database/installation.ts";
 import type { StoredMessage } from "../message.ts";
+import { PageSize } from "./pagesize.ts";
 import { COLUMNS, PAGE_OF, toStoredMessages } from "./row.ts";
 
 const PAGE_ROWS = 200;
@@ -24,30 +25,58 @@ export interface Page {
 }
 
 /** The messages of all accounts after `after`, as far as the page goes, and the installation at the same moment. */
-export function readNew(read: Read, after: number): Promise<Page & { readonly installation: Installation }> {
-  return shrinking(TAIL_ROWS, async (limit) => {
+export function readNew(
+  read: Read,
+  after: number,
+  size = new PageSize(TAIL_ROWS),
+): Promise<Page & { readonly installation: Installation }> {
+  return size.read(async (limit) => {
     const { rows } = await read({ sql: NEW, args: [after, limit] });
     const installation = toInstallation(rows[0]);
-    const messages = toStoredMessages(rows[0]?.page);
+    const messages = pageOf(rows[0]?.page, size);
     const through = messages.length === limit ? lastSeq(messages) : installation.position;
     return { messages, installation, through };
   });
 }
 
-/** The messages in sight after `after`, none beyond `until`. */
-export function readPage(read: Read, sight: Sight, after: number, until: number): Promise<Page> {
-  return shrinking(PAGE_ROWS, async (limit) => {
+/** The messages in sight after `after`, none beyond `until`, and how far the same moment's store was pruned. */
+export function readPage(
+  read: Read,
+  sight: Sight,
+  after: number,
+  until: number,
+  size = new PageSize(PAGE_ROWS),
+): Promise<Page & { readonly prunedThrough: number }> {
+  return size.read(async (limit) => {
     const found: StoredMessage[] = [];
     let through = until;
+    let prunedThrough = 0;
     for (const statement of sightStatements(sight, after, until, limit)) {
-      const messages = toStoredMessages((await read(statement)).rows[0]?.page);
+      const { rows } = await read(statement);
+      const messages = pageOf(rows[0]?.page, size);
       found.push(...messages);
+      prunedThrough = Number(rows[0]?.pruned_through);
       // A select that was cut has said nothing about what lies behind its last row.
       if (messages.length === limit) through = Math.min(through, lastSeq(messages));
     }
-    const messages = found.filter(({ seq }) => seq <= through).sort((a, b) => a.seq - b.seq);
-    return { messages, through };
+    const inSight = ({ seq, message }: StoredMessage) =>
+      seq <= through && (sight.to?.includes(message.to) ?? true);
+    return { messages: found.filter(inSight).sort((a, b) => a.seq - b.seq), through, prunedThrough };
   });
+}
+
+export function tailPageSize(): PageSize {
+  return new PageSize(TAIL_ROWS);
+}
+
+export function replayPageSize(): PageSize {
+  return new PageSize(PAGE_ROWS);
+}
+
+function pageOf(text: unknown, size: PageSize): StoredMessage[] {
+  const messages = toStoredMessages(text);
+  size.learn(messages.length, typeof text === "string" ? text.length : 0);
+  return messages;
 }
 
 // One statement, so that the position and the rows are of one moment.
@@ -58,7 +87,8 @@ const NEW = `
 
 /**
  * One select for each account (and number), which SQLite merges in the order of seq straight from the index: the
- * page costs what it holds, however much lies behind it.
+ * page costs what it holds, however much lies behind it. Where accounts and numbers together are too many for one
+ * statement, the numbers are left to be filtered from the pages of the accounts.
  */
 function* sightStatements(
   { accounts, to }: Sight,
@@ -67,7 +97,7 @@ function* sightStatements(
   limit: number,
 ): Generator<Statement> {
   const selects = accounts.flatMap((account) =>
-    to === null
+    to === null || accounts.length * to.length > MERGED_SELECTS
       ? [{ where: "account_id = ?", args: [account] }]
       : to.map((number) => ({ where: `"to" = ? AND account_id = ?`, args: [number, account] })),
   );
@@ -77,21 +107,11 @@ function* sightStatements(
       ({ where }) => `SELECT seq FROM messages WHERE ${where} AND seq > ? AND seq <= ?`,
     );
     yield {
-      sql: PAGE_OF(`SELECT ${COLUMNS} FROM (${seqs.join(" UNION ALL ")} ORDER BY seq LIMIT ?)
-        JOIN messages USING (seq)`),
+      sql: `SELECT pruned_through, (${PAGE_OF(`SELECT ${COLUMNS} FROM (
+          ${seqs.join(" UNION ALL ")} ORDER BY seq LIMIT ?) JOIN messages USING (seq)`)}) AS page
+        FROM installation WHERE id = 1`,
       args: [...merged.flatMap(({ args }) => [...args, after, until]), limit],
     };
-  }
-}
-
-/** Some servers refuse a large answer (sqld beyond 10 MB): a page that fails is tried again with half the rows. */
-async function shrinking<T>(most: number, page: (limit: number) => Promise<T>): Promise<T> {
-  for (let limit = most; ; limit = Math.floor(limit / 2)) {
-    try {
-      return await page(limit);
-    } catch (error) {
-      if (limit <= 1 || isBusy(error)) throw error;
-    }
   }
 }
 

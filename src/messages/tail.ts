@@ -6,7 +6,7 @@ import type { Read } from "../database/connection.ts";
 import type { Installation } from "../database/installation.ts";
 import { log, shownError } from "../log.ts";
 import type { StoredMessage } from "../message.ts";
-import { readNew } from "./page.ts";
+import { readNew, tailPageSize } from "./page.ts";
 
 export interface News {
   /** In the order of seq, each once. */
@@ -19,16 +19,24 @@ export class Tail {
   readonly #read: Read;
   readonly #announce: (news: News) => void;
   #installation: Installation;
+  readonly #onDeletion: () => void;
+  readonly #pageSize = tailPageSize();
   #position: number;
   #reading = false;
   #current: Promise<void> = Promise.resolve();
   /** A reading that has not begun: whoever asks meanwhile shares it. */
   #next: Promise<void> | null = null;
 
-  /** Announces what comes after `installation.position`. */
-  constructor(read: Read, installation: Installation, announce: (news: News) => void) {
+  /** Announces what comes after `installation.position`, and tells before that when somebody deleted a message. */
+  constructor(
+    read: Read,
+    installation: Installation,
+    announce: (news: News) => void,
+    onDeletion: () => void = () => undefined,
+  ) {
     this.#read = read;
     this.#announce = announce;
+    this.#onDeletion = onDeletion;
     this.#installation = installation;
     this.#position = installation.position;
   }
@@ -85,7 +93,8 @@ export class Tail {
 
   async #readPages(): Promise<void> {
     for (;;) {
-      const { messages, through, installation } = await readNew(this.#read, this.#position);
+      const { messages, through, installation } = await readNew(this.#read, this.#position, this.#pageSize);
+      if (installation.deletions !== this.#installation.deletions) this.#onDeletion();
       this.#installation = installation;
       if (through > this.#position) {
         this.#position = through;

@@ -1,5 +1,6 @@
 /** `GET /healthz`: alive. `GET /readyz`: the database answers and the process is not draining. */
 import type { Database } from "../database/database.ts";
+import { withDeadline } from "../deadline.ts";
 import { Fault } from "../errors.ts";
 
 /** What asks is itself impatient. */
@@ -17,14 +18,10 @@ export function alive(): { data: { status: "alive" } } {
 /** Throws the fault `unavailable`. */
 export async function ready({ database, isDraining }: HealthDeps): Promise<{ data: { status: "ready" } }> {
   if (isDraining()) throw notReady("The server is shutting down.");
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("no answer in time")), DEADLINE_MS);
   try {
-    await Promise.race([database.installation(), late]);
+    await withDeadline(database.installation(), DEADLINE_MS, () => new Error("no answer in time"));
   } catch (error) {
     throw notReady("The database does not answer.", error);
-  } finally {
-    clearTimeout(timer);
   }
   return { data: { status: "ready" } };
 }

@@ -68,6 +68,11 @@ export class Hub {
     }
   }
 
+  /** What was deleted must not come from memory: replays go to the store for what lies before this moment. */
+  forget(): void {
+    this.recent.clear(this.#position);
+  }
+
   /** Each message is encoded once, and each audience gets one chunk, in the order of seq. */
   announce({ messages, through }: News): void {
     const chunks = new Map<Audience, Uint8Array[]>();

@@ -4,13 +4,15 @@
  */
 import type { Read } from "../database/connection.ts";
 import { log, shownError } from "../log.ts";
-import { readPage } from "../messages/page.ts";
+import { readPage, replayPageSize } from "../messages/page.ts";
 import type { Hub } from "./hub.ts";
 import { joinFrames, messageFrame } from "./sse.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** After so long, the rest of the event loop has its turn. */
 const TURN_MS = 8;
+/** What is handed to one socket at once, give or take one frame. */
+const CHUNK_BYTES = 256 * 1024;
 /** Pages from memory: about what a page from the store holds. */
 const MEMORY_PAGE = 200;
 /** How many pages are asked of the store at once: more than one pays off where it is across a network. */
@@ -21,6 +23,7 @@ const COMPACT_AT = 10_000;
 export class Replays {
   readonly #read: Read;
   readonly #hub: Hub;
+  readonly #pageSize = replayPageSize();
   /** Those before `#taken` have been served: taking from the front costs the same however long it is. */
   #queue: Subscriber[] = [];
   #taken = 0;
@@ -80,16 +83,36 @@ export class Replays {
     if (cursor >= recent.since) {
       const found = recent.after(cursor, sight, MEMORY_PAGE);
       const through = found.length === MEMORY_PAGE ? (found.at(-1)?.seq ?? position) : position;
-      subscriber.take(chunkOf(found.map((announced) => announced.frame)), through);
-      return;
+      return give(subscriber, found, through);
     }
-    const { messages, through } = await readPage(this.#read, sight, cursor, position);
-    subscriber.take(chunkOf(messages.map((stored) => messageFrame(epoch, stored))), through);
+    const { messages, through, prunedThrough } = await readPage(
+      this.#read,
+      sight,
+      cursor,
+      position,
+      this.#pageSize,
+    );
+    // Retention went over it meanwhile. It comes back with its cursor, and is told what it missed.
+    if (prunedThrough > cursor) return subscriber.close("overloaded");
+    const frames = messages.map((stored) => ({ seq: stored.seq, frame: messageFrame(epoch, stored) }));
+    give(subscriber, frames, through);
   }
 }
 
-function chunkOf(frames: readonly Uint8Array[]): Uint8Array | null {
-  return frames.length === 0 ? null : joinFrames(frames);
+/** As many of the frames as a chunk may hold; `through` is where they all end. */
+function give(
+  subscriber: Subscriber,
+  found: readonly { seq: number; frame: Uint8Array }[],
+  through: number,
+): void {
+  const frames: Uint8Array[] = [];
+  let bytes = 0;
+  for (const { seq, frame } of found) {
+    frames.push(frame);
+    bytes += frame.byteLength;
+    if (bytes >= CHUNK_BYTES) return subscriber.take(joinFrames(frames), seq);
+  }
+  subscriber.take(frames.length > 0 ? joinFrames(frames) : null, through);
 }
 
 function nextTurn(): Promise<void> {

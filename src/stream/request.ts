@@ -4,6 +4,7 @@ import { NUMBER_FORM, parseQueryNumber } from "../directory/phone.ts";
 import { parseDuration } from "../duration.ts";
 import { Fault } from "../errors.ts";
 import { parseTime } from "../time.ts";
+import { requestUrl } from "../url.ts";
 
 export interface StreamRequest {
   /** As it came, readable or not; null for a fresh client. */
@@ -21,7 +22,7 @@ const MOST_TO = 200;
 
 /** Throws the fault `validation_error`. */
 export function readStreamRequest(request: Request, now: number): StreamRequest {
-  const { searchParams } = new URL(request.url, "http://local");
+  const { searchParams } = requestUrl(request);
   const cursor = readCursor(request.headers, searchParams);
   const fields: Record<string, string> = {};
   const since = cursor === null ? readSince(searchParams.get("since"), now, fields) : null;

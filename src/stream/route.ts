@@ -1,6 +1,7 @@
 /** `GET /api/v1/sms/stream`: from a request and its key to the first bytes of a stream. */
 import { formatCursor } from "../cursor.ts";
 import type { Database } from "../database/database.ts";
+import { withDeadline } from "../deadline.ts";
 import { ownedAmong } from "../directory/numbers.ts";
 import { Fault } from "../errors.ts";
 import { type Access, type Guard, requireScope } from "../keys/guard.ts";
@@ -32,26 +33,45 @@ export interface StreamRouteDeps {
   readonly random: () => number;
 }
 
+/** A client would rather come back than wait for a database that hangs. */
+const DEADLINE_MS = 2_000;
+
 const HEADERS = {
   "content-type": "text/event-stream",
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
 };
 
-/** Throws what the error envelope says. A HEAD is judged as a GET and opens nothing. */
+/** Throws what the error envelope says. A HEAD is judged as a GET is, and opens nothing. */
 export async function openStream(deps: StreamRouteDeps, request: Request, known: Access): Promise<Response> {
   requireScope(known, "sms:read");
   const asked = readStreamRequest(request, deps.now());
   const isReconnect = asked.cursor !== null;
-  if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
   try {
-    return await open(deps, request, asked, known);
+    return await openReserved(deps, request, asked, known);
   } catch (error) {
     const fault = error instanceof Fault ? error : unreadable(error);
     // An answer other than 200 ends a browser's EventSource for ever: a reconnect is told to wait instead.
     const passes = fault.code === "rate_limited" || fault.code === "unavailable";
     if (isReconnect && passes) return closedAtOnce(deps, deps.isDraining() ? "shutdown" : "overloaded");
     throw fault;
+  }
+}
+
+/** Takes its place before anything waits, so that the limits hold however many come at once. */
+async function openReserved(
+  deps: StreamRouteDeps,
+  request: Request,
+  asked: StreamRequest,
+  known: Access,
+): Promise<Response> {
+  refuseWhileDraining(deps);
+  const refusal = deps.streams.reserve(known.keyId);
+  if (refusal) throw refusal;
+  try {
+    return await open(deps, request, asked, known);
+  } finally {
+    deps.streams.release(known.keyId);
   }
 }
 
@@ -62,11 +82,8 @@ async function open(
   known: Access,
 ): Promise<Response> {
   const { database, guard, tail, hub, streams, now, random } = deps;
-  refuseWhileDraining(deps);
-  const refusal = streams.refusal(known.keyId);
-  if (refusal) throw refusal;
   // Whatever was acknowledged before this request came is announced before this stream starts.
-  await tail.catchUp();
+  await withDeadline(tail.catchUp(), DEADLINE_MS, () => new Error("the database does not answer in time"));
   let access = known;
   let sight = await sightOf(database, asked, access);
   const start = await findStart(database.read, asked, { ...tail.installation, position: tail.position });
@@ -87,7 +104,7 @@ async function open(
   );
   const gap = start.gap && gapFrame(start.gap.reason, start.gap.oldest);
   const first = gap ? joinFrames([connected, gap]) : connected;
-  if (request.signal.aborted) return new Response(null, { headers: HEADERS });
+  if (request.method === "HEAD" || request.signal.aborted) return new Response(null, { headers: HEADERS });
   const body = streams.body(access, { sight, after: start.after, announcesCaughtUp: start.replays, first });
   log.debug("stream opened", { key: access.keyId, open: streams.open, resumes: asked.cursor !== null });
   return new Response(body, { headers: HEADERS });

@@ -44,6 +44,9 @@ export class Streams {
   readonly #rate: OpeningRate;
   readonly #byKey = new Map<number, Set<Subscriber>>();
   #open = 0;
+  /** Places taken by streams that are about to open, by key. */
+  readonly #opening = new Map<number, number>();
+  #openingInAll = 0;
   /** The version of the directory that every open stream agrees with. */
   #judged: number;
 
@@ -68,15 +71,29 @@ export class Streams {
     return this.#open;
   }
 
-  /** Why this key may not open a stream just now, or null. Counts the attempt. */
-  refusal(keyId: number): Fault | null {
+  /**
+   * Takes a place for a stream that is about to open, or says why there is none. Whoever took one gives it back with
+   * {@link release} once the stream is open, or will not be.
+   */
+  reserve(keyId: number): Fault | null {
     const { maxStreams, maxStreamsPerKey } = this.#options.limits;
-    if (this.#open >= maxStreams) return tooMany("The server holds as many streams as it may.", 10);
-    if ((this.#byKey.get(keyId)?.size ?? 0) >= maxStreamsPerKey) {
+    const opening = this.#opening.get(keyId) ?? 0;
+    if (this.#open + this.#openingInAll >= maxStreams)
+      return tooMany("The server holds as many streams as it may.", 10);
+    if ((this.#byKey.get(keyId)?.size ?? 0) + opening >= maxStreamsPerKey) {
       return tooMany(`This API key has ${maxStreamsPerKey} streams open, as many as it may.`, 10);
     }
     if (!this.#rate.take(keyId)) return tooMany("This API key opens streams too fast.", 1);
+    this.#opening.set(keyId, opening + 1);
+    this.#openingInAll++;
     return null;
+  }
+
+  release(keyId: number): void {
+    const opening = this.#opening.get(keyId) ?? 0;
+    if (opening > 1) this.#opening.set(keyId, opening - 1);
+    else this.#opening.delete(keyId);
+    this.#openingInAll--;
   }
 
   /** The body of a stream that has its place from this moment on. */
@@ -88,6 +105,7 @@ export class Streams {
     const subscriber = new Subscriber(this.#surroundings, {
       ...options,
       keyId: access.keyId,
+      judgedAt: access.version,
       keyExpiresAt: this.#steadyExpiry(access),
       endsAt: steady() + maxStreamMs * (1 - JITTER * random()) - this.#wheel.stepMs * 2,
     });
@@ -128,6 +146,8 @@ export class Streams {
         subscriber.close("revoked");
         continue;
       }
+      if (access.version < subscriber.judgedAt) continue;
+      subscriber.judgedAt = access.version;
       const sight: Sight = { accounts: access.sees, to: subscriber.sight.to };
       if (sight.accounts.join() !== subscriber.sight.accounts.join()) subscriber.see(sight);
       if (subscriber.keyExpiresAt === null && access.expiresAt === null) continue;

@@ -29,6 +29,8 @@ export interface StreamSurroundings {
 
 export interface SubscriberOptions {
   readonly keyId: number;
+  /** The version of the directory that the sight was read at. */
+  readonly judgedAt: number;
   readonly sight: Sight;
   /** The seq up to which its client has everything. */
   readonly after: number;
@@ -44,6 +46,8 @@ export interface SubscriberOptions {
 /** The stream's underlying source: `start`, `pull` and `cancel` are the runtime's to call. */
 export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
   readonly keyId: number;
+  /** Of the directory, when its sight was last judged. */
+  judgedAt: number;
   readonly endsAt: number;
   keyExpiresAt: number | null;
   /** When the wheel is to look at it next: its place there. */
@@ -64,6 +68,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
   constructor(surroundings: StreamSurroundings, options: SubscriberOptions) {
     this.#surroundings = surroundings;
     this.keyId = options.keyId;
+    this.judgedAt = options.judgedAt;
     this.#sight = options.sight;
     this.#cursor = options.after;
     this.#announcesCaughtUp = options.announcesCaughtUp;
@@ -119,12 +124,15 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
   /** A page: everything in sight up to `through` is in the chunk, or there was nothing. */
   take(chunk: Uint8Array | null, through: number): void {
     if (!this.isBehind || (chunk && !this.#enqueue(chunk))) return;
-    this.#cursor = through;
+    this.#cursor = Math.max(this.#cursor, through);
     this.#goLiveWhenThere();
   }
 
   /** What it may see has changed. Nothing before this moment is sent again or left out. */
   see(sight: Sight): void {
+    const isNarrower = this.#sight.accounts.some((account) => !sight.accounts.includes(account));
+    // What waits for a full socket would still be sent to someone who may no longer see it.
+    if (isNarrower && this.#isFull()) return this.#cut();
     if (this.#live) this.#surroundings.hub.leave(this);
     this.#sight = sight;
     if (this.#live) this.#surroundings.hub.join(this);
@@ -144,10 +152,10 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
     if (this.#ended) return;
     // What waits for a full socket would still be sent to a key that may no longer see it.
     if ((reason === "revoked" || reason === "expired") && this.#isFull()) return this.#cut();
-    this.#enqueue(closingFrame(reason, retryAfterClosing(reason, this.#surroundings.random)));
     const controller = this.#controller;
-    this.#end();
+    this.#end(); // first, so that nothing can be put behind the last frame
     try {
+      controller?.enqueue(closingFrame(reason, retryAfterClosing(reason, this.#surroundings.random)));
       controller?.close();
     } catch {
       // Its client has gone already.

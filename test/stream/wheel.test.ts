@@ -26,7 +26,15 @@ class Stream extends Subscriber {
   constructor({ hub, wheel, now }: Bench, ends: Ends) {
     const onEnd = (stream: Subscriber) => wheel.remove(stream);
     const sight = { accounts: [1], to: null };
-    const options = { keyId: 1, sight, after: 0, announcesCaughtUp: false, first: new Uint8Array(), ...ends };
+    const options = {
+      keyId: 1,
+      judgedAt: 0,
+      sight,
+      after: 0,
+      announcesCaughtUp: false,
+      first: new Uint8Array(),
+      ...ends,
+    };
     super({ hub, wantPage: () => undefined, onEnd, now, random: () => 0 }, options);
     this.#now = now;
     wheel.add(this);
