@@ -22,6 +22,7 @@ CREATE TABLE `keys` (
 	`scopes` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`expires_at` integer,
+	`lifetime` integer,
 	`revoked_at` integer,
 	`last_used_at` integer
 );

@@ -2,7 +2,6 @@
 import { Elysia } from "elysia";
 import { Fault, faultResponse } from "./errors.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
-import type { Guard } from "./keys/guard.ts";
 import { log, shownError } from "./log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
 import { openStream, type StreamRouteDeps } from "./stream/route.ts";
@@ -12,7 +11,6 @@ export interface AppDeps {
   readonly webhook: WebhookDeps;
   readonly stream: StreamRouteDeps;
   readonly health: HealthDeps;
-  readonly guard: Guard;
   /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
   readonly streamIdleSeconds: number;
 }
@@ -41,16 +39,12 @@ export function createApp(deps: AppDeps) {
   }
 }
 
-/** Authentication comes in `derive`, which runs before any validation: a stranger gets 401 and nothing else. */
+/** Each route asks the guard before it looks at anything else of the request: a stranger gets 401, and nothing else. */
 function apiRoutes(deps: AppDeps) {
-  return new Elysia()
-    .derive({ as: "scoped" }, async ({ request }) => ({
-      access: await deps.guard.authenticate(request.headers),
-    }))
-    .get("/sms/stream", ({ request, access, server }) => {
-      server?.timeout(request, deps.streamIdleSeconds);
-      return openStream(deps.stream, request, access);
-    });
+  return new Elysia().get("/sms/stream", ({ request, server }) => {
+    server?.timeout(request, deps.streamIdleSeconds);
+    return openStream(deps.stream, request);
+  });
 }
 
 /** 405 with the methods that there are, or 404. */

@@ -40,7 +40,7 @@ export function readConfig(env: Environment = process.env): Config {
   const config: Config = {
     database: readDatabase(read),
     telnyxPublicKeys: readPublicKeys(read),
-    host: read.text("HOST") ?? "127.0.0.1",
+    host: readHost(read),
     port: read.integer("PORT", 3000, 0, 65_535),
     // The runtime cuts a connection that is quiet for 255 s at most; two heartbeats must fit.
     heartbeatMs: read.seconds("STREAM_HEARTBEAT_SECONDS", 30, 0.05, 120),
@@ -66,11 +66,27 @@ export function readDatabaseConfig(env: Environment = process.env): DatabaseConf
 /** Where `inlet simulate` finds the server that these variables describe. */
 export function readServerUrl(env: Environment = process.env): string {
   const read = new Reader(env);
-  const host = read.text("HOST") ?? "127.0.0.1";
+  const host = readHost(read);
   const port = read.integer("PORT", 3000, 0, 65_535);
   read.finish();
+  return reachableUrl(host, port);
+}
+
+/** Where a server that listens on `host` can be reached from this machine. */
+export function reachableUrl(host: string, port: number | string): string {
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function readHost(read: Reader): string {
+  const host = read.text("HOST") ?? "127.0.0.1";
+  if (!/^[A-Za-z0-9.:_-]{1,253}$/.test(host)) {
+    read.fault(
+      "HOST",
+      `holds ${JSON.stringify(host)}; it may be an address or a name of this machine, such as 127.0.0.1`,
+    );
+  }
+  return host;
 }
 
 /** What a child process gets: the variables of this one, with those of `--env-file`. */
@@ -88,14 +104,22 @@ export function loadEnvFile(path: string): void {
       `--env-file ${path} cannot be read: ${error instanceof Error ? error.message : error}`,
     );
   }
-  for (const [name, value] of Object.entries(parseEnv(text))) process.env[name] ??= value;
+  if (text.includes("\0")) throw new UsageError(`--env-file ${path} is not a text of NAME=value lines`);
+  // An empty variable counts as absent, here as everywhere.
+  for (const [name, value] of Object.entries(parseEnv(text))) {
+    if (!process.env[name]?.trim()) process.env[name] = value;
+  }
 }
 
 function readDatabase(read: Reader): DatabaseConfig {
   const url = read.text("DATABASE_URL") ?? "file:inlet.db";
   const fault = databaseUrlFault(url);
-  // Not shown: a URL may carry a password.
-  if (fault) read.fault("DATABASE_URL", `is not a libSQL URL that Inlet can use: ${fault}`);
+  if (fault) {
+    // Only a file's path is shown: anything else may carry a password.
+    const shown =
+      url.startsWith("file:") && !/[@?]/.test(url) ? `holds ${JSON.stringify(url)}, which` : "holds what";
+    read.fault("DATABASE_URL", `${shown} is not a libSQL URL that Inlet can use: ${fault}`);
+  }
   return { url, authToken: read.text("DATABASE_AUTH_TOKEN") };
 }
 

@@ -67,11 +67,10 @@ export function faultResponse(fault: Fault): Response {
   return new Response(JSON.stringify({ error }), { status: STATUS[fault.code], headers });
 }
 
-/** The innermost cause's code, as libSQL (`SQLITE_BUSY`) or the system (`ECONNREFUSED`) names it. */
+/** The code of an error or of what caused it, as libSQL (`SQLITE_BUSY`) or the system (`ECONNREFUSED`) names it. */
 export function causeCode(error: unknown): string | undefined {
-  let code: string | undefined;
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if ("code" in at && typeof at.code === "string") code = at.code;
+    if ("code" in at && typeof at.code === "string") return at.code;
   }
-  return code;
+  return undefined;
 }

@@ -31,7 +31,7 @@ let debugging = false;
 /** Once, by the command that serves; until then nothing is logged. Lines go to `write`. */
 export function startLog(config: LogConfig, write: (line: string) => void): void {
   debugging = config.level === "debug" || config.level === "trace";
-  const format = config.format === "json" ? jsonLinesFormatter : ansiColorFormatter;
+  const format = config.format === "json" ? jsonLinesFormatter : pretty;
   configureSync({
     reset: true,
     sinks: { lines: (record: LogRecord) => write(format(record)) },
@@ -40,6 +40,12 @@ export function startLog(config: LogConfig, write: (line: string) => void): void
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["lines"] },
     ],
   });
+}
+
+/** A line for people: what happened, and behind it what is known of it. */
+function pretty(record: LogRecord): string {
+  const known = Object.entries(record.properties).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  return `${ansiColorFormatter(record).trimEnd()}${known.join("")}\n`;
 }
 
 /**

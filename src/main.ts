@@ -1,5 +1,6 @@
 /** argv → command. The only place that ends the process: 0 done, 1 failed, 2 wrong usage. */
 import { CommanderError } from "@commander-js/extra-typings";
+import { OutputClosed } from "./commands/output.ts";
 import { createProgram } from "./commands/program.ts";
 import { Refusal, UsageError } from "./errors.ts";
 import { shownError } from "./log.ts";
@@ -11,6 +12,7 @@ async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has already said what is wrong; asking for help is not wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof OutputClosed) return 0;
     if (error instanceof UsageError) return fail(error.message, 2);
     if (error instanceof Refusal) return fail(error.message, 1);
     return fail(`something went wrong: ${JSON.stringify(shownError(error))}`, 1);

@@ -5,7 +5,8 @@ import type { Bell } from "./cluster/bell.ts";
 import { POLL_LOCAL_MS, POLL_REMOTE_MS, Poll } from "./cluster/poll.ts";
 import type { Config } from "./config.ts";
 import { type Database, openServingDatabase } from "./database/database.ts";
-import { databasePath, shownDatabaseUrl } from "./database/url.ts";
+import { databasePath } from "./database/url.ts";
+import { withDeadline } from "./deadline.ts";
 import { causeCode, Refusal } from "./errors.ts";
 import { UnreadableEvents } from "./inbound/unreadable.ts";
 import { telnyxPublicKey } from "./inbound/verify.ts";
@@ -39,6 +40,10 @@ export interface Service {
 
 /** A connection that is no stream may be quiet for this long, in seconds. */
 const IDLE_SECONDS = 30;
+/** How often a drain looks whether the last request has ended. */
+const QUIET_STEP_MS = 10;
+/** How long the last write may take, after everybody has their answer. */
+const LAST_WRITE_MS = 1_000;
 /** The runtime's greatest. */
 const LONGEST_IDLE_SECONDS = 255;
 
@@ -47,7 +52,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
   const database = await openServingDatabase(config.database);
-  if (database.created) log.info("database created", { database: shownDatabaseUrl(config.database.url) });
+  const isLocal = databasePath(config.database.url) !== null;
   let isDraining = false;
   const draining = () => isDraining;
 
@@ -74,11 +79,13 @@ export async function startService(config: Config, options: ServiceOptions = {})
     random,
   });
   const writer = new Writer(database.write, (inserted) => {
-    tail.offer(inserted);
+    // A remote database may answer reads from a replica that lags behind: what it shows is what there is.
+    if (isLocal) tail.offer(inserted);
+    else tail.hear();
     options.bell?.ring();
   });
   options.bell?.listen(() => tail.hear());
-  const everyMs = databasePath(config.database.url) === null ? POLL_REMOTE_MS : POLL_LOCAL_MS;
+  const everyMs = isLocal ? POLL_LOCAL_MS : POLL_REMOTE_MS;
   const poll = new Poll({ tail, guard, streams, everyMs, now });
   const retention = new Retention(database, config.retentionMs, now);
   const publicKeys = [
@@ -87,7 +94,6 @@ export async function startService(config: Config, options: ServiceOptions = {})
   ];
 
   const app = createApp({
-    guard,
     webhook: { publicKeys, writer, unreadable: new UnreadableEvents(database.write), now },
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
     health: { database, isDraining: draining },
@@ -106,7 +112,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     });
   } catch (error) {
     streams.stop();
-    database.close();
+    await database.close();
     throw cannotListen(config, error);
   }
   const server = app.server;
@@ -119,16 +125,30 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
   async function close(): Promise<void> {
     isDraining = true;
-    const stopped = server?.stop();
     poll.stop();
     retention.stop();
     streams.closeAll("shutdown");
-    await Promise.race([Promise.all([stopped, writer.drained()]), Bun.sleep(config.shutdownMs)]);
+    // Whoever comes back meanwhile is told so, with 503 or with `closing`: the port stays open until all is done.
+    const drained = writer.drained().then(() => quiet());
+    await withDeadline(drained, config.shutdownMs, overdue).catch(() =>
+      log.warning("not all requests ended in time"),
+    );
     await server?.stop(true);
     streams.stop();
-    await usage.flush();
-    database.close();
+    const closed = usage.flush().then(() => database.close());
+    await withDeadline(closed, LAST_WRITE_MS, overdue).catch(() =>
+      log.warning("the database did not close in time"),
+    );
   }
+
+  /** Resolves when no request is left. */
+  async function quiet(): Promise<void> {
+    while ((server?.pendingRequests ?? 0) > 0) await Bun.sleep(QUIET_STEP_MS);
+  }
+}
+
+function overdue(): Error {
+  return new Error("it took too long");
 }
 
 function cannotListen({ host, port }: Config, error: unknown): Refusal {

@@ -84,10 +84,10 @@ test("errors are told apart by their class and their name", () => {
 const coded = (message: string, code: unknown, cause?: unknown) =>
   Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
 
-test("the innermost code of the causes is the code", () => {
+test("the first code on the way to the innermost cause is the code", () => {
   expect(causeCode(coded("a", "SQLITE_BUSY"))).toBe("SQLITE_BUSY");
   expect(causeCode(new Error("a", { cause: coded("b", "ECONNREFUSED") }))).toBe("ECONNREFUSED");
-  expect(causeCode(coded("a", "OUTER", coded("b", "INNER", new Error("c"))))).toBe("INNER");
+  expect(causeCode(coded("a", "OUTER", coded("b", "INNER", new Error("c"))))).toBe("OUTER");
 });
 
 test("without a code that is a text there is none", () => {

@@ -68,7 +68,7 @@ export function aMessageId(text: string): string {
 }
 
 export function aServerUrl(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+  if (!/^https?:\/\/[^?#]+$/.test(text) || !URL.canParse(text))
     throw wrong(text, "a URL such as http://127.0.0.1:3000");
   return text;
 }

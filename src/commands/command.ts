@@ -16,14 +16,12 @@ export function group(parent: Command, name: string, description: string): Comma
 export function notInThisVersion(parent: Command, ...names: string[]): void {
   for (const name of names) {
     const path = parent.parent ? `${parent.name()} ${name}` : name;
-    parent
-      .command(name, { hidden: true })
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .helpOption(false)
-      .action(() => {
-        throw new UsageError(`inlet ${path} is not in this version of Inlet`);
-      });
+    const refuse = () => {
+      throw new UsageError(`inlet ${path} is not in this version of Inlet`);
+    };
+    const later = parent.command(name, { hidden: true });
+    later.helpInformation = refuse;
+    later.allowUnknownOption().allowExcessArguments().helpOption(false).action(refuse);
   }
 }
 

@@ -16,7 +16,7 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
     else if (database.migrated > 0) note(`migrated the database ${shown}`);
     return await work(database);
   } finally {
-    database.close();
+    await database.close();
   }
 }
 

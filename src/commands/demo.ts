@@ -5,12 +5,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, reachableUrl, readConfig } from "../config.ts";
 import { createDatabaseFile } from "../database/connection.ts";
 import type { Database } from "../database/database.ts";
 import { createAccount } from "../directory/accounts.ts";
 import { addNumber } from "../directory/numbers.ts";
-import { Refusal } from "../errors.ts";
+import { causeCode } from "../errors.ts";
 import { makeDevelopmentKey, publicHalf } from "../inbound/development.ts";
 import { simulate } from "../inbound/simulate.ts";
 import { SCOPES } from "../keys/key.ts";
@@ -19,7 +19,7 @@ import { startLog } from "../log.ts";
 import { type Service, startService } from "../service.ts";
 import { group } from "./command.ts";
 import { note, print } from "./output.ts";
-import { untilStopped } from "./signals.ts";
+import { hearSignals, untilStopped } from "./signals.ts";
 
 const EVERY_MS = 3_000;
 const NUMBER = "+14155559999";
@@ -33,28 +33,30 @@ const TEXTS = [
 ] as const;
 
 export function addDemoCommand(program: Command): void {
-  group(program, "demo", "run the service on a throw-away database, with simulated messages").action(
-    async () => {
-      const folder = mkdtempSync(join(tmpdir(), "inlet-demo-"));
-      const url = `file:${join(folder, "inlet.db")}`;
-      const config: Config = { ...readConfig(), database: { url, authToken: null } };
-      try {
-        startLog({ ...config.log, level: "warning" }, (line) => process.stderr.write(line));
-        createDatabaseFile(url);
-        const privateKey = makeDevelopmentKey(url);
-        const service = await startOnAnyPort(config, publicHalf(privateKey));
-        const key = await furnish(service.database);
-        introduce(service, key);
-        const stopSending = sendTexts(service, privateKey);
-        await untilStopped(async () => {
-          stopSending();
-          await service.close();
-        });
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
-    },
-  );
+  group(program, "demo", "run the service on a throw-away database, with simulated messages").action(runDemo);
+}
+
+async function runDemo(): Promise<void> {
+  const signals = hearSignals(); // before anything is made that a signal would leave behind
+  const folder = mkdtempSync(join(tmpdir(), "inlet-demo-"));
+  const url = `file:${join(folder, "inlet.db")}`;
+  try {
+    const config: Config = { ...readConfig(), database: { url, authToken: null } };
+    startLog({ ...config.log, level: "warning" }, (line) => process.stderr.write(line));
+    createDatabaseFile(url);
+    const privateKey = makeDevelopmentKey(url);
+    const service = await startOnAnyPort(config, publicHalf(privateKey));
+    const key = await furnish(service.database);
+    introduce(reachableUrl(config.host, new URL(service.url).port), key);
+    const sending = sendTexts(service, privateKey);
+    const asked = Promise.race([signals.asked, sending.failed]);
+    await untilStopped({ ...signals, asked }, async () => {
+      sending.stop();
+      await service.close();
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** The port that was asked for, or a free one when something else has it. */
@@ -62,7 +64,7 @@ async function startOnAnyPort(config: Config, developmentKey: KeyObject): Promis
   try {
     return await startService(config, { developmentKey });
   } catch (error) {
-    if (!(error instanceof Refusal) || config.port === 0) throw error;
+    if (causeCode(error) !== "EADDRINUSE" || config.port === 0) throw error;
     note(`port ${config.port} is in use: taking a free one`);
     return startService({ ...config, port: 0 }, { developmentKey });
   }
@@ -72,37 +74,42 @@ async function furnish(database: Database): Promise<string> {
   const now = Date.now();
   const account = await createAccount(database, "team", "Demo", now);
   await addNumber(database, NUMBER, account.id, "Demo", now);
-  const wanted = { accountId: account.id, scopes: SCOPES, name: "demo", expiresAt: null };
+  const wanted = { accountId: account.id, scopes: SCOPES, name: "demo", lifetimeMs: null };
   return (await createKey(database, wanted, now)).key;
 }
 
-function introduce(service: Service, key: string): void {
+function introduce(url: string, key: string): void {
   print(`Inlet is running on a throw-away database, and a text to ${NUMBER} arrives every ${EVERY_MS / 1000} seconds.
 
 See them in a second terminal:
 
-  curl -N ${service.url}/api/v1/sms/stream -H "Authorization: Bearer ${key}"
+  curl -N ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}"
 
 Stop it with Ctrl-C, start it again, and give the last id you saw to miss nothing:
 
-  curl -N ${service.url}/api/v1/sms/stream -H "Authorization: Bearer ${key}" -H "Last-Event-ID: <id>"
+  curl -N ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}" -H "Last-Event-ID: <id>"
 
 Ctrl-C here ends the demo and removes its database.
 `);
 }
 
-/** Through the real route, signed as Telnyx signs. Returns what stops it. */
-function sendTexts(service: Service, privateKey: KeyObject): () => void {
+/** Through the real route, signed as Telnyx signs. `failed` resolves when nobody reads what is printed any more. */
+function sendTexts(service: Service, privateKey: KeyObject) {
+  const { promise: failed, resolve } = Promise.withResolvers<string>();
   let sent = 0;
   const timer = setInterval(() => {
     const from = SENDERS[sent % SENDERS.length] ?? SENDERS[0];
     const text = TEXTS[sent % TEXTS.length] ?? TEXTS[0];
     sent++;
-    simulate(service.url, privateKey, { from, to: NUMBER, text }, Date.now()).then(
-      (outcome) => print(`${new Date().toISOString()}  ${from} → ${NUMBER}  ${outcome}  ${text}`),
-      (error) =>
-        note(`a simulated message did not arrive: ${error instanceof Error ? error.message : error}`),
-    );
+    sendText(service, privateKey, from, text).catch(() => resolve("the output is closed"));
   }, EVERY_MS);
-  return () => clearInterval(timer);
+  return { stop: () => clearInterval(timer), failed };
+}
+
+/** Throws when what became of it cannot be printed. */
+async function sendText(service: Service, privateKey: KeyObject, from: string, text: string): Promise<void> {
+  const outcome = await simulate(service.url, privateKey, { from, to: NUMBER, text }, Date.now()).catch(
+    (error) => `did not arrive: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  print(`${new Date().toISOString()}  ${from} → ${NUMBER}  ${outcome}  ${text}`);
 }

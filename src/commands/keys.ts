@@ -27,8 +27,12 @@ export function addKeysCommands(program: Command): void {
           "--expires 0 would make a key that has expired; leave it out for one that never does",
         );
       const now = Date.now();
-      const expiresAt = expires === undefined ? null : now + expires;
-      const wanted = { accountId: options.account, scopes: scope, name: options.name ?? "", expiresAt };
+      const wanted = {
+        accountId: options.account,
+        scopes: scope,
+        name: options.name ?? "",
+        lifetimeMs: expires ?? null,
+      };
       printIssued(options, await withDatabase((database) => createKey(database, wanted, now)));
     });
 

@@ -1,6 +1,7 @@
 /** `inlet messages`: what is stored, for the operator. */
 import type { Command } from "@commander-js/extra-typings";
 import { formatCursor } from "../cursor.ts";
+import { requireAccount } from "../directory/accounts.ts";
 import { Refusal, UsageError } from "../errors.ts";
 import type { StoredMessage } from "../message.ts";
 import { claimMessages } from "../messages/claim.ts";
@@ -34,8 +35,9 @@ export function addMessagesCommands(program: Command): void {
         limit: options.limit,
       };
       const rows = await withDatabase(async (database) => {
-        const { epoch } = await database.installation();
-        return (await listMessages(database.read, listing)).map((stored) => shown(epoch, stored));
+        if (options.account !== undefined) await requireAccount(database, options.account);
+        const { epoch, position } = await database.installation();
+        return (await listMessages(database.read, listing, position)).map((stored) => shown(epoch, stored));
       });
       printList(
         options,

@@ -1,16 +1,44 @@
 /** What commands print: JSON or an aligned table on standard output, everything else on standard error. */
+import fs from "node:fs";
 import Table from "cli-table3";
+import { causeCode, Refusal } from "../errors.ts";
 
 export interface OutputOptions {
   readonly json?: true | undefined;
 }
 
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+/** Whoever read our output has gone: nothing is left to do. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
 }
 
+const STDOUT = 1;
+const STDERR = 2;
+
+/** Throws {@link OutputClosed}, or `Refusal` when it cannot be written (a full disk). */
+export function print(text: string): void {
+  writeAll(STDOUT, `${text}\n`);
+}
+
+/** Throws as {@link print} does. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  writeAll(STDERR, `${text}\n`);
+}
+
+/** All of it before anything else happens: `process.exit` would cut what is still on its way into a pipe. */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += fs.writeSync(fd, bytes, at);
+    } catch (cause) {
+      const code = causeCode(cause);
+      if (code === "EPIPE") throw new OutputClosed("nobody reads the output", { cause });
+      if (code !== "EAGAIN")
+        throw new Refusal(`the output cannot be written: ${code ?? String(cause)}`, { cause });
+      Bun.sleepSync(1); // a pipe that is full for now
+    }
+  }
 }
 
 export function printJson(value: unknown): void {
@@ -20,7 +48,7 @@ export function printJson(value: unknown): void {
 /** One thing: its JSON, or a sentence for people. */
 export function printOne(options: OutputOptions, value: object, sentence: string): void {
   if (options.json) printJson(value);
-  else print(sentence);
+  else print(escaped(sentence));
 }
 
 /** A list: a JSON array, or a table of these columns, or a sentence when it is empty. */

@@ -1,5 +1,5 @@
 /** `inlet`: all commands. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { loadEnvFile } from "../config.ts";
 import { addAccountsCommands } from "./accounts.ts";
 import { notInThisVersion, strict } from "./command.ts";
@@ -13,10 +13,22 @@ import { addServeCommand } from "./serve.ts";
 import { addSimulateCommand } from "./simulate.ts";
 import { addVersionCommand } from "./version.ts";
 
+/** For an option that may be given once. */
+function once(value: string, before?: string): string {
+  if (before !== undefined) throw new InvalidArgumentError("It may be given once.");
+  if (value === "") throw new InvalidArgumentError("It is empty.");
+  return value;
+}
+
 export function createProgram(): Command {
   const program = strict(new Command("inlet"))
     .description("Your own inbound-SMS stream: Telnyx webhooks in, libSQL on disk, server-sent events out.")
-    .option("--env-file <file>", "read variables from a file (before the command); those already set win")
+    .enablePositionalOptions()
+    .option(
+      "--env-file <file>",
+      "read variables from a file (before the command); those already set win",
+      once,
+    )
     .hook("preAction", (command) => {
       const { envFile } = command.opts() as { envFile?: string };
       if (envFile) loadEnvFile(envFile);

@@ -11,7 +11,8 @@ import { log, startLog } from "../log.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
 import { aWorkerCount } from "./arguments.ts";
 import { group } from "./command.ts";
-import { untilStopped } from "./signals.ts";
+import { note } from "./output.ts";
+import { hearSignals, untilStopped } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
 export function addServeCommand(program: Command): void {
@@ -21,8 +22,11 @@ export function addServeCommand(program: Command): void {
     .addOption(new Option("--worker", "one of several: started by --workers").hideHelp())
     .action(async ({ development, workers, worker }) => {
       const config = readConfig();
+      // Whoever read the log may go; the service stays.
+      process.stdout.on("error", () => undefined);
       startLog(config.log, (line) => process.stdout.write(line));
       if (workers > 1) return runWorkers(config, workers, development ?? false);
+      const signals = hearSignals();
       const service = await start(
         config,
         development ?? false,
@@ -33,7 +37,7 @@ export function addServeCommand(program: Command): void {
         await untilParentStops();
         return service.close();
       }
-      await untilStopped(async (signal) => {
+      await untilStopped(signals, async (signal) => {
         log.info("stopping", { signal });
         await service.close();
       });
@@ -42,8 +46,9 @@ export function addServeCommand(program: Command): void {
 }
 
 async function start(config: Config, development: boolean, options: ServiceOptions): Promise<Service> {
-  if (development) createDatabaseFile(config.database.url);
-  const developmentKey = development ? publicHalf(makeDevelopmentKey(config.database.url)) : undefined;
+  const { url } = config.database;
+  if (createDatabaseFile(url)) note(`made the database ${shownDatabaseUrl(url)}`);
+  const developmentKey = development ? publicHalf(makeDevelopmentKey(url)) : undefined;
   const service = await startService(config, { ...options, ...(developmentKey ? { developmentKey } : {}) });
   if (!options.bell) sayListening(config, service.url);
   if (development) {
@@ -65,6 +70,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
     "--worker",
     ...(development ? ["--development"] : []),
   ];
+  const signals = hearSignals();
   const workers = new Workers((port, onMessage) =>
     Bun.spawn(command, {
       env: { ...inheritedEnvironment(), ...(port === null ? {} : { PORT: port }) },
@@ -78,7 +84,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
     workers.kill();
     throw new Refusal("the workers could not be started; what they said stands above", { cause });
   }
-  await untilStopped(async (signal) => {
+  await untilStopped(signals, async (signal) => {
     log.info("stopping", { signal });
     await workers.stop();
   });

@@ -2,15 +2,32 @@
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-export function untilStopped(stop: (signal: string) => Promise<void>): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let isStopping = false;
+export interface Stop {
+  /** Resolves to the first signal that came, also when it came before anybody waited. */
+  readonly asked: Promise<string>;
+  /** Resolves with the second. */
+  readonly askedAgain: Promise<void>;
+}
+
+/** From now on signals are heard, and no longer end the process by themselves. */
+export function hearSignals(): Stop {
+  const asked = Promise.withResolvers<string>();
+  const askedAgain = Promise.withResolvers<void>();
+  let count = 0;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (isStopping) return resolve();
-      isStopping = true;
-      stop(signal).then(resolve, reject);
+      asked.resolve(signal);
+      if (++count > 1) askedAgain.resolve();
     });
   }
-  return promise;
+  return { asked: asked.promise, askedAgain: askedAgain.promise };
+}
+
+/** Waits for the first signal, and then for `stop` or the second. */
+export async function untilStopped(
+  { asked, askedAgain }: Stop,
+  stop: (signal: string) => Promise<void>,
+): Promise<void> {
+  const signal = await asked;
+  await Promise.race([stop(signal), askedAgain]);
 }

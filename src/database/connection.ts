@@ -5,7 +5,7 @@
  * new one takes its place, and BUSY is tried again until a deadline. Nothing else in the program opens a client.
  */
 import { closeSync, openSync } from "node:fs";
-import { type Client, createClient, type InStatement, type Value } from "@libsql/client";
+import type { Client, InStatement, Value } from "@libsql/client";
 import { causeCode, Refusal } from "../errors.ts";
 import { databasePath, shownDatabaseUrl } from "./url.ts";
 
@@ -58,9 +58,16 @@ export class Connection {
 
   write: Write = (statements) => this.#run((client) => client.batch(statements, "write"));
 
-  close(): void {
+  /** What runs is finished, what waits for a lock gives up. Moves what was written from the log into the file. */
+  async close(): Promise<void> {
     this.#closed = true;
-    this.#drop(this.#client);
+    const opening = this.#client;
+    this.#client = null;
+    const client = await opening?.catch(() => null);
+    if (!client) return;
+    // libSQL leaves the log behind when it closes, and who copies the file alone would copy nothing.
+    if (this.#local) await client.execute("PRAGMA wal_checkpoint(PASSIVE)").catch(() => undefined);
+    client.close();
   }
 
   async #run<T>(work: (client: Client) => Promise<T>): Promise<T> {
@@ -88,7 +95,8 @@ export class Connection {
 
   async #open(): Promise<Client> {
     const { url, authToken } = this.#config;
-    if (!this.#local) return createClient({ url, ...(authToken ? { authToken } : {}) });
+    const { createClient } = await loadClient();
+    if (!this.#local) return createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) });
     const client = createClient({ url, timeout: this.#options.busyTimeoutMs, concurrency: 1 });
     try {
       // WAL lets readers and the writer go on beside each other; FULL syncs the log at each commit, which is
@@ -105,6 +113,28 @@ export class Connection {
       client.close();
       throw error;
     }
+  }
+}
+
+/** A server that takes longer hangs: whoever waits is told, and tries again. */
+const REMOTE_TIMEOUT_MS = 5_000;
+
+function fetchInTime(request: Request): Promise<Response> {
+  return fetch(request, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) });
+}
+
+/**
+ * libSQL's native part is unpacked into a temporary folder when it is first needed, and not before: `--help` and
+ * `version` work without one. Throws {@link Refusal} when that fails.
+ */
+async function loadClient(): Promise<typeof import("@libsql/client")> {
+  try {
+    return await import("@libsql/client");
+  } catch (cause) {
+    throw new Refusal(
+      "libSQL's native part cannot be loaded: a folder for temporary files that may be written and is not mounted noexec is needed; BUN_TMPDIR names one",
+      { cause },
+    );
   }
 }
 

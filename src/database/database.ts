@@ -10,6 +10,7 @@ import {
   type Statement,
   type Write,
 } from "./connection.ts";
+import { unusable } from "./fault.ts";
 import { type Installation, readInstallation } from "./installation.ts";
 import { migrate } from "./migrate.ts";
 import { OffThreadWriter } from "./offthread.ts";
@@ -24,7 +25,7 @@ export interface Database {
   readonly created: boolean;
   /** How many migrations this call applied. */
   readonly migrated: number;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /** For a command: one connection that waits its turn. Makes and migrates a missing database. */
@@ -36,12 +37,12 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
 /** For the service: reads on this thread, writes on another. */
 export async function openServingDatabase(config: DatabaseConfig): Promise<Database> {
   const { connection, created, migrated } = await openMigrated(config);
-  connection.close();
+  await connection.close();
   const reader = new Connection(config, SERVING);
   const writer = new OffThreadWriter(config);
-  return database(reader, writer.write, created, migrated, () => {
-    writer.close();
-    reader.close();
+  return database(reader, writer.write, created, migrated, async () => {
+    await writer.close();
+    await reader.close();
   });
 }
 
@@ -57,8 +58,8 @@ async function openMigrated(config: DatabaseConfig) {
   try {
     return { connection, created, migrated: await migrate(connection) };
   } catch (error) {
-    connection.close();
-    throw error;
+    await connection.close();
+    throw unusable(config.url, error);
   }
 }
 
@@ -67,7 +68,7 @@ function database(
   write: Write,
   created: boolean,
   migrated: number,
-  close: () => void,
+  close: () => Promise<void>,
 ): Database {
   const orm = drizzle(async (sql, params, method) => {
     if (method === "run") throw new Error("a write must go through Database.write");

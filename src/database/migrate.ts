@@ -5,8 +5,8 @@
  */
 import { join } from "node:path";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import { causeCode, Refusal } from "../errors.ts";
-import { type Connection, isBusy } from "./connection.ts";
+import { Refusal } from "../errors.ts";
+import type { Connection } from "./connection.ts";
 
 const FOLDER = Bun.isStandaloneExecutable
   ? join(import.meta.dir, "drizzle")
@@ -46,12 +46,17 @@ export async function migrate(connection: Connection): Promise<number> {
   return count;
 }
 
+/** Throws {@link Refusal} for a database that is somebody else's. */
 async function appliedMigrations(connection: Connection): Promise<Set<number>> {
-  try {
-    const { rows } = await connection.read("SELECT created_at FROM __drizzle_migrations");
-    return new Set(rows.map((row) => Number(row.created_at)));
-  } catch (error) {
-    if (isBusy(error) || !/^SQL/.test(causeCode(error) ?? "")) throw error;
-    return new Set(); // no such table: a database that nothing was applied to
+  const { rows: tables } = await connection.read(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' LIMIT 100",
+  );
+  if (tables.length === 0) return new Set();
+  if (!tables.some((table) => table.name === "__drizzle_migrations")) {
+    throw new Refusal(
+      "the database holds the tables of another program: name one for Inlet alone with DATABASE_URL",
+    );
   }
+  const { rows } = await connection.read("SELECT created_at FROM __drizzle_migrations");
+  return new Set(rows.map((row) => Number(row.created_at)));
 }

@@ -1,7 +1,7 @@
 /** The one write function, carried out by a thread of its own. */
 import { log, shownError } from "../log.ts";
 import type { DatabaseConfig, Result, Write } from "./connection.ts";
-import type { WriteAnswer } from "./worker.ts";
+import { CLOSE, type WriteAnswer } from "./exchange.ts";
 
 /** In the executable the worker is an entry point beside the main one (src/build.ts). */
 const WORKER = Bun.isStandaloneExecutable
@@ -28,6 +28,7 @@ export class OffThreadWriter {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #nextId = 1;
+  #onClosed: () => void = () => undefined;
 
   constructor(config: DatabaseConfig) {
     this.#config = config;
@@ -43,30 +44,40 @@ export class OffThreadWriter {
     return promise;
   };
 
-  /** Ends the thread. What it was still doing is rejected, done or not. */
-  close(): void {
-    this.#worker?.terminate();
+  /** Lets the thread finish the statement it is at, and close its connection. What waits is rejected. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (!worker) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onClosed = resolve;
+    worker.postMessage(CLOSE);
+    // Never in the middle of a native call: ending the thread there aborts the process.
+    await promise;
+    worker.terminate();
     this.#abandon("the database writer was closed");
   }
 
   #start(): Worker {
     const worker = new Worker(WORKER);
-    worker.onmessage = ({ data }: MessageEvent<WriteAnswer>) => {
+    worker.onmessage = ({ data }: MessageEvent<WriteAnswer | typeof CLOSE>) => {
+      if (data === CLOSE) return this.#onClosed();
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if ("results" in data) waiting?.resolve(data.results);
       else waiting?.reject(new WriteError(data.failure.message, data.failure.code));
     };
-    worker.onerror = (event) => {
-      log.error(
-        "the writing thread failed and is started again",
-        shownError(event.error ?? new Error(event.message)),
-      );
-      worker.terminate();
-      this.#abandon("the writing thread failed");
-    };
+    worker.onerror = (event) => this.#lose(worker, event.error ?? new Error(event.message));
+    worker.addEventListener("close", () => this.#lose(worker, new Error("it ended")));
     worker.postMessage(this.#config);
     return worker;
+  }
+
+  #lose(worker: Worker, error: unknown): void {
+    if (worker !== this.#worker) return; // closed on purpose, or lost before
+    log.error("the writing thread failed; the next write starts another", shownError(error));
+    worker.terminate();
+    this.#abandon("the writing thread failed");
+    this.#onClosed();
   }
 
   /** The next write starts another thread. */

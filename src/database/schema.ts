@@ -69,6 +69,8 @@ export const keys = sqliteTable(
     scopes: text({ mode: "json" }).$type<string[]>().notNull(),
     created_at: integer().notNull(),
     expires_at: integer(),
+    /** How long it was made for, in ms: a rotated key ends earlier, and its successor lives as long. */
+    lifetime: integer(),
     revoked_at: integer(),
     last_used_at: integer(),
   },

@@ -3,9 +3,9 @@
  * Telnyx's, and with which `inlet simulate` signs. No key pair is in the source, and no other server trusts it.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { databasePath } from "../database/url.ts";
-import { Refusal } from "../errors.ts";
+import { causeCode, Refusal } from "../errors.ts";
 
 /** Where the key pair of this database lies. Throws {@link Refusal} for a remote database. */
 export function developmentKeyPath(databaseUrl: string): string {
@@ -20,7 +20,17 @@ export function makeDevelopmentKey(databaseUrl: string): KeyObject {
   const path = developmentKeyPath(databaseUrl);
   if (!existsSync(path)) {
     const { privateKey } = generateKeyPairSync("ed25519");
-    writeFileSync(path, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600, flag: "wx" });
+    const ours = `${path}.${process.pid}`;
+    try {
+      writeFileSync(ours, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600 });
+      linkSync(ours, path); // whole or not at all, and of two that start together only one
+    } catch (error) {
+      const code = causeCode(error);
+      if (code !== "EEXIST")
+        throw new Refusal(`cannot write ${path}: ${code ?? String(error)}`, { cause: error });
+    } finally {
+      rmSync(ours, { force: true });
+    }
   }
   return readDevelopmentKey(databaseUrl);
 }

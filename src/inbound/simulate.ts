@@ -41,7 +41,8 @@ export async function simulate(
     error?: { message?: string };
   };
   if (answer.data?.outcome) return answer.data.outcome;
-  const hint = response.status === 401 ? "; does it run with --development on this very database?" : "";
+  const untrusted = response.status === 401 || response.status === 503;
+  const hint = untrusted ? "; does it run with --development on this very database?" : "";
   throw new Refusal(`${target} answered ${response.status}: ${answer.error?.message ?? "no message"}${hint}`);
 }
 

@@ -2,6 +2,7 @@
 import type { Database } from "../database/database.ts";
 import type { AccountKind } from "../directory/accounts.ts";
 import { Fault } from "../errors.ts";
+import { log, shownError } from "../log.ts";
 import { hashKey, isKey, type Scope } from "./key.ts";
 
 /** What a key may do and see at one version of the directory. */
@@ -59,7 +60,7 @@ export class Guard {
     this.#cache.clear();
   }
 
-  /** Throws the fault `unauthorized`, with the same words whatever is wrong with the key. */
+  /** Throws the fault `unauthorized`, with the same words whatever is wrong with the key, or `unavailable`. */
   async authenticate(headers: Headers): Promise<Access> {
     const key = bearer(headers.get("authorization"));
     if (key === null || !isKey(key)) throw unauthorized();
@@ -86,9 +87,17 @@ export class Guard {
     return found;
   }
 
+  async #readAccess(hash: string) {
+    try {
+      return (await this.#database.read({ sql: `${ACCESS} k.hash = ?`, args: [hash] })).rows[0];
+    } catch (cause) {
+      log.error("a key could not be looked up", shownError(cause));
+      throw new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
+    }
+  }
+
   async #lookUp(hash: string): Promise<Access | null> {
-    const { rows } = await this.#database.read({ sql: `${ACCESS} k.hash = ?`, args: [hash] });
-    const row = rows[0];
+    const row = await this.#readAccess(hash);
     if (!row) return null;
     const access = toAccess(row);
     if (access.version >= this.#version) {

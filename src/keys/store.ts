@@ -15,8 +15,8 @@ interface NewKey {
   readonly accountId: number;
   readonly scopes: readonly Scope[];
   readonly name: string;
-  /** Milliseconds since 1970, or null for ever. */
-  readonly expiresAt: number | null;
+  /** How long it works, in ms, or null for ever. */
+  readonly lifetimeMs: number | null;
 }
 
 /** Throws {@link Refusal} when there is no such account. */
@@ -27,7 +27,9 @@ export async function createKey(database: Database, wanted: NewKey, now: number)
   return { ...issued, id: Number(inserted?.rows[0]?.id) };
 }
 
+/** Throws {@link Refusal} when there is no such account. */
 export async function listKeys(database: Database, accountId: number | null): Promise<StoredKey[]> {
+  if (accountId !== null) await requireAccount(database, accountId);
   return database.orm
     .select()
     .from(keys)
@@ -65,7 +67,7 @@ export async function rotateKey(
     accountId: old.account_id,
     scopes: old.scopes as Scope[],
     name: old.name,
-    expiresAt: old.expires_at === null ? null : now + (old.expires_at - old.created_at),
+    lifetimeMs: old.lifetime,
   };
   const { issued, insert } = issue(database, wanted, now);
   const end = now + graceMs;
@@ -94,7 +96,7 @@ async function requireKey(database: Database, id: number): Promise<StoredKey> {
   return key;
 }
 
-function issue(database: Database, { accountId, scopes, name, expiresAt }: NewKey, now: number) {
+function issue(database: Database, { accountId, scopes, name, lifetimeMs }: NewKey, now: number) {
   const key = generateKey();
   const row = {
     hash: hashKey(key),
@@ -103,7 +105,8 @@ function issue(database: Database, { accountId, scopes, name, expiresAt }: NewKe
     name,
     scopes: [...scopes],
     created_at: now,
-    expires_at: expiresAt,
+    expires_at: lifetimeMs === null ? null : now + lifetimeMs,
+    lifetime: lifetimeMs,
     revoked_at: null,
     last_used_at: null,
   };

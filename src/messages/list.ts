@@ -1,6 +1,7 @@
 /** Stored messages as an operator lists them: every account's, newest first. */
 import type { Read } from "../database/connection.ts";
 import type { StoredMessage } from "../message.ts";
+import { positionBefore } from "./position.ts";
 import { COLUMNS, PAGE_OF, toStoredMessages } from "./row.ts";
 
 export interface Listing {
@@ -11,11 +12,14 @@ export interface Listing {
   readonly limit: number;
 }
 
-export async function listMessages(read: Read, listing: Listing): Promise<StoredMessage[]> {
+/** `newest` is the position up to which is looked. */
+export async function listMessages(read: Read, listing: Listing, newest: number): Promise<StoredMessage[]> {
   const { accountId, unrouted, storedSince, limit } = listing;
   const conditions = [
     ...(accountId === null ? [] : [{ where: "account_id = ?", arg: accountId }]),
-    ...(storedSince === null ? [] : [{ where: "stored_at >= ?", arg: storedSince }]),
+    ...(storedSince === null
+      ? []
+      : [{ where: "seq > ?", arg: await positionBefore(read, storedSince, newest) }]),
   ];
   const where = [
     ...conditions.map((condition) => condition.where),

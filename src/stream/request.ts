@@ -32,10 +32,18 @@ export function readStreamRequest(request: Request, now: number): StreamRequest 
   return { cursor, since, to };
 }
 
+/** Whether a cursor is given, readable or not. */
+export function isReconnect(request: Request): boolean {
+  return readCursor(request.headers, requestUrl(request).searchParams) !== null;
+}
+
 /** The header wins over the query; an empty one counts as absent. */
 function readCursor(headers: Headers, query: URLSearchParams): string | null {
   return (
-    headers.get("last-event-id")?.trim() || query.get("last_event_id") || query.get("lastEventId") || null
+    headers.get("last-event-id")?.trim() ||
+    query.get("last_event_id")?.trim() ||
+    query.get("lastEventId")?.trim() ||
+    null
   );
 }
 

@@ -9,7 +9,7 @@ import { log, shownError } from "../log.ts";
 import type { Sight } from "../messages/page.ts";
 import type { Tail } from "../messages/tail.ts";
 import type { Hub } from "./hub.ts";
-import { readStreamRequest, type StreamRequest } from "./request.ts";
+import { isReconnect, readStreamRequest, type StreamRequest } from "./request.ts";
 import {
   type ClosingReason,
   clientId,
@@ -43,17 +43,17 @@ const HEADERS = {
 };
 
 /** Throws what the error envelope says. A HEAD is judged as a GET is, and opens nothing. */
-export async function openStream(deps: StreamRouteDeps, request: Request, known: Access): Promise<Response> {
-  requireScope(known, "sms:read");
-  const asked = readStreamRequest(request, deps.now());
-  const isReconnect = asked.cursor !== null;
+export async function openStream(deps: StreamRouteDeps, request: Request): Promise<Response> {
   try {
-    return await openReserved(deps, request, asked, known);
+    const access = await deps.guard.authenticate(request.headers);
+    requireScope(access, "sms:read");
+    return await openReserved(deps, request, readStreamRequest(request, deps.now()), access);
   } catch (error) {
     const fault = error instanceof Fault ? error : unreadable(error);
     // An answer other than 200 ends a browser's EventSource for ever: a reconnect is told to wait instead.
     const passes = fault.code === "rate_limited" || fault.code === "unavailable";
-    if (isReconnect && passes) return closedAtOnce(deps, deps.isDraining() ? "shutdown" : "overloaded");
+    if (passes && isReconnect(request))
+      return closedAtOnce(deps, deps.isDraining() ? "shutdown" : "overloaded");
     throw fault;
   }
 }

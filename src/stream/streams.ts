@@ -8,12 +8,8 @@ import type { Hub } from "./hub.ts";
 import { OpeningRate, type StreamLimits, tooMany } from "./limits.ts";
 import { Replays } from "./replay.ts";
 import type { ClosingReason } from "./sse.ts";
-import {
-  HIGH_WATER_BYTES,
-  type StreamSurroundings,
-  Subscriber,
-  type SubscriberOptions,
-} from "./subscriber.ts";
+import { HIGH_WATER_BYTES, Subscriber } from "./subscriber.ts";
+import type { StreamSurroundings, SubscriberOptions } from "./subscription.ts";
 import { Wheel } from "./wheel.ts";
 
 export interface StreamsOptions {

@@ -6,8 +6,8 @@
  */
 import { formatCursor } from "../cursor.ts";
 import type { Sight } from "../messages/page.ts";
-import type { Hub } from "./hub.ts";
 import { type ClosingReason, caughtUpFrame, closingFrame, HEARTBEAT, retryAfterClosing } from "./sse.ts";
+import type { StreamSurroundings, SubscriberOptions } from "./subscription.ts";
 
 /** More than this and each idle stream costs 4 KB; the kernel takes no more for it (measured). */
 export const HIGH_WATER_BYTES = 256;
@@ -15,33 +15,6 @@ export const HIGH_WATER_BYTES = 256;
 const BACKLOG_BYTES = 65_536;
 /** A socket that took nothing for so many heartbeats is cut. Its client resumes. */
 const MOST_HEARTBEATS_MISSED = 3;
-
-/** What subscribers share. */
-export interface StreamSurroundings {
-  readonly hub: Hub;
-  /** Asks for the next page for a subscriber that is behind and whose socket has room. */
-  readonly wantPage: (subscriber: Subscriber) => void;
-  /** Called once, however the stream ends. */
-  readonly onEnd: (subscriber: Subscriber) => void;
-  readonly now: () => number;
-  readonly random: () => number;
-}
-
-export interface SubscriberOptions {
-  readonly keyId: number;
-  /** The version of the directory that the sight was read at. */
-  readonly judgedAt: number;
-  readonly sight: Sight;
-  /** The seq up to which its client has everything. */
-  readonly after: number;
-  /** Whether `caught_up` is due when it first becomes live. */
-  readonly announcesCaughtUp: boolean;
-  /** The first bytes. */
-  readonly first: Uint8Array;
-  /** By the wheel's clock: the end of the stream's time, and that of its key. */
-  readonly endsAt: number;
-  readonly keyExpiresAt: number | null;
-}
 
 /** The stream's underlying source: `start`, `pull` and `cancel` are the runtime's to call. */
 export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {

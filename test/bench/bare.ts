@@ -68,7 +68,7 @@ const server = Bun.serve({
         return new Response("", { status: 401 });
       const { payload } = JSON.parse(Buffer.from(body).toString()).data;
       await new Promise<void>((done) => {
-        if (waiting.push({ row: [payload.id, payload.text], done }) === 1) setImmediate(commit);
+        if (waiting.push({ row: [payload.id, payload.text], done }) === 1) setImmediate(() => void commit());
       });
       return new Response("ok");
     },

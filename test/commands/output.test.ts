@@ -1,5 +1,6 @@
 /** What commands print: JSON alone on standard output, or text in which no message controls the terminal. */
 import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
+import fs from "node:fs";
 import fc from "fast-check";
 import { escaped, isoTime, note, printJson, printList, printOne } from "../../src/commands/output.ts";
 
@@ -9,22 +10,20 @@ let restore: (() => void)[] = [];
 
 beforeEach(() => {
   [stdout, stderr] = ["", ""];
-  const out = spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  const err = spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-  restore = [() => out.mockRestore(), () => err.mockRestore()];
+  const spy = spyOn(fs, "writeSync").mockImplementation(((fd: number, bytes: Uint8Array, from: number) => {
+    const text = Buffer.from(bytes.subarray(from)).toString();
+    if (fd === 1) stdout += text;
+    else stderr += text;
+    return bytes.length - from;
+  }) as typeof fs.writeSync);
+  restore = [() => spy.mockRestore()];
 });
 afterEach(() => {
   for (const undo of restore) undo();
 });
 
 /** C0, DEL and C1, the separators of lines and paragraphs, and what turns the direction of writing round. */
-const CONTROLS = [[0, 0x1f], [0x7f, 0x9f], [0x2028, 0x2029], [0x202a, 0x202e], [0x2066, 0x2069]] as const; // biome-ignore format: a table
+const CONTROLS = [[0, 0x1f], [0x7f, 0x9f], [0x2028, 0x2029], [0x202a, 0x202e], [0x2066, 0x2069], [0x61c, 0x61c], [0x200e, 0x200f]] as const; // biome-ignore format: a table
 
 function controls(text: string): string[] {
   return text.split("").filter((unit) => {

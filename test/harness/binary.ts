@@ -15,7 +15,9 @@ export function binary(): Promise<string> {
 }
 
 async function build(): Promise<string> {
-  const sources = [...new Glob("{src/**/*.ts,drizzle/**,package.json,bun.lock}").scanSync({ cwd: ROOT })];
+  const patterns = ["src/**/*.ts", "drizzle/**/*", "package.json", "bun.lock"];
+  const sources = patterns.flatMap((pattern) => [...new Glob(pattern).scanSync({ cwd: ROOT })]);
+  if (sources.length === 0) throw new Error(`there are no sources in ${ROOT}`);
   const newest = Math.max(...sources.map((path) => statSync(join(ROOT, path)).mtimeMs));
   const built = statSync(BINARY, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built > newest) return BINARY;

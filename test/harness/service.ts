@@ -54,7 +54,7 @@ export async function tenant(
 ): Promise<TestTenant> {
   const account = await createAccount(database, kind, `owner of ${number}`, Date.now());
   await addNumber(database, number, account.id, null, Date.now());
-  const wanted = { accountId: account.id, scopes, name: "test", expiresAt: null };
+  const wanted = { accountId: account.id, scopes, name: "test", lifetimeMs: null };
   const { id, key } = await createKey(database, wanted, Date.now());
   return { accountId: account.id, keyId: id, key, number };
 }

@@ -1,8 +1,8 @@
 /** The order of seq is the order of commits: whoever reads on from the highest seq misses nothing. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { Connection, SERVING } from "../../src/database/connection.ts";
+import { Connection, type Read, SERVING, type Write } from "../../src/database/connection.ts";
 import { type Database, openDatabase, openServingDatabase } from "../../src/database/database.ts";
 import { insertStatement } from "../../src/messages/insert.ts";
 import { toInsertRow } from "../../src/messages/row.ts";
@@ -12,7 +12,6 @@ import { contend, storable } from "../database/contender.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { until } from "../harness/until.ts";
 
-setDefaultTimeout(60_000);
 const LONG_MS = 50_000;
 const ROUNDS = 4;
 const newUrl = () => `file:${join(emptyFolder(), "inlet.db")}`;
@@ -54,8 +53,8 @@ test("a reader that tails by seq while three processes insert misses none, whate
     expect(contenders.map(({ ended }) => ended())).toEqual([0, 0, 0]);
     expect(news.length).toBeGreaterThan(20);
     await expectAllAnnounced(database, news);
-    reader.close();
-    database.close();
+    await reader.close();
+    await database.close();
   }
 });
 
@@ -89,8 +88,41 @@ test("what a process commits and announces by itself falls into its place among 
     const others = contenders.flatMap(({ said }) => said).length;
     expect(news.flatMap(({ messages }) => messages)).toHaveLength(acknowledged + others);
     expect(offered).toBeGreaterThan(0);
-    database.close();
+    await database.close();
   }
+});
+
+test("a commit that is offered while a reading of it is under way is announced once", async () => {
+  const database = await openDatabase({ url: newUrl(), authToken: null });
+  const news: News[] = [];
+  let [committed, offers, answers] = [1, 2, 3].map(() => Promise.withResolvers<void>());
+  const read: Read = async (statement) => {
+    const result = await database.read(statement);
+    await answers?.promise;
+    return result;
+  };
+  const write: Write = async (statements) => {
+    const results = await database.write(statements);
+    committed?.resolve();
+    await offers?.promise;
+    return results;
+  };
+  const tail = new Tail(read, await database.installation(), (some) => news.push(some));
+  const writer = new Writer(write, (inserted) => tail.offer(inserted));
+  for (let i = 0; i < 5; i++) {
+    [committed, offers, answers] = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    const stored = writer.store([storable(`id-${i}`)]);
+    await committed?.promise;
+    const reading = tail.catchUp();
+    await new Promise((resolve) => setImmediate(resolve)); // it has read what was committed
+    offers?.resolve();
+    await stored;
+    answers?.resolve();
+    await reading;
+    await tail.catchUp();
+  }
+  await expectAllAnnounced(database, news);
+  await database.close();
 });
 
 test("the answer to an insert is in the order of the input and of seq, and what conflicts is absent", async () => {
@@ -117,7 +149,7 @@ test("the answer to an insert is in the order of the input and of seq, and what 
     expect((await database.installation()).position).toBeGreaterThanOrEqual(highest);
   });
   await fc.assert(property, { numRuns: 150 });
-  database.close();
+  await database.close();
 });
 
 test("a position that was reached is never given again, whatever was deleted", async () => {
@@ -130,5 +162,5 @@ test("a position that was reached is never given again, whatever was deleted", a
     await database.write(["DELETE FROM messages WHERE seq = (SELECT max(seq) FROM messages)"]);
     expect((await database.installation()).position).toBe(position);
   }
-  database.close();
+  await database.close();
 });

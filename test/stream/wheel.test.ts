@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 import fc from "fast-check";
 import { Hub } from "../../src/stream/hub.ts";
 import type { ClosingReason } from "../../src/stream/sse.ts";
-import { Subscriber, type SubscriberOptions } from "../../src/stream/subscriber.ts";
+import { Subscriber } from "../../src/stream/subscriber.ts";
+import type { SubscriberOptions } from "../../src/stream/subscription.ts";
 import { Wheel } from "../../src/stream/wheel.ts";
 
 const HEARTBEAT_MS = 30_000;

@@ -1,0 +1,31 @@
+/** What a subscriber is made with. */
+import type { Sight } from "../messages/page.ts";
+import type { Hub } from "./hub.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** What subscribers share. */
+export interface StreamSurroundings {
+  readonly hub: Hub;
+  /** Asks for the next page for a subscriber that is behind and whose socket has room. */
+  readonly wantPage: (subscriber: Subscriber) => void;
+  /** Called once, however the stream ends. */
+  readonly onEnd: (subscriber: Subscriber) => void;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+export interface SubscriberOptions {
+  readonly keyId: number;
+  /** The version of the directory that the sight was read at. */
+  readonly judgedAt: number;
+  readonly sight: Sight;
+  /** The seq up to which its client has everything. */
+  readonly after: number;
+  /** Whether `caught_up` is due when it first becomes live. */
+  readonly announcesCaughtUp: boolean;
+  /** The first bytes. */
+  readonly first: Uint8Array;
+  /** By the wheel's clock: the end of the stream's time, and that of its key. */
+  readonly endsAt: number;
+  readonly keyExpiresAt: number | null;
+}

