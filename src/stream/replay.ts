@@ -92,8 +92,8 @@ export class Replays {
       position,
       this.#pageSize,
     );
-    // Retention went over it meanwhile. It comes back with its cursor, and is told what it missed.
-    if (prunedThrough > cursor) return subscriber.close("overloaded");
+    // Retention went over it meanwhile. It ends as streams do, comes back with its cursor, and is told of the gap.
+    if (prunedThrough > cursor) return subscriber.close("max_duration");
     const frames = messages.map((stored) => ({ seq: stored.seq, frame: messageFrame(epoch, stored) }));
     give(subscriber, frames, through);
   }

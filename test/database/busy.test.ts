@@ -1,5 +1,5 @@
 /** Several processes at one file: what was acknowledged is stored, and nobody is turned away. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Connection, PATIENT } from "../../src/database/connection.ts";
@@ -13,6 +13,7 @@ import { deliver, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 import { contend } from "./contender.ts";
 
+setDefaultTimeout(60_000);
 const LONG_MS = 60_000;
 const newUrl = () => `file:${join(emptyFolder(), "inlet.db")}`;
 
@@ -96,6 +97,16 @@ test("the files beside each other are the owner's alone: database, its log, its 
   for (const end of ["", "-wal", "-shm", ".development.key"]) {
     const { mode } = statSync(join(server.folder, `inlet.db${end}`));
     expect(`${end} ${(mode & 0o777).toString(8)}`).toBe(`${end} 600`);
+  }
+});
+
+test("servers in development mode that start together trust one and the same key", async () => {
+  const folder = emptyFolder();
+  await inlet(folder, ["accounts", "list"]);
+  const servers = await Promise.all([1, 2, 3].map(() => startServer({ folder, args: ["--development"] })));
+  for (const { url } of servers) {
+    const ran = await inlet(folder, ["simulate", "--to", "+14155550000", "--url", url]);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
   }
 });
 

@@ -1,5 +1,5 @@
 /** The main job on a remote database: a real sqld, which two services share and which goes away and comes back. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { createKey } from "../../src/keys/store.ts";
 import { type TestService, type TestTenant, tenant, testService } from "../harness/service.ts";
 import { connect, openStream } from "../harness/stream.ts";
@@ -7,6 +7,7 @@ import { deliver, sendWebhook, smsEvent, telnyxKey } from "../harness/telnyx.ts"
 import { until } from "../harness/until.ts";
 import { type Sqld, startSqld } from "./sqld.ts";
 
+setDefaultTimeout(60_000);
 const NUMBER = "+14155559999";
 
 const serviceOn = ({ url }: Pick<Sqld, "url">, telnyx = telnyxKey(), now = Date.now) =>
@@ -182,7 +183,7 @@ for (const [how, leave] of [
     const open = await connect(service.url, { key: owner.key });
     await leave(sqld);
     ahead = 31_000;
-    await open.end();
+    await open.end(30_000);
     expect(open.events.at(-1)).toMatchObject({ event: "closing", data: { reason: "overloaded" } });
     sqld.resume();
   });

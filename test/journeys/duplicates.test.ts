@@ -1,12 +1,13 @@
 /** The same text however often it comes is one message, and what is not Telnyx's is none. Harm: hostile.test.ts. */
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { inletJson } from "../harness/cli.ts";
 import { addTenant, type Server, startServer } from "../harness/server.ts";
 import { connect } from "../harness/stream.ts";
 import { deliver, sendWebhook, signedHeaders, smsEvent } from "../harness/telnyx.ts";
 
+setDefaultTimeout(60_000);
 const MIB = 1024 * 1024;
 const NUMBER = "+14155559999";
 

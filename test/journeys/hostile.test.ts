@@ -1,12 +1,13 @@
 /** Signed webhooks of every shape that harm nothing: not the service, not its file, not those that come later. */
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { inlet, inletJson } from "../harness/cli.ts";
 import { addTenant, type Server, startServer } from "../harness/server.ts";
 import { connect, type StreamClient } from "../harness/stream.ts";
 import { deliver, sendWebhook, smsEvent } from "../harness/telnyx.ts";
 
+setDefaultTimeout(60_000);
 const NUMBER = "+14155559999";
 
 /** A text to our number whose payload has these fields, in place of its own or added. */

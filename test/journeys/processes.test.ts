@@ -1,11 +1,12 @@
 /** Two processes over one file: a client may come to either at any time, and no stream is the worse for it. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { inletJson } from "../harness/cli.ts";
 import { addKey, addTenant, type Server, startServer } from "../harness/server.ts";
 import { connect, type Received } from "../harness/stream.ts";
 import { deliver, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 
+setDefaultTimeout(60_000);
 const LONG_MS = 50_000;
 const TEAMS = 3;
 const SENDERS = 6;

@@ -1,11 +1,13 @@
 /** Stored before acknowledged: the disk is told to sync, and has answered, before Telnyx gets its 200. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { addTenant, type Server, startServer } from "../harness/server.ts";
 import { deliver, sendWebhook, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
+
+setDefaultTimeout(60_000);
 
 /** How the answer to a stored webhook begins, and what SQLite may sync with. */
 const ANSWER = "HTTP/1.1 200 OK";

@@ -1,5 +1,5 @@
 /** The order of seq is the order of commits: whoever reads on from the highest seq misses nothing. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Connection, type Read, SERVING, type Write } from "../../src/database/connection.ts";
@@ -12,6 +12,7 @@ import { contend, storable } from "../database/contender.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { until } from "../harness/until.ts";
 
+setDefaultTimeout(60_000);
 const LONG_MS = 50_000;
 const ROUNDS = 4;
 const newUrl = () => `file:${join(emptyFolder(), "inlet.db")}`;
@@ -113,8 +114,9 @@ test("a commit that is offered while a reading of it is under way is announced o
     [committed, offers, answers] = [1, 2, 3].map(() => Promise.withResolvers<void>());
     const stored = writer.store([storable(`id-${i}`)]);
     await committed?.promise;
+    await database.write([insertStatement([toInsertRow(storable(`another's-${i}`))])]);
     const reading = tail.catchUp();
-    await new Promise((resolve) => setImmediate(resolve)); // it has read what was committed
+    await new Promise((resolve) => setImmediate(resolve)); // it has read both
     offers?.resolve();
     await stored;
     answers?.resolve();

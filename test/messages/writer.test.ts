@@ -173,7 +173,12 @@ test("drained() waits for all that waits, and for nothing when nothing does", as
 });
 
 test("whatever comes whenever: each message is written once, in the order of its coming", async () => {
-  const calls = fc.array(fc.record({ rows: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 700 })), waits: fc.boolean() }));
+  const calls = fc.array(
+    fc.record({
+      rows: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 700 })),
+      waits: fc.boolean(),
+    }),
+  );
   const property = fc.asyncProperty(calls, async (calls) => {
     const database = new FakeDatabase();
     database.verdict = () => new Promise((resolve) => setImmediate(resolve));
