@@ -133,8 +133,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
     await withDeadline(drained, config.shutdownMs, overdue).catch(() =>
       log.warning("not all requests ended in time"),
     );
-    await server?.stop(true);
     streams.stop();
+    // Whatever is still open is cut; a handler that waits for a hanging database is not waited for.
+    await withDeadline(Promise.resolve(server?.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
     const closed = usage.flush().then(() => database.close());
     await withDeadline(closed, LAST_WRITE_MS, overdue).catch(() =>
       log.warning("the database did not close in time"),

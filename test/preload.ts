@@ -6,4 +6,7 @@ const OURS =
   /^(DATABASE_|TELNYX_|NATS_|HOST$|PORT$|TLS_|PUBLIC_URL$|STREAM_|MAX_STREAMS|RETENTION_|BACKFILL_|CORS_|TRUST_PROXY$|METRICS_|LOG_|SHUTDOWN_|INLET_)/;
 for (const name of Object.keys(process.env)) if (OURS.test(name)) delete process.env[name];
 
-afterAll(stopEverything);
+/** Services have their drains, and sqld its time. */
+const CLEANUP_MS = 60_000;
+
+afterAll(stopEverything, CLEANUP_MS);

@@ -28,6 +28,7 @@ export class OffThreadWriter {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #nextId = 1;
+  #isClosed = false;
   #onClosed: () => void = () => undefined;
 
   constructor(config: DatabaseConfig) {
@@ -36,6 +37,7 @@ export class OffThreadWriter {
   }
 
   write: Write = (statements) => {
+    if (this.#isClosed) return Promise.reject(new WriteError("the database writer is closed", undefined));
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<Result[]>();
     this.#waiting.set(id, { resolve, reject });
@@ -47,6 +49,7 @@ export class OffThreadWriter {
   /** Lets the thread finish the statement it is at, and close its connection. What waits is rejected. */
   async close(): Promise<void> {
     const worker = this.#worker;
+    this.#isClosed = true;
     if (!worker) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onClosed = resolve;

@@ -97,7 +97,7 @@ function identifier(value: unknown): string | null {
 
 /** Of `"+1…"` and of `{ phone_number: "+1…" }`. */
 function phoneNumber(value: unknown): string | null {
-  return identifier(value) ?? identifier(fields<"phone_number">(value).phone_number);
+  return (string(value) ?? string(fields<"phone_number">(value).phone_number))?.trim() || null;
 }
 
 function isRecipient(value: string | null): value is string {

@@ -59,7 +59,13 @@ export class Wheel {
 
   #turn(): void {
     const nowSlot = this.#slotAt(this.#now());
-    for (let at = this.#lastSlot + 1; at <= nowSlot; at++) {
+    // After a long sleep of the machine the slots that are taken are fewer than those that went by.
+    const passed = nowSlot - this.#lastSlot;
+    const slots =
+      passed > this.#slots.size
+        ? [...this.#slots.keys()].filter((slot) => slot <= nowSlot).sort((a, b) => a - b)
+        : Array.from({ length: Math.max(0, passed) }, (_, i) => this.#lastSlot + 1 + i);
+    for (const at of slots) {
       const due = this.#slots.get(at);
       this.#slots.delete(at);
       for (const subscriber of due ?? []) this.#serve(subscriber);
