@@ -130,7 +130,7 @@ function readPublicKeys(read: Reader): string[] {
     .filter(Boolean);
   for (const key of keys) {
     const bytes = new Set(Buffer.from(key, "base64"));
-    // A placeholder such as all zeros is a point of small order, for which signatures can be made up.
+    // Bytes made up by hand, such as all zeros, are a point of small order, for which signatures can be made up.
     if (!/^[A-Za-z0-9+/]{43}=$/.test(key) || bytes.size < 8) {
       read.fault(
         "TELNYX_PUBLIC_KEY",

@@ -36,7 +36,7 @@ function writeAll(fd: number, text: string): void {
       if (code === "EPIPE") throw new OutputClosed("nobody reads the output", { cause });
       if (code !== "EAGAIN")
         throw new Refusal(`the output cannot be written: ${code ?? String(cause)}`, { cause });
-      Bun.sleepSync(1); // a pipe that is full for now
+      Bun.sleepSync(1); // a full pipe
     }
   }
 }
