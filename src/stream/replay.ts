@@ -8,62 +8,30 @@ import { readPage, replayPageSize } from "../messages/page.ts";
 import type { Hub } from "./hub.ts";
 import { joinFrames, messageFrame } from "./sse.ts";
 import type { Subscriber } from "./subscriber.ts";
+import type { Turns } from "./turns.ts";
 
-/** After so long, the rest of the event loop has its turn. */
-const TURN_MS = 8;
 /** What is handed to one socket at once, give or take one frame. */
 const CHUNK_BYTES = 256 * 1024;
 /** Pages from memory: about what a page from the store holds. */
 const MEMORY_PAGE = 200;
-/** How many pages are asked of the store at once: more than one pays off where it is across a network. */
-const LANES = 4;
-/** How many served subscribers may lie at the front of the queue before they are cut off. */
-const COMPACT_AT = 10_000;
 
 export class Replays {
   readonly #read: Read;
   readonly #hub: Hub;
+  readonly #turns: Turns;
   readonly #pageSize = replayPageSize();
-  /** Those before `#taken` have been served: taking from the front costs the same however long it is. */
-  #queue: Subscriber[] = [];
-  #taken = 0;
-  #running = 0;
-  #turnEnds = 0;
 
-  constructor(read: Read, hub: Hub) {
+  constructor(read: Read, hub: Hub, turns: Turns) {
     this.#read = read;
     this.#hub = hub;
+    this.#turns = turns;
   }
 
   want = (subscriber: Subscriber): void => {
     if (subscriber.awaitsPage) return;
     subscriber.awaitsPage = true;
-    this.#queue.push(subscriber);
-    if (this.#running < LANES) void this.#run();
+    void this.#turns.run(() => this.#serve(subscriber));
   };
-
-  /** One lane: takes subscribers from the front of the queue until there is none. */
-  async #run(): Promise<void> {
-    this.#running++;
-    for (let subscriber = this.#take(); subscriber; subscriber = this.#take()) {
-      if (performance.now() > this.#turnEnds) {
-        await nextTurn();
-        this.#turnEnds = performance.now() + TURN_MS;
-      }
-      await this.#serve(subscriber);
-    }
-    this.#running--;
-  }
-
-  #take(): Subscriber | undefined {
-    const subscriber = this.#queue[this.#taken];
-    if (subscriber) this.#taken++;
-    if (this.#taken === this.#queue.length || this.#taken >= COMPACT_AT) {
-      this.#queue = this.#queue.slice(this.#taken);
-      this.#taken = 0;
-    }
-    return subscriber;
-  }
 
   async #serve(subscriber: Subscriber): Promise<void> {
     try {
@@ -113,8 +81,4 @@ function give(
     if (bytes >= CHUNK_BYTES) return subscriber.take(joinFrames(frames), seq);
   }
   subscriber.take(frames.length > 0 ? joinFrames(frames) : null, through);
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -33,6 +33,8 @@ export interface StreamRouteDeps {
   readonly random: () => number;
 }
 
+/** How long a client waits in line with a herd of others, before it is told to come back. */
+const IN_LINE_MS = 10_000;
 /** A client would rather come back than wait for a database that hangs. */
 const DEADLINE_MS = 2_000;
 
@@ -68,8 +70,15 @@ async function openReserved(
   refuseWhileDraining(deps);
   const refusal = deps.streams.reserve(known.keyId);
   if (refusal) throw refusal;
+  let isLate = false;
+  const isAbandoned = () => isLate || request.signal.aborted;
+  const late = () => {
+    isLate = true;
+    return new Error("too many streams open at once, or the database does not answer");
+  };
   try {
-    return await open(deps, request, asked, known);
+    const opening = deps.streams.turns.run(() => open(deps, request, asked, known, isAbandoned));
+    return await withDeadline(opening, IN_LINE_MS, late);
   } finally {
     deps.streams.release(known.keyId);
   }
@@ -80,7 +89,9 @@ async function open(
   request: Request,
   asked: StreamRequest,
   known: Access,
+  isAbandoned: () => boolean,
 ): Promise<Response> {
+  if (isAbandoned()) return new Response(null, { headers: HEADERS });
   const { database, guard, tail, hub, streams, now, random } = deps;
   // Whatever was acknowledged before this request came is announced before this stream starts.
   await withDeadline(tail.catchUp(), DEADLINE_MS, () => new Error("the database does not answer in time"));
@@ -104,7 +115,7 @@ async function open(
   );
   const gap = start.gap && gapFrame(start.gap.reason, start.gap.oldest);
   const first = gap ? joinFrames([connected, gap]) : connected;
-  if (request.method === "HEAD" || request.signal.aborted) return new Response(null, { headers: HEADERS });
+  if (request.method === "HEAD" || isAbandoned()) return new Response(null, { headers: HEADERS });
   const body = streams.body(access, { sight, after: start.after, announcesCaughtUp: start.replays, first });
   log.debug("stream opened", { key: access.keyId, open: streams.open, resumes: asked.cursor !== null });
   return new Response(body, { headers: HEADERS });

@@ -10,6 +10,7 @@ import { Replays } from "./replay.ts";
 import type { ClosingReason } from "./sse.ts";
 import { HIGH_WATER_BYTES, Subscriber } from "./subscriber.ts";
 import type { StreamSurroundings, SubscriberOptions } from "./subscription.ts";
+import { Turns } from "./turns.ts";
 import { Wheel } from "./wheel.ts";
 
 export interface StreamsOptions {
@@ -34,6 +35,8 @@ const KEYS_PER_TURN = 200;
 const STRATEGY = new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES });
 
 export class Streams {
+  /** What opens and replays streams does it here. */
+  readonly turns = new Turns();
   readonly #options: StreamsOptions;
   readonly #surroundings: StreamSurroundings;
   readonly #wheel: Wheel;
@@ -49,7 +52,7 @@ export class Streams {
   constructor(options: StreamsOptions) {
     this.#options = options;
     const { hub, read, now, random, limits } = options;
-    const replays = new Replays(read, hub);
+    const replays = new Replays(read, hub, this.turns);
     this.#wheel = new Wheel({ ...options, now: options.steady });
     this.#rate = new OpeningRate(limits, options.steady);
     this.#judged = options.guard.version;
