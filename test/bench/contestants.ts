@@ -23,7 +23,10 @@ export interface Contestant extends Measured {
   readonly emit: () => Promise<unknown>;
 }
 
-export async function startInlet(env: Record<string, string> = {}): Promise<Contestant> {
+/** `folder` is where it runs, and where commands find its database. */
+export async function startInlet(
+  env: Record<string, string> = {},
+): Promise<Contestant & { readonly folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), "inlet-bench-"));
   const limits = { MAX_STREAMS: "1000000", MAX_STREAMS_PER_KEY: "1000000", STREAM_MAX_SECONDS: "3600" };
   const all = { PORT: "0", LOG_FORMAT: "json", TELNYX_PUBLIC_KEY: TELNYX.publicKey, ...limits, ...env };
@@ -31,6 +34,7 @@ export async function startInlet(env: Record<string, string> = {}): Promise<Cont
   const { key } = await addTenant(folder, NUMBER, "team");
   return {
     ...server,
+    folder,
     name: "inlet",
     key,
     streamPath: "/api/v1/sms/stream",

@@ -33,9 +33,7 @@ function startLoad(task: object): Load {
 export async function fanOut(server: Contestant, count: number, messages: number) {
   const { url, streamPath: path, key, pid } = server;
   const load = startLoad({ kind: "streams", url, path, key, count });
-  const before = rssBytes(pid);
   await load.next();
-  const grown = rssBytes(pid) - before;
   await server.emit();
   const cpuBefore = cpuMs(pid);
   const startedAt = performance.now();
@@ -58,7 +56,6 @@ export async function fanOut(server: Contestant, count: number, messages: number
   return {
     cpuMicrosPerEvent: (cpu * 1000) / delivered,
     eventsPerSecond: (delivered / ms) * 1000,
-    streamKilobytes: grown / count / 1024,
     loadCpuShare: (seen.cpuMs ?? 0) / ms,
   };
 }

@@ -9,6 +9,8 @@ import { dirname, join } from "node:path";
 import Table from "cli-table3";
 import { ROOT } from "../harness/binary.ts";
 import { type Contestant, startBare, startInlet } from "./contestants.ts";
+import { herd } from "./herd.ts";
+import { latency } from "./latency.ts";
 import { fanOut, idleStreams, ingest } from "./measures.ts";
 import { median } from "./process.ts";
 
@@ -18,6 +20,7 @@ const MESSAGES = 200;
 const CONNECTIONS = 64;
 const WEBHOOKS = 20_000;
 const IDLE_STREAMS = 8_000;
+const HERD = 5_000;
 /** After so long the runtime has given back what opening the streams took. */
 const REST_MS = 10_000;
 
@@ -38,6 +41,13 @@ async function compare(
   return { inlet: medians(rounds.inlet), bare: medians(rounds.bare) };
 }
 
+/** The medians of what has nothing to be held against. */
+async function rounds(measure: () => Promise<Figures>): Promise<Figures> {
+  const all: Figures[] = [];
+  for (let round = 0; round < ROUNDS; round++) all.push(await measure());
+  return medians(all);
+}
+
 function medians(rounds: readonly Figures[]): Figures {
   const names = Object.keys(rounds[0] ?? {});
   return Object.fromEntries(names.map((name) => [name, median(rounds.map((figures) => figures[name] ?? 0))]));
@@ -56,18 +66,27 @@ const results = {
   ),
 };
 
-const table = new Table({ head: ["", "figure", "inlet", "bare", "ratio"], style: { head: [], border: [] } });
+const alone = {
+  [`latency, 200 webhooks a second, 10 accounts, ${STREAMS} streams`]: await rounds(() => latency(STREAMS)),
+  [`the return of ${HERD} clients, each 100 messages behind`]: await rounds(() => herd(HERD)),
+};
+
+const style = { head: [], border: [] };
+const table = new Table({ head: ["", "figure", "inlet", "bare", "ratio"], style });
 for (const [what, { inlet, bare }] of Object.entries(results)) {
   for (const [figure, value] of Object.entries(inlet)) {
     const other = bare[figure] ?? Number.NaN;
     table.push([what, figure, value.toFixed(2), other.toFixed(2), (value / other).toFixed(2)]);
   }
 }
+for (const [what, figures] of Object.entries(alone)) {
+  for (const [figure, value] of Object.entries(figures)) table.push([what, figure, value.toFixed(2), "", ""]);
+}
 process.stdout.write(`${table.toString()}\n`);
 const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? "", bun: Bun.version };
 const file = join(ROOT, "dist/bench.json");
 mkdirSync(dirname(file), { recursive: true });
-await Bun.write(file, `${JSON.stringify({ machine, rounds: ROUNDS, results }, null, 2)}\n`);
+await Bun.write(file, `${JSON.stringify({ machine, rounds: ROUNDS, results, alone }, null, 2)}\n`);
 process.stdout.write(
   `medians of ${ROUNDS} rounds on ${machine.cores} cores (${machine.cpu}); also in dist/bench.json\n`,
 );
