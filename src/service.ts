@@ -40,6 +40,8 @@ export interface Service {
 
 /** A connection that is no stream may be quiet for this long, in seconds. */
 const IDLE_SECONDS = 30;
+/** How long the port stays open for those who come back while a drain begins. */
+const LINGER_MS = 1_000;
 /** How often a drain looks whether the last request has ended. */
 const QUIET_STEP_MS = 10;
 /** How long the last write may take, after everybody has their answer. */
@@ -128,8 +130,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
     poll.stop();
     retention.stop();
     streams.closeAll("shutdown");
-    // Whoever comes back meanwhile is told so, with 503 or with `closing`: the port stays open until all is done.
-    const drained = writer.drained().then(() => quiet());
+    // Whoever comes back at once is still told so, with 503 or with `closing`; then the port closes.
+    await withDeadline(quiet(), Math.min(LINGER_MS, config.shutdownMs), overdue).catch(() => undefined);
+    const drained = Promise.all([server?.stop(), writer.drained()]);
     await withDeadline(drained, config.shutdownMs, overdue).catch(() =>
       log.warning("not all requests ended in time"),
     );
@@ -142,9 +145,10 @@ export async function startService(config: Config, options: ServiceOptions = {})
     );
   }
 
-  /** Resolves when no request is left. */
+  /** Resolves when no request is left, or the port is closed. */
   async function quiet(): Promise<void> {
-    while ((server?.pendingRequests ?? 0) > 0) await Bun.sleep(QUIET_STEP_MS);
+    const end = performance.now() + LINGER_MS;
+    while ((server?.pendingRequests ?? 0) > 0 && performance.now() < end) await Bun.sleep(QUIET_STEP_MS);
   }
 }
 
