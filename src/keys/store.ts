@@ -1,5 +1,5 @@
 /** API keys: issued, listed, revoked, rotated. A key is shown once, where it is made. */
-import { and, asc, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, or } from "drizzle-orm";
 import { type Database, statement } from "../database/database.ts";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
 import { keys } from "../database/schema.ts";
@@ -85,7 +85,7 @@ export async function touchKeys(database: Database, ids: readonly number[], now:
     .update(keys)
     .set({ last_used_at: now })
     .where(
-      and(inArray(keys.id, [...ids]), or(isNull(keys.last_used_at), lt(keys.last_used_at, sql`${now}`))),
+      and(inArray(keys.id, [...ids]), or(isNull(keys.last_used_at), lt(keys.last_used_at, now))),
     );
   await database.write([statement(touch)]);
 }
