@@ -84,9 +84,7 @@ export async function touchKeys(database: Database, ids: readonly number[], now:
   const touch = database.orm
     .update(keys)
     .set({ last_used_at: now })
-    .where(
-      and(inArray(keys.id, [...ids]), or(isNull(keys.last_used_at), lt(keys.last_used_at, now))),
-    );
+    .where(and(inArray(keys.id, [...ids]), or(isNull(keys.last_used_at), lt(keys.last_used_at, now))));
   await database.write([statement(touch)]);
 }
 
