@@ -14,6 +14,8 @@ export const installation = sqliteTable("installation", {
   pruned_through: integer().notNull(),
   /** Grows when somebody deletes a message: a running service then forgets what it holds in memory. */
   deletions: integer().notNull(),
+  /** Full-text search has every message up to this seq. */
+  indexed_through: integer().notNull().default(0),
 });
 
 export const accounts = sqliteTable("accounts", {
@@ -75,6 +77,26 @@ export const keys = sqliteTable(
     last_used_at: integer(),
   },
   (table) => [uniqueIndex("keys_hash").on(table.hash), index("keys_account").on(table.account_id)],
+);
+
+/** Short-lived stand-ins for a key, which open nothing but a stream. */
+export const tickets = sqliteTable(
+  "tickets",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    /** SHA-256 of the ticket, in hexadecimal: the ticket itself is nowhere. */
+    hash: text().notNull(),
+    key_id: integer().notNull(),
+    /** A JSON array of the numbers it is narrowed to; null for all that its key sees. */
+    to: text({ mode: "json" }).$type<string[]>(),
+    created_at: integer().notNull(),
+    expires_at: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex("tickets_hash").on(table.hash),
+    index("tickets_key").on(table.key_id),
+    index("tickets_expires").on(table.expires_at),
+  ],
 );
 
 export const messages = sqliteTable(
