@@ -1,5 +1,6 @@
 /** What the serving thread and the writing thread say to each other. */
-import type { Result, Statement } from "./connection.ts";
+import type { Statement } from "./connection.ts";
+import type { FlatResult } from "./result.ts";
 
 export interface WriteRequest {
   readonly id: number;
@@ -7,7 +8,7 @@ export interface WriteRequest {
 }
 
 export type WriteAnswer =
-  | { readonly id: number; readonly results: Result[] }
+  | { readonly id: number; readonly results: FlatResult[] }
   | {
       readonly id: number;
       readonly failure: { readonly message: string; readonly code: string | undefined };

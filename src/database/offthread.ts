@@ -1,7 +1,8 @@
 /** The one write function, carried out by a thread of its own. */
 import { log, shownError } from "../log.ts";
-import type { DatabaseConfig, Result, Write } from "./connection.ts";
+import type { DatabaseConfig, Write } from "./connection.ts";
 import { CLOSE, type WriteAnswer } from "./exchange.ts";
+import { type Result, toResult } from "./result.ts";
 
 /** In the executable the worker is an entry point beside the main one (src/build.ts). */
 const WORKER = Bun.isStandaloneExecutable
@@ -66,7 +67,7 @@ export class OffThreadWriter {
       if (data === CLOSE) return this.#onClosed();
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
-      if ("results" in data) waiting?.resolve(data.results);
+      if ("results" in data) waiting?.resolve(data.results.map(toResult));
       else waiting?.reject(new WriteError(data.failure.message, data.failure.code));
     };
     worker.onerror = (event) => this.#lose(worker, event.error ?? new Error(event.message));

@@ -1,6 +1,6 @@
 /** The thread that writes: it waits for the disk and for locks, so that the event loop which serves never does. */
 import { causeCode } from "../errors.ts";
-import { Connection, type DatabaseConfig, PATIENT, type Result } from "./connection.ts";
+import { Connection, type DatabaseConfig, PATIENT } from "./connection.ts";
 import { CLOSE, type WriteAnswer, type WriteRequest } from "./exchange.ts";
 
 declare const self: Worker & {
@@ -33,19 +33,10 @@ async function close(): Promise<void> {
 async function serve({ id, statements }: WriteRequest): Promise<void> {
   try {
     if (!connection) throw new Error("the writing thread was not told its database");
-    const results = await connection.write(statements);
-    self.postMessage({ id, results: results.map(plain) } satisfies WriteAnswer);
+    const results = await connection.transact(statements);
+    self.postMessage({ id, results } satisfies WriteAnswer);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     self.postMessage({ id, failure: { message, code: causeCode(error) } } satisfies WriteAnswer);
   }
-}
-
-/** libSQL's rows answer to names and to indices; only the names are sent over. */
-function plain({ rows, rowsAffected, ...rest }: Result): Result {
-  const columns = "columns" in rest ? (rest.columns as string[]) : Object.keys(rows[0] ?? {});
-  return {
-    rowsAffected,
-    rows: rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column] ?? null]))),
-  };
 }
