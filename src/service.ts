@@ -4,6 +4,7 @@ import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
 import { POLL_LOCAL_MS, POLL_REMOTE_MS, Poll } from "./cluster/poll.ts";
 import type { Config } from "./config.ts";
+import { Changes } from "./database/changes.ts";
 import { type Database, openServingDatabase } from "./database/database.ts";
 import { databasePath } from "./database/url.ts";
 import { withDeadline } from "./deadline.ts";
@@ -54,7 +55,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
   const database = await openServingDatabase(config.database);
-  const isLocal = databasePath(config.database.url) !== null;
+  const path = databasePath(config.database.url);
+  const isLocal = path !== null;
+  const changes = isLocal ? new Changes(path) : null;
   let isDraining = false;
   const draining = () => isDraining;
 
@@ -88,7 +91,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
   });
   options.bell?.listen(() => tail.hear());
   const everyMs = isLocal ? POLL_LOCAL_MS : POLL_REMOTE_MS;
-  const poll = new Poll({ tail, guard, streams, everyMs, now });
+  const mayHaveCome = () => changes?.mayHaveCome() ?? true;
+  const poll = new Poll({ tail, guard, streams, everyMs, mayHaveCome, now });
   const retention = new Retention(database, config.retentionMs, now);
   const publicKeys = [
     ...config.telnyxPublicKeys.map(telnyxPublicKey),

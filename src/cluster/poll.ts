@@ -7,7 +7,7 @@ import { log, shownError } from "../log.ts";
 import type { Tail } from "../messages/tail.ts";
 import type { Streams } from "../stream/streams.ts";
 
-/** A look costs a tenth of a millisecond on a local file, and a round trip on a remote database. */
+/** A look into a file at rest costs one question to the file system, and into a remote database a round trip. */
 export const POLL_LOCAL_MS = 100;
 export const POLL_REMOTE_MS = 200;
 /** When the directory could not be read for so long, streams may be showing what was revoked: they close. */
@@ -18,6 +18,8 @@ export interface PollDeps {
   readonly guard: Guard;
   readonly streams: Streams;
   readonly everyMs: number;
+  /** Whether a look may find something. */
+  readonly mayHaveCome: () => boolean;
   readonly now: () => number;
 }
 
@@ -43,8 +45,9 @@ export class Poll {
   }
 
   async #look(): Promise<void> {
-    const { tail, guard, streams, now } = this.#deps;
+    const { tail, guard, streams, mayHaveCome, now } = this.#deps;
     try {
+      if (!this.#isBlind && !mayHaveCome()) return this.start();
       await tail.catchUp();
       const { directoryVersion } = tail.installation;
       guard.refresh(directoryVersion);
