@@ -22,6 +22,8 @@ export interface WebhookDeps {
 const DEADLINE_MS = 1_500;
 /** Telnyx sends a few kilobytes at once; who takes longer holds our memory. */
 const BODY_DEADLINE_MS = 5_000;
+/** Of several recipients the best outcome is answered. */
+export const BEST_FIRST: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
 
 /** Throws what the error envelope says. */
 export async function receiveWebhook(deps: WebhookDeps, request: Request): Promise<Response> {
@@ -67,10 +69,8 @@ function sayOutcomes(messages: readonly InboundMessage[], outcomes: readonly Out
   }
 }
 
-/** Of several recipients the best outcome is answered: stored before unrouted before duplicate. */
 function best(outcomes: readonly Outcome[]): Outcome {
-  const order: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
-  return order.find((outcome) => outcomes.includes(outcome)) ?? "duplicate";
+  return BEST_FIRST.find((outcome) => outcomes.includes(outcome)) ?? "duplicate";
 }
 
 function parseJson(text: string): unknown {

@@ -18,7 +18,7 @@ export interface StreamRequest {
 export type Since = "all" | { readonly storedAt: number };
 
 /** More numbers than this in one filter are better served by a stream without one. */
-const MOST_TO = 200;
+export const MOST_TO = 200;
 
 /** Throws the fault `validation_error`. */
 export function readStreamRequest(request: Request, now: number): StreamRequest {
