@@ -1,59 +1,80 @@
 /** The whole HTTP surface on one screen. What the routes need is handed in. */
 import { Elysia } from "elysia";
+import { Cors } from "./access/cors.ts";
+import { answerHeaders } from "./access/headers.ts";
+import { API_PREFIXES, methodsAt } from "./access/routes.ts";
 import { Fault, faultResponse } from "./errors.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
 import { log, shownError } from "./log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
 import { openStream, type StreamRouteDeps } from "./stream/route.ts";
+import { type IssueDeps, issueTicket } from "./stream/ticket.ts";
 import { requestUrl } from "./url.ts";
 
 export interface AppDeps {
   readonly webhook: WebhookDeps;
   readonly stream: StreamRouteDeps;
+  readonly tickets: IssueDeps;
   readonly health: HealthDeps;
   /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
   readonly streamIdleSeconds: number;
+  /** Pages of these may use the API from a browser. */
+  readonly corsOrigins: readonly string[];
+  /** Whether browsers reach it by HTTPS. */
+  readonly isEncrypted: boolean;
 }
 
-/** The same API under both, as published and as its page's title says. */
-const API_PREFIXES = ["/api/v1", "/v1"] as const;
-
 export function createApp(deps: AppDeps) {
+  const cors = deps.corsOrigins.length > 0 ? new Cors(deps.corsOrigins) : null;
+  const finish = answerHeaders(deps.isEncrypted, cors);
   const app = new Elysia()
-    .onError({ as: "global" }, ({ error, code, request }) => faultResponse(toFault(error, code, request)))
+    .onError({ as: "global" }, ({ error, code, request }) =>
+      // An address that is no route's does not come by mapResponse.
+      finish(
+        request,
+        code === "NOT_FOUND" ? unrouted(request) : faultResponse(toFault(error, code, request)),
+      ),
+    )
+    .mapResponse({ as: "global" }, ({ request, responseValue, set }) => {
+      if (responseValue instanceof Response) return finish(request, responseValue);
+      Object.assign(set.headers, finish(request, new Response(null)).headers.toJSON());
+      return undefined;
+    })
     .get("/healthz", alive)
     .get("/readyz", () => ready(deps.health))
     .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
   for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(apiRoutes(deps)));
   return app;
 
-  function toFault(error: unknown, code: unknown, request: Request): Fault {
-    if (error instanceof Fault) return error;
-    if (code === "NOT_FOUND") return noSuchRoute(app.routes, request);
-    if (code === "PARSE") return new Fault("validation_error", "The body is not what its content type says.");
-    const { pathname } = requestUrl(request);
-    // A client that went away in the middle of its own request is nobody's fault here.
-    if (error instanceof Error && error.name === "AbortError") log.debug("a client left", { pathname });
-    else log.error("a request failed", { pathname, ...shownError(error) });
-    return new Fault("internal_error", "Something went wrong on our side.");
+  function unrouted(request: Request): Response {
+    const methods = methodsAt(app.routes, requestUrl(request).pathname);
+    return cors?.preflight(request, methods) ?? faultResponse(noSuchRoute(methods, request));
   }
+}
+
+function toFault(error: unknown, code: unknown, request: Request): Fault {
+  if (error instanceof Fault) return error;
+  if (code === "PARSE") return new Fault("validation_error", "The body is not what its content type says.");
+  const { pathname } = requestUrl(request);
+  // A client that went away in the middle of its own request is nobody's fault here.
+  if (error instanceof Error && error.name === "AbortError") log.debug("a client left", { pathname });
+  else log.error("a request failed", { pathname, ...shownError(error) });
+  return new Fault("internal_error", "Something went wrong on our side.");
 }
 
 /** Each route asks the guard before it looks at anything else of the request: a stranger gets 401, and nothing else. */
 function apiRoutes(deps: AppDeps) {
-  return new Elysia().get("/sms/stream", ({ request, server }) => {
-    server?.timeout(request, deps.streamIdleSeconds);
-    return openStream(deps.stream, request);
-  });
+  return new Elysia()
+    .get("/sms/stream", ({ request, server }) => {
+      server?.timeout(request, deps.streamIdleSeconds);
+      return openStream(deps.stream, request);
+    })
+    .post("/sms/stream/tickets", ({ request }) => issueTicket(deps.tickets, request), { parse: "none" });
 }
 
 /** 405 with the methods that there are, or 404. */
-function noSuchRoute(routes: readonly { method: string; path: string }[], request: Request): Fault {
-  const path = requestUrl(request).pathname.replace(/(.)\/$/, "$1");
-  const methods = new Set(routes.filter((route) => route.path === path).map((route) => route.method));
-  if (methods.size === 0 || methods.has(request.method))
-    return new Fault("not_found", "There is nothing here.");
-  if (methods.has("GET")) methods.add("HEAD");
-  const allow = [...methods].sort().join(", ");
+function noSuchRoute(methods: ReadonlySet<string>, { method }: Request): Fault {
+  if (methods.size === 0 || methods.has(method)) return new Fault("not_found", "There is nothing here.");
+  const allow = [...methods].join(", ");
   return new Fault("method_not_allowed", `This address takes ${allow}.`, { allow });
 }

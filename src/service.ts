@@ -1,5 +1,6 @@
 /** Wires database, directory, writer, tail, hub and routes; starts them, drains them, stops them. */
 import type { KeyObject } from "node:crypto";
+import { Strangers } from "./access/strangers.ts";
 import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
 import { POLL_LOCAL_MS, POLL_REMOTE_MS, Poll } from "./cluster/poll.ts";
@@ -18,6 +19,7 @@ import { Tail } from "./messages/tail.ts";
 import { Writer } from "./messages/writer.ts";
 import { Hub } from "./stream/hub.ts";
 import { Streams } from "./stream/streams.ts";
+import { ticketRate } from "./stream/ticket.ts";
 
 export interface ServiceOptions {
   /** Trusted besides Telnyx's keys: development mode. */
@@ -53,6 +55,7 @@ const LONGEST_IDLE_SECONDS = 255;
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
+  const steady = options.now ?? (() => performance.now());
   const database = await openServingDatabase(config.database);
   const isLocal = databasePath(config.database.url) !== null;
   let isDraining = false;
@@ -67,7 +70,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     () => hub.forget(),
   );
   const usage = new KeyUsage(database, now);
-  const guard = new Guard(database, now, (keyId) => usage.note(keyId));
+  const strangers = new Strangers({ peerOf, trustProxy: config.trustProxy, steady });
+  const guard = new Guard(database, now, (keyId) => usage.note(keyId), strangers);
   guard.refresh(installation.directoryVersion);
   const streams = new Streams({
     hub,
@@ -77,7 +81,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     heartbeatMs: config.heartbeatMs,
     maxStreamMs: config.maxStreamMs,
     now,
-    steady: options.now ?? (() => performance.now()),
+    steady,
     random,
   });
   const writer = new Writer(database.write, (inserted) => {
@@ -98,7 +102,10 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const app = createApp({
     webhook: { publicKeys, writer, unreadable: new UnreadableEvents(database.write), now },
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
+    tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
     health: { database, isDraining: draining },
+    corsOrigins: config.corsOrigins,
+    isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),
   });
   try {
@@ -109,6 +116,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
       reusePort: options.sharesPort ?? false,
       idleTimeout: IDLE_SECONDS,
       development: false,
+      // More streams than six in one browser need HTTP/2, and browsers speak that with TLS only.
+      ...(config.tls ? { tls: { cert: config.tls.cert, key: config.tls.key }, http2: true } : {}),
       // The routes bound their bodies themselves, with the contract's envelope; the runtime's 413 has none.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });
@@ -143,6 +152,10 @@ export async function startService(config: Config, options: ServiceOptions = {})
     await withDeadline(closed, LAST_WRITE_MS, overdue).catch(() =>
       log.warning("the database did not close in time"),
     );
+  }
+
+  function peerOf(request: Request): string | null {
+    return app.server?.requestIP(request)?.address ?? null;
   }
 
   /** Resolves when no request is left, or the port is closed. */

@@ -1,8 +1,5 @@
 /** A request's body, bounded before and while it is read. */
-import { Fault } from "../errors.ts";
-
-/** Telnyx's webhooks have a few kilobytes. */
-export const WEBHOOK_BYTES = 1024 * 1024;
+import { Fault } from "./errors.ts";
 
 /** Throws the fault `payload_too_large`, without reading a body whose declared length says so. */
 export async function readBody(request: Request, mostBytes: number): Promise<Uint8Array> {
