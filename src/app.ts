@@ -7,6 +7,7 @@ import { Fault, faultResponse } from "./errors.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
 import { log, shownError } from "./log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
+import type { Reference } from "./reference/route.ts";
 import { openStream, type StreamRouteDeps } from "./stream/route.ts";
 import { type IssueDeps, issueTicket } from "./stream/ticket.ts";
 import { requestUrl } from "./url.ts";
@@ -16,6 +17,7 @@ export interface AppDeps {
   readonly stream: StreamRouteDeps;
   readonly tickets: IssueDeps;
   readonly health: HealthDeps;
+  readonly reference: Reference;
   /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
   readonly streamIdleSeconds: number;
   /** Pages of these may use the API from a browser. */
@@ -42,6 +44,9 @@ export function createApp(deps: AppDeps) {
     })
     .get("/healthz", alive)
     .get("/readyz", () => ready(deps.health))
+    .get("/openapi.json", ({ request }) => deps.reference.document(request))
+    .get("/docs", ({ request }) => deps.reference.page(request))
+    .get("/docs/:part", ({ request, params }) => deps.reference.part(params.part, request))
     .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
   for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(apiRoutes(deps)));
   return app;

@@ -17,9 +17,11 @@ import { log } from "./log.ts";
 import { Retention } from "./messages/retention.ts";
 import { Tail } from "./messages/tail.ts";
 import { Writer } from "./messages/writer.ts";
+import { Reference } from "./reference/route.ts";
 import { Hub } from "./stream/hub.ts";
 import { Streams } from "./stream/streams.ts";
 import { ticketRate } from "./stream/ticket.ts";
+import { VERSION } from "./version.ts";
 
 export interface ServiceOptions {
   /** Trusted besides Telnyx's keys: development mode. */
@@ -104,6 +106,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
     tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
     health: { database, isDraining: draining },
+    reference: new Reference({ version: VERSION, publicUrl: config.publicUrl }),
     corsOrigins: config.corsOrigins,
     isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),

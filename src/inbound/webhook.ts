@@ -20,7 +20,7 @@ export interface WebhookDeps {
 }
 
 /** Telnyx's webhooks have a few kilobytes. */
-const WEBHOOK_BYTES = 1024 * 1024;
+export const WEBHOOK_BYTES = 1024 * 1024;
 /** Telnyx waits for two seconds. What is stored after this is a duplicate when Telnyx comes again. */
 const DEADLINE_MS = 1_500;
 /** Telnyx sends a few kilobytes at once; who takes longer holds our memory. */

@@ -11,6 +11,7 @@ import { WEBHOOK_PATHS } from "./paths/webhook.ts";
 import { DIRECTORY } from "./schemas/directory.ts";
 import { MESSAGE } from "./schemas/message.ts";
 import { STREAM } from "./schemas/stream.ts";
+import { TICKET } from "./schemas/ticket.ts";
 import { VALUES } from "./schemas/values.ts";
 import { SECURITY_SCHEMES } from "./security.ts";
 
@@ -59,7 +60,7 @@ export function openApiDocument({ version, publicUrl }: DocumentOptions): Docume
       ...OPERATIONS_PATHS,
     },
     components: {
-      schemas: { ...MESSAGE, ...STREAM, ...DIRECTORY, ...ERRORS, ...VALUES },
+      schemas: { ...MESSAGE, ...STREAM, ...TICKET, ...DIRECTORY, ...ERRORS, ...VALUES },
       parameters: { ...PARAMETERS },
       headers: { ...HEADERS },
       responses: { ...FAILURE_ANSWERS },

@@ -56,6 +56,7 @@ type SchemaType = "string" | "number" | "integer" | "boolean" | "object" | "arra
 
 export type Schemas = Named<Schema>;
 
+/** Examples stand in the schema: of a parameter itself, a page would fill them in. */
 export interface Parameter {
   readonly name: string;
   readonly in: "query" | "header" | "path";
@@ -64,7 +65,6 @@ export interface Parameter {
   readonly style?: "form";
   readonly explode?: boolean;
   readonly schema: Schema | Reference;
-  readonly example?: unknown;
 }
 
 export interface Header {

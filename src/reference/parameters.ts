@@ -15,22 +15,19 @@ export const PARAMETERS = {
     in: "header",
     description:
       "The id of the last event that was seen, which every `EventSource` sends by itself: everything after it follows. It wins over the query, and an empty one counts as absent.",
-    schema: { type: "string" },
-    example: "k3f9-1041",
+    schema: { type: "string", examples: ["k3f9-1041"] },
   },
   LastEventId: {
     name: "last_event_id",
     in: "query",
     description: "The same, for clients that cannot set the header. Also spelled `lastEventId`.",
-    schema: { type: "string" },
-    example: "k3f9-1041",
+    schema: { type: "string", examples: ["k3f9-1041"] },
   },
   StreamSince: {
     name: "since",
     in: "query",
     description: `Start with what was stored since then: a time in ISO 8601, ${DURATION_FORM}, or \`all\`. A cursor wins over it.`,
     schema: MOMENT,
-    example: "10m",
   },
   StreamTo: {
     name: "to",
@@ -40,50 +37,43 @@ export const PARAMETERS = {
     style: "form",
     explode: true,
     schema: { type: "array", maxItems: MOST_TO, items: ref("schemas", "PhoneNumber") },
-    example: ["+14155559999"],
   },
   To: {
     name: "to",
     in: "query",
     description: "Only messages to this number.",
     schema: ref("schemas", "PhoneNumber"),
-    example: "+14155559999",
   },
   From: {
     name: "from",
     in: "query",
     description: "Only messages from this sender.",
-    schema: { type: "string" },
-    example: "+14155551234",
+    schema: { type: "string", examples: ["+14155551234"] },
   },
   Text: {
     name: "q",
     in: "query",
     description:
       "Only messages whose text has all of these words, in any order, whatever their case and accents; a word of three characters or more may end in `*`. Any text is a search.",
-    schema: { type: "string" },
-    example: "order way",
+    schema: { type: "string", examples: ["order way"] },
   },
   Since: {
     name: "since",
     in: "query",
     description: `Only what was stored at this time or later: ISO 8601, or ${DURATION_FORM}, ago.`,
     schema: MOMENT,
-    example: "7d",
   },
   Until: {
     name: "until",
     in: "query",
     description: "Only what was stored before this time.",
     schema: MOMENT,
-    example: "2026-05-23T00:00:00Z",
   },
   After: {
     name: "after",
     in: "query",
     description: "Only what was stored after this position of the stream.",
     schema: ref("schemas", "Cursor"),
-    example: "k3f9-1042",
   },
 } as const satisfies Readonly<Record<string, Parameter>>;
 

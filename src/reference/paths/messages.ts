@@ -99,8 +99,7 @@ To load a page and then miss nothing, open the stream with \`Last-Event-ID\` set
           in: "path",
           description: "Of a message that the key sees; any other is 404.",
           required: true,
-          schema: { type: "string" },
-          example: "msg_1eeeec91d31b101b30f69782794e5cec",
+          schema: ref("schemas", "MessageId"),
         },
       ],
       responses: {

@@ -1,7 +1,6 @@
 /** Telnyx's way in. */
 
-import { WEBHOOK_BYTES } from "../../body.ts";
-import { BEST_FIRST } from "../../inbound/webhook.ts";
+import { BEST_FIRST, WEBHOOK_BYTES } from "../../inbound/webhook.ts";
 import { failures } from "../answers.ts";
 import { json, object, type Paths, type Schema } from "../openapi.ts";
 import { TELNYX } from "../security.ts";

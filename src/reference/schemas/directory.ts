@@ -44,29 +44,4 @@ export const DIRECTORY: Schemas = {
         "The stream's position of this page's snapshot: follow the stream from there (`Last-Event-ID`), and nothing falls between.",
     },
   }),
-  Ticket: object("A ticket: kept as a hash, shown once.", {
-    ticket: { type: "string", description: "Random and opaque." },
-    expires_at: ref("schemas", "Time"),
-    url: {
-      type: "string",
-      format: "uri-reference",
-      description:
-        "For `new EventSource(url)`: it starts with the server's public address, or is a path where none is configured.",
-    },
-  }),
-  WantedTicket: {
-    type: "object",
-    description: "All of it may be left out, and so may the body.",
-    additionalProperties: false,
-    properties: {
-      ttl_seconds: { type: "integer", minimum: 1, maximum: 86_400, default: 3_600 },
-      to: {
-        type: "array",
-        minItems: 1,
-        maxItems: 200,
-        items: ref("schemas", "PhoneNumber"),
-        description: "Narrows it to these numbers, each of which the key must see.",
-      },
-    },
-  },
 };
