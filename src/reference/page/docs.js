@@ -1,7 +1,7 @@
 // Shows the document of the server that this page came from. Requests go to that server alone.
 
 /** A stream has no end to wait for: it is read for so long, and what came is shown. */
-const FOLLOW_MS = 10_000;
+const FOLLOW_MS = 5_000;
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const followScheme = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
