@@ -30,6 +30,7 @@ const BODY_DEADLINE_MS = 5_000;
 const refused = new Tally("a webhook was refused");
 const unset = new Tally(
   "a webhook was refused: set TELNYX_PUBLIC_KEY to the public key that the Telnyx portal shows",
+  "error",
 );
 
 /** Throws what the error envelope says. */

@@ -118,17 +118,19 @@ export class Guard {
 
   async #judge(request: Request, shown: Credential | null): Promise<Access> {
     if (!shown) throw unauthorized(); // nothing was tried
-    const hash = hashKey(shown.secret);
-    const known = this.#cache.get(hash);
+    const { secret, kind } = shown;
+    // Of what has neither form nothing is kept: a key that stands where a ticket belongs must not be found here.
+    const hash = kind && hashKey(secret);
+    const known = hash ? this.#cache.get(hash) : undefined;
     // Before anything waits, as long as the connection is there to be asked where it comes from.
     const caller = known ? null : (this.#strangers?.admit(request) ?? null);
     const isPresent = known && known.version >= this.#version;
-    const access = isPresent ? known : shown.kind && (await this.#lookUp(hash, shown.kind));
+    const access = isPresent ? known : hash && (await this.#lookUp(hash, kind));
     if (access && !this.hasExpired(access)) {
       this.#onUse(access.keyId);
       return access;
     }
-    this.#cache.delete(hash);
+    if (hash) this.#cache.delete(hash);
     if (caller !== null) this.#strangers?.note(caller);
     throw unauthorized();
   }
