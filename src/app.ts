@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { Cors } from "./access/cors.ts";
 import { answerHeaders } from "./access/headers.ts";
 import { API_PREFIXES, methodsAt } from "./access/routes.ts";
+import { discardBody } from "./body.ts";
 import { Fault, faultResponse } from "./errors.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
 import { log, shownError } from "./log.ts";
@@ -22,19 +23,18 @@ export interface AppDeps {
   readonly corsOrigins: readonly string[];
   /** Whether browsers reach it by HTTPS. */
   readonly isEncrypted: boolean;
+  readonly isHttp2: boolean;
 }
 
 export function createApp(deps: AppDeps) {
   const cors = deps.corsOrigins.length > 0 ? new Cors(deps.corsOrigins) : null;
   const finish = answerHeaders(deps.isEncrypted, cors);
   const app = new Elysia()
-    .onError({ as: "global" }, ({ error, code, request }) =>
-      // An address that is no route's does not come by mapResponse.
-      finish(
-        request,
-        code === "NOT_FOUND" ? unrouted(request) : faultResponse(toFault(error, code, request)),
-      ),
-    )
+    .onError({ as: "global" }, async ({ error, code, request }) => {
+      if (deps.isHttp2) await discardBody(request);
+      const answer = code === "NOT_FOUND" ? unrouted(request) : faultResponse(toFault(error, code, request));
+      return finish(request, answer); // an address that is no route's does not come by mapResponse
+    })
     .mapResponse({ as: "global" }, ({ request, responseValue, set }) => {
       if (responseValue instanceof Response) return finish(request, responseValue);
       Object.assign(set.headers, finish(request, new Response(null)).headers.toJSON());

@@ -106,6 +106,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     health: { database, isDraining: draining },
     corsOrigins: config.corsOrigins,
     isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
+    isHttp2: config.tls !== null,
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),
   });
   try {

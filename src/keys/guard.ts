@@ -3,7 +3,8 @@ import type { Strangers } from "../access/strangers.ts";
 import type { Database } from "../database/database.ts";
 import type { AccountKind } from "../directory/accounts.ts";
 import { Fault } from "../errors.ts";
-import { log, shownError } from "../log.ts";
+import { shownError } from "../log.ts";
+import { Tally } from "../tally.ts";
 import { type Credential, shownKey, shownTicket } from "./credential.ts";
 import { hashKey, type Scope } from "./key.ts";
 
@@ -53,6 +54,7 @@ export class Guard {
   readonly #now: () => number;
   readonly #onUse: (keyId: number) => void;
   readonly #strangers: Strangers | null;
+  readonly #unread = new Tally("a key could not be looked up", "error");
   /**
    * Accesses by the hash of their key or ticket. One that is not of the present version has been good, and is looked
    * up again. A stranger's is never kept.
@@ -140,7 +142,7 @@ export class Guard {
     try {
       return (await this.#database.read({ sql, args: [hash] })).rows[0];
     } catch (cause) {
-      log.error("a key could not be looked up", shownError(cause));
+      this.#unread.count(shownError(cause));
       throw new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
     }
   }

@@ -33,20 +33,21 @@ test("it speaks HTTP/2 and HTTP/1.1, only encrypted, and asks browsers to stay w
   const version = ["-o", "/dev/null", "-w", "%{http_version} %{http_code}", `${server.url}/healthz`];
   expect(await curl("--http2", ...version)).toBe("2 200");
   expect(await curl("--http1.1", ...version)).toBe("1.1 200");
-  expect(
-    await curl(
-      "--http2",
-      "-X",
-      "POST",
-      "-d",
-      "x".repeat(100),
-      ...version.slice(0, 4),
-      `${server.url}/nothing`,
-    ),
-  ).toBe("2 404");
   const health = await fetchHere(`${server.url}/healthz`);
   expect(health.headers.get("strict-transport-security")).toBe("max-age=31536000");
   expect(fetch(`${server.url.replace("https", "http")}/healthz`)).rejects.toThrow();
+  await server.stop();
+});
+
+test("a refusal reaches a client that has sent a body, also one that nobody wanted", async () => {
+  const server = await startServer({ env });
+  const post = ["--http2", "-X", "POST", "-d", "x".repeat(20_000), "-o", "/dev/null", "-w", "%{http_code}"];
+  for (let i = 0; i < 8; i++) {
+    expect(await curl(...post, `${server.url}/nothing`)).toBe("404");
+    expect(await curl(...post, `${server.url}/healthz`)).toBe("405");
+    expect(await curl(...post, `${server.url}/webhooks/telnyx`)).toBe("401");
+    expect(await curl(...post, `${server.url}/v1/sms/stream/tickets`)).toBe("401");
+  }
   await server.stop();
 });
 
@@ -98,6 +99,23 @@ test("a stream that is not read delays no other on its connection, and gets ever
   await server.stop();
 });
 
+test("one that is left unread for several heartbeats is cut, and those beside it go on", async () => {
+  const server = await startServer({
+    env: { ...env, STREAM_HEARTBEAT_SECONDS: "0.2", MAX_STREAMS_PER_KEY: "2" },
+  });
+  const tenant = await addTenant(server.folder, "+14155551006");
+  const connection = new Multiplexed(server.url);
+  const [stalled, quick] = await Promise.all([connection.stream(tenant.key), connection.stream(tenant.key)]);
+  stalled.pause();
+  const filler = "x".repeat(100_000);
+  for (let i = 0; i < 40; i++) await send(server, tenant, `${i} ${filler}`);
+  await until("its place is free", async () => (await connection.stream(tenant.key)).status === 200);
+  await send(server, tenant, "the last");
+  await until("the last text", () => quick.bodies.at(-1) === "the last");
+  expect(quick.bodies.length).toBe(41);
+  await server.stop();
+});
+
 test("on SIGTERM streams over HTTP/2 are told so, and the process ends with 0", async () => {
   const server = await startServer({ env });
   const tenant = await addTenant(server.folder, "+14155551003");
@@ -135,6 +153,14 @@ test("simulate finds the server of these variables; by another address the certi
   const trusted = await inlet(server.folder, byUrl, { ...here, NODE_EXTRA_CA_CERTS: cert });
   expect(trusted).toMatchObject({ code: 0, stdout: "stored\n" });
   await server.stop();
+});
+
+test("a certificate that expires soon is told in the log", async () => {
+  const server = await startServer({ env: selfSigned(10).env });
+  await until("the warning", () => server.log().includes("expires soon"));
+  const lasting = await startServer({ env });
+  for (const each of [server, lasting]) await each.stop();
+  expect(lasting.log()).not.toContain("expires soon");
 });
 
 test("a certificate without its own key is refused at the start", async () => {
