@@ -1,8 +1,9 @@
 /** The whole HTTP surface on one screen. What the routes need is handed in. */
 import { Elysia } from "elysia";
 import { Cors } from "./access/cors.ts";
-import { answerHeaders } from "./access/headers.ts";
+import { type AnswerHeaders, answerHeaders } from "./access/headers.ts";
 import { API_PREFIXES, methodsAt } from "./access/routes.ts";
+import { discardBody } from "./body.ts";
 import { Fault, faultResponse } from "./errors.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
 import { log, shownError } from "./log.ts";
@@ -24,22 +25,23 @@ export interface AppDeps {
   readonly corsOrigins: readonly string[];
   /** Whether browsers reach it by HTTPS. */
   readonly isEncrypted: boolean;
+  readonly isHttp2: boolean;
 }
 
 export function createApp(deps: AppDeps) {
   const cors = deps.corsOrigins.length > 0 ? new Cors(deps.corsOrigins) : null;
-  const finish = answerHeaders(deps.isEncrypted, cors);
-  const app = new Elysia()
-    .onError({ as: "global" }, ({ error, code, request }) =>
-      // An address that is no route's does not come by mapResponse.
-      finish(
-        request,
-        code === "NOT_FOUND" ? unrouted(request) : faultResponse(toFault(error, code, request)),
-      ),
-    )
+  const headers = answerHeaders(deps.isEncrypted, cors);
+  const app = new Elysia().onError({ as: "global" }, async ({ error, code, request }) => {
+    if (deps.isHttp2) await discardBody(request);
+    const answer = code === "NOT_FOUND" ? unrouted(request) : faultResponse(toFault(error, code, request));
+    return headers.addTo(answer, request);
+  });
+  // Streams are made with their headers, and come before the hook: it would cost each idle one half a kilobyte.
+  for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(streamRoute(deps, headers)));
+  app
     .mapResponse({ as: "global" }, ({ request, responseValue, set }) => {
-      if (responseValue instanceof Response) return finish(request, responseValue);
-      Object.assign(set.headers, finish(request, new Response(null)).headers.toJSON());
+      if (responseValue instanceof Response) return headers.addTo(responseValue, request);
+      Object.assign(set.headers, headers.of(request));
       return undefined;
     })
     .get("/healthz", alive)
@@ -67,14 +69,18 @@ function toFault(error: unknown, code: unknown, request: Request): Fault {
   return new Fault("internal_error", "Something went wrong on our side.");
 }
 
+function streamRoute(deps: AppDeps, headers: AnswerHeaders) {
+  return new Elysia().get("/sms/stream", ({ request, server }) => {
+    server?.timeout(request, deps.streamIdleSeconds);
+    return openStream(deps.stream, request, headers.of(request));
+  });
+}
+
 /** Each route asks the guard before it looks at anything else of the request: a stranger gets 401, and nothing else. */
 function apiRoutes(deps: AppDeps) {
-  return new Elysia()
-    .get("/sms/stream", ({ request, server }) => {
-      server?.timeout(request, deps.streamIdleSeconds);
-      return openStream(deps.stream, request);
-    })
-    .post("/sms/stream/tickets", ({ request }) => issueTicket(deps.tickets, request), { parse: "none" });
+  return new Elysia().post("/sms/stream/tickets", ({ request }) => issueTicket(deps.tickets, request), {
+    parse: "none",
+  });
 }
 
 /** 405 with the methods that there are, or 404. */

@@ -109,6 +109,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     reference: new Reference({ version: VERSION, publicUrl: config.publicUrl }),
     corsOrigins: config.corsOrigins,
     isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
+    isHttp2: config.tls !== null,
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),
   });
   try {

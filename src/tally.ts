@@ -10,8 +10,11 @@ export class Tally {
   #known: Record<string, unknown> = {};
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(what: string) {
+  readonly #level: "warning" | "error";
+
+  constructor(what: string, level: "warning" | "error" = "warning") {
     this.#what = what;
+    this.#level = level;
   }
 
   /** What is `known` of the latest one stands in the line. */
@@ -22,7 +25,7 @@ export class Tally {
   }
 
   #say(): void {
-    log.warning(this.#what, { ...this.#known, ...(this.#count > 1 ? { count: this.#count } : {}) });
+    log[this.#level](this.#what, { ...this.#known, ...(this.#count > 1 ? { count: this.#count } : {}) });
     this.#count = 0;
     this.#timer = setTimeout(() => this.#end(), EVERY_MS);
     this.#timer.unref();

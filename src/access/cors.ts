@@ -20,15 +20,15 @@ export class Cors {
   }
 
   /** What the answer to this request carries. `Vary` stands on each of the API's, so that no cache mixes them up. */
-  headersFor(request: Request): readonly (readonly [name: string, value: string])[] {
-    if (!API_PATH.test(requestUrl(request).pathname)) return [];
+  headersFor(request: Request): Readonly<Record<string, string>> {
+    if (!API_PATH.test(requestUrl(request).pathname)) return {};
     const origin = this.#allowedOrigin(request);
-    if (origin === null) return [["vary", "origin"]];
-    return [
-      ["vary", "origin"],
-      ["access-control-allow-origin", origin],
-      ["access-control-expose-headers", EXPOSED_HEADERS],
-    ];
+    if (origin === null) return { vary: "origin" };
+    return {
+      vary: "origin",
+      "access-control-allow-origin": origin,
+      "access-control-expose-headers": EXPOSED_HEADERS,
+    };
   }
 
   /** The answer to a preflight of one of the origins for a route that has these methods; null when it is none. */

@@ -18,18 +18,28 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** For what is no page. A page brings its own. */
 const NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'";
 
-/** Adds the headers to an answer. Doing it twice is doing it once. */
-export type Finish = (request: Request, response: Response) => Response;
+export interface AnswerHeaders {
+  /** What the answer to this request carries besides its own. */
+  readonly of: (request: Request) => Readonly<Record<string, string>>;
+  /** Adds that to an answer. Doing it twice is doing it once. */
+  readonly addTo: (response: Response, request: Request) => Response;
+}
 
-/** The answers of this installation; `isEncrypted` where browsers reach it by HTTPS. */
-export function answerHeaders(isEncrypted: boolean, cors: Cors | null): Finish {
-  const headers = isEncrypted ? { ...HEADERS, "strict-transport-security": HSTS } : HEADERS;
-  const entries = Object.entries(headers);
-  return (request, response) => {
-    const own = response.headers;
-    for (const [name, value] of entries) own.set(name, value);
-    if (!own.has(CONTENT_SECURITY_POLICY)) own.set(CONTENT_SECURITY_POLICY, NOTHING_ALLOWED);
-    if (cors) for (const [name, value] of cors.headersFor(request)) own.set(name, value);
-    return response;
+/** Of this installation; `isEncrypted` where browsers reach it by HTTPS. */
+export function answerHeaders(isEncrypted: boolean, cors: Cors | null): AnswerHeaders {
+  const always = {
+    ...HEADERS,
+    ...(isEncrypted ? { "strict-transport-security": HSTS } : {}),
+    [CONTENT_SECURITY_POLICY]: NOTHING_ALLOWED,
+  };
+  const of = (request: Request) => (cors ? { ...always, ...cors.headersFor(request) } : always);
+  return {
+    of,
+    addTo: (response, request) => {
+      const { headers } = response;
+      for (const [name, value] of Object.entries(of(request)))
+        if (name !== CONTENT_SECURITY_POLICY || !headers.has(name)) headers.set(name, value);
+      return response;
+    },
   };
 }

@@ -32,6 +32,7 @@ export const BEST_FIRST: readonly Outcome[] = ["stored", "unrouted", "duplicate"
 const refused = new Tally("a webhook was refused");
 const unset = new Tally(
   "a webhook was refused: set TELNYX_PUBLIC_KEY to the public key that the Telnyx portal shows",
+  "error",
 );
 
 /** Throws what the error envelope says. */

@@ -3,7 +3,8 @@ import type { Strangers } from "../access/strangers.ts";
 import type { Database } from "../database/database.ts";
 import type { AccountKind } from "../directory/accounts.ts";
 import { Fault } from "../errors.ts";
-import { log, shownError } from "../log.ts";
+import { shownError } from "../log.ts";
+import { Tally } from "../tally.ts";
 import { type Credential, shownKey, shownTicket } from "./credential.ts";
 import { hashKey, type Scope } from "./key.ts";
 
@@ -53,6 +54,7 @@ export class Guard {
   readonly #now: () => number;
   readonly #onUse: (keyId: number) => void;
   readonly #strangers: Strangers | null;
+  readonly #unread = new Tally("a key could not be looked up", "error");
   /**
    * Accesses by the hash of their key or ticket. One that is not of the present version has been good, and is looked
    * up again. A stranger's is never kept.
@@ -118,17 +120,19 @@ export class Guard {
 
   async #judge(request: Request, shown: Credential | null): Promise<Access> {
     if (!shown) throw unauthorized(); // nothing was tried
-    const hash = hashKey(shown.secret);
-    const known = this.#cache.get(hash);
+    const { secret, kind } = shown;
+    // Of what has neither form nothing is kept: a key that stands where a ticket belongs must not be found here.
+    const hash = kind && hashKey(secret);
+    const known = hash ? this.#cache.get(hash) : undefined;
     // Before anything waits, as long as the connection is there to be asked where it comes from.
     const caller = known ? null : (this.#strangers?.admit(request) ?? null);
     const isPresent = known && known.version >= this.#version;
-    const access = isPresent ? known : shown.kind && (await this.#lookUp(hash, shown.kind));
+    const access = isPresent ? known : hash && (await this.#lookUp(hash, kind));
     if (access && !this.hasExpired(access)) {
       this.#onUse(access.keyId);
       return access;
     }
-    this.#cache.delete(hash);
+    if (hash) this.#cache.delete(hash);
     if (caller !== null) this.#strangers?.note(caller);
     throw unauthorized();
   }
@@ -138,7 +142,7 @@ export class Guard {
     try {
       return (await this.#database.read({ sql, args: [hash] })).rows[0];
     } catch (cause) {
-      log.error("a key could not be looked up", shownError(cause));
+      this.#unread.count(shownError(cause));
       throw new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
     }
   }

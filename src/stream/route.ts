@@ -44,18 +44,27 @@ const HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** Throws what the error envelope says. A HEAD is judged as a GET is, and opens nothing. */
-export async function openStream(deps: StreamRouteDeps, request: Request): Promise<Response> {
+/**
+ * Throws what the error envelope says. A HEAD is judged as a GET is, and opens nothing. The answer carries `headers`
+ * besides its own.
+ */
+export async function openStream(
+  deps: StreamRouteDeps,
+  request: Request,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const init = { headers: { ...HEADERS, ...headers } };
   try {
     const access = await deps.guard.admit(request);
     requireScope(access, "sms:read");
-    return await openReserved(deps, request, readStreamRequest(request, deps.now()), access);
+    const asked = readStreamRequest(request, deps.now());
+    return new Response(await openReserved(deps, request, asked, access), init);
   } catch (error) {
     const fault = error instanceof Fault ? error : unreadable(error);
     // An answer other than 200 ends a browser's EventSource for ever: a reconnect is told to wait instead.
     const passes = fault.code === "rate_limited" || fault.code === "unavailable";
     if (passes && isReconnect(request))
-      return closedAtOnce(deps, deps.isDraining() ? "shutdown" : "overloaded");
+      return new Response(closing(deps, deps.isDraining() ? "shutdown" : "overloaded"), init);
     throw fault;
   }
 }
@@ -66,7 +75,7 @@ async function openReserved(
   request: Request,
   asked: StreamRequest,
   known: Access,
-): Promise<Response> {
+): Promise<ReadableStream<Uint8Array> | null> {
   refuseWhileDraining(deps);
   const { streams } = deps;
   const place = [known.keyId, known.ticket?.id ?? null] as const;
@@ -85,7 +94,7 @@ async function openReserved(
   } finally {
     if (!body) streams.release(...place);
   }
-  return new Response(body, { headers: HEADERS });
+  return body;
 }
 
 /** Null when there is nobody to open a stream for. */
@@ -156,6 +165,6 @@ function unreadable(cause: unknown): Fault {
   return new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
 }
 
-function closedAtOnce({ random }: StreamRouteDeps, reason: ClosingReason): Response {
-  return new Response(closingFrame(reason, retryAfterClosing(reason, random)), { headers: HEADERS });
+function closing({ random }: StreamRouteDeps, reason: ClosingReason): Uint8Array {
+  return closingFrame(reason, retryAfterClosing(reason, random));
 }

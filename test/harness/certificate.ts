@@ -11,11 +11,11 @@ export interface Certificate {
   readonly env: Env;
 }
 
-export function selfSigned(): Certificate {
+export function selfSigned(days = 30): Certificate {
   const folder = emptyFolder();
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   const { exitCode, stderr } = Bun.spawnSync([
-    ...["openssl", "req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=localhost"],
+    ...["openssl", "req", "-x509", "-nodes", "-days", `${days}`, "-subj", "/CN=localhost"],
     ...["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
     ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", cert, "-keyout", key],
   ]);
