@@ -3,8 +3,12 @@ import { Elysia } from "elysia";
 import { Cors } from "./access/cors.ts";
 import { type AnswerHeaders, answerHeaders } from "./access/headers.ts";
 import { API_PREFIXES, methodsAt } from "./access/routes.ts";
+import { showMe } from "./account/me.ts";
+import { listPhoneNumbers } from "./account/phonenumbers.ts";
 import { discardBody } from "./body.ts";
 import { Fault, faultResponse } from "./errors.ts";
+import { type HistoryRouteDeps, listMessages, showMessage } from "./history/list.ts";
+import { NEXT_IDLE_SECONDS, type NextRouteDeps, nextMessage } from "./history/next.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
 import { log, shownError } from "./log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
@@ -17,6 +21,7 @@ export interface AppDeps {
   readonly webhook: WebhookDeps;
   readonly stream: StreamRouteDeps;
   readonly tickets: IssueDeps;
+  readonly history: HistoryRouteDeps & NextRouteDeps;
   readonly health: HealthDeps;
   readonly reference: Reference;
   /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
@@ -78,9 +83,16 @@ function streamRoute(deps: AppDeps, headers: AnswerHeaders) {
 
 /** Each route asks the guard before it looks at anything else of the request: a stranger gets 401, and nothing else. */
 function apiRoutes(deps: AppDeps) {
-  return new Elysia().post("/sms/stream/tickets", ({ request }) => issueTicket(deps.tickets, request), {
-    parse: "none",
-  });
+  return new Elysia()
+    .post("/sms/stream/tickets", ({ request }) => issueTicket(deps.tickets, request), { parse: "none" })
+    .get("/sms/messages", ({ request }) => listMessages(deps.history, request))
+    .get("/sms/messages/next", ({ request, server }) => {
+      server?.timeout(request, NEXT_IDLE_SECONDS);
+      return nextMessage(deps.history, request);
+    })
+    .get("/sms/messages/:id", ({ request, params }) => showMessage(deps.history, request, params.id))
+    .get("/me", ({ request }) => showMe(deps.history, request))
+    .get("/phone-numbers", ({ request }) => listPhoneNumbers(deps.history, request));
 }
 
 /** 405 with the methods that there are, or 404. */

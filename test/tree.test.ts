@@ -28,6 +28,7 @@ const LAYERS = [
   ["keys"],
   ["messages"],
   ["inbound", "stream", "operations"],
+  ["history", "account"],
   ["reference"],
   ["cluster", "app"],
   ["service"],

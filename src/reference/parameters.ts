@@ -1,13 +1,15 @@
 /** Parameters that more than one operation takes. */
 import { DURATION_FORM } from "../duration.ts";
+import { DEFAULT_LIMIT, LONGEST_FROM, LONGEST_SEARCH, MOST_LIMIT } from "../history/query.ts";
 import { MOST_TO } from "../stream/request.ts";
 import { type Parameter, ref } from "./openapi.ts";
 
-/** Durations and times as {@link parseDuration} and {@link parseTime} take them: the server judges them. */
 const MOMENT = {
   type: "string",
   examples: ["2026-05-22T18:30:00Z", "10m", "2h", "7d"],
 } as const;
+
+const NUMBERS = { type: "array", maxItems: MOST_TO, items: ref("schemas", "PhoneNumber") } as const;
 
 export const PARAMETERS = {
   LastEventIdHeader: {
@@ -36,38 +38,52 @@ export const PARAMETERS = {
       "Only messages to this number. Repeatable. One that the key does not see is refused to a fresh client, and left out on a resume.",
     style: "form",
     explode: true,
-    schema: { type: "array", maxItems: MOST_TO, items: ref("schemas", "PhoneNumber") },
+    schema: NUMBERS,
   },
   To: {
     name: "to",
     in: "query",
-    description: "Only messages to this number.",
-    schema: ref("schemas", "PhoneNumber"),
+    description: "Only messages to this number. Repeatable.",
+    style: "form",
+    explode: true,
+    schema: NUMBERS,
   },
   From: {
     name: "from",
     in: "query",
-    description: "Only messages from this sender.",
-    schema: { type: "string", examples: ["+14155551234"] },
+    description: "Only messages from this sender: a number, or a name.",
+    schema: { type: "string", minLength: 1, maxLength: LONGEST_FROM, examples: ["+14155551234"] },
   },
   Text: {
     name: "q",
     in: "query",
     description:
-      "Only messages whose text has all of these words, in any order, whatever their case and accents; a word of three characters or more may end in `*`. Any text is a search.",
-    schema: { type: "string", examples: ["order way"] },
+      "Only messages whose text has all of these words, in any order, whatever their case and accents. A word of three characters or more may end in `*`. Anything with a letter or a digit in it is a search.",
+    schema: { type: "string", maxLength: LONGEST_SEARCH, examples: ["order way"] },
   },
   Since: {
     name: "since",
     in: "query",
-    description: `Only what was stored at this time or later: ISO 8601, or ${DURATION_FORM}, ago.`,
+    description: `Only what was stored at this time or later: a time in ISO 8601, ${DURATION_FORM}, or \`all\`.`,
     schema: MOMENT,
   },
   Until: {
     name: "until",
     in: "query",
-    description: "Only what was stored before this time.",
+    description: `Only what was stored before this time: a time in ISO 8601, or ${DURATION_FORM}.`,
     schema: MOMENT,
+  },
+  Limit: {
+    name: "limit",
+    in: "query",
+    description: "The most entries of one page.",
+    schema: { type: "integer", minimum: 1, maximum: MOST_LIMIT, default: DEFAULT_LIMIT },
+  },
+  PageCursor: {
+    name: "cursor",
+    in: "query",
+    description: "From `meta.cursor` of the page before, with the same other parameters.",
+    schema: { type: "string" },
   },
   After: {
     name: "after",

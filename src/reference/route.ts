@@ -5,23 +5,22 @@
 import { Fault } from "../errors.ts";
 import { Prepared } from "../prepared.ts";
 import { requestUrl } from "../url.ts";
-import { type DocumentOptions, openApiDocument } from "./document.ts";
+import { VERSION } from "../version.ts";
+import { openApiDocument } from "./document.ts";
 import { type Page, preparePage } from "./page.ts";
 
 export class Reference {
-  readonly #options: DocumentOptions;
+  readonly #publicUrl: string | null;
   #document: Promise<Prepared> | null = null;
   #page: Promise<Page> | null = null;
 
-  constructor(options: DocumentOptions) {
-    this.#options = options;
+  /** `publicUrl` is what the server is reached by from outside; null when nobody said. */
+  constructor(publicUrl: string | null) {
+    this.#publicUrl = publicUrl;
   }
 
   async document(request: Request): Promise<Response> {
-    this.#document ??= Prepared.of(JSON.stringify(openApiDocument(this.#options)), {
-      "content-type": "application/json",
-      "cache-control": "no-cache",
-    });
+    this.#document ??= this.#prepareDocument();
     return (await this.#document).answer(request);
   }
 
@@ -39,5 +38,11 @@ export class Reference {
     const part = (await this.#page).parts.get(name);
     if (!part) throw new Fault("not_found", "There is nothing here.");
     return part.answer(request);
+  }
+
+  #prepareDocument(): Promise<Prepared> {
+    const document = openApiDocument({ version: VERSION, publicUrl: this.#publicUrl });
+    const headers = { "content-type": "application/json", "cache-control": "no-cache" };
+    return Prepared.of(JSON.stringify(document), headers);
   }
 }

@@ -126,6 +126,7 @@ test("what is not valid is refused by name", async () => {
     createTicket: { body: '{"ttl_seconds":0}' },
     listMessages: { query: "?limit=0&order=up" },
     nextMessage: { query: "?timeout=1000" },
+    listPhoneNumbers: { query: "?cursor=garbage" },
     receiveTelnyxWebhook: { key: null, headers: signedHeaders(service.telnyx, "no JSON"), body: "no JSON" },
   };
   expect(Object.keys(asked).sort()).toEqual(documenting(400).sort());

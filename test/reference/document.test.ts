@@ -11,10 +11,12 @@ import { Judge } from "./judge.ts";
 const document = openApiDocument({ version: VERSION, publicUrl: null });
 
 /** Pages for people, and what only `inlet demo` has. */
-const NO_API = new Set(["GET /", "GET /docs", "GET /docs/{part}", "POST /demo/messages"]);
+const NO_API = new Set(["GET /", "GET /docs", "GET /docs/{}", "POST /demo/messages"]);
 
 test("it is valid OpenAPI 3.1 by its JSON Schema", async () => {
-  const { valid, errors } = await new Validator().validate(JSON.stringify(document));
+  const { valid, errors } = await new Validator().validate(
+    JSON.parse(JSON.stringify(document)) as Record<string, unknown>,
+  );
   expect(errors ?? []).toEqual([]);
   expect(valid).toBe(true);
 });
@@ -33,10 +35,10 @@ test("redocly finds no error in it, and warns only of what it is wrong about", a
 test("every route of the app is documented, and nothing else is", () => {
   // Routes are only listed here: none of what they need is called.
   const app = createApp({ corsOrigins: [], isEncrypted: false } as unknown as AppDeps);
-  const served = app.routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+  const served = app.routes.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, "{}")}`);
   const isTwin = (route: string) => / \/v1\//.test(route);
   const documented = Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/g, "{}")}`),
   );
   expect(documented.sort()).toEqual(served.filter((route) => !isTwin(route) && !NO_API.has(route)).sort());
   // The same under /v1, as the document's description says.

@@ -72,7 +72,9 @@ export class Judge {
   holdValue(what: string, schema: Schema | Reference, value: unknown): void {
     const validate = this.#compiled(schema);
     if (!validate(value))
-      throw new Error(`${what}: ${this.#ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`);
+      throw new Error(
+        `${what}: ${this.#ajv.errorsText(validate.errors)} in ${JSON.stringify(value).slice(0, 1000)}`,
+      );
   }
 
   #holdHeader(what: string, name: string, { required, schema }: Header, text: string | null): void {

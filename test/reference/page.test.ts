@@ -1,7 +1,9 @@
 /** The reference page in a real browser: it shows every operation, asks nobody else, and its requests work. */
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
+import { openApiDocument } from "../../src/reference/document.ts";
 import type { Document } from "../../src/reference/openapi.ts";
+import { VERSION } from "../../src/version.ts";
 import { browserTest, launchBrowser } from "../harness/browser.ts";
 import { addKey, addTenant, type Server, startServer, type Tenant } from "../harness/server.ts";
 import { send } from "../journeys/stream/texts.ts";
@@ -86,6 +88,12 @@ browserTest("a request with a pasted key is answered, and so is the stream for a
   expect(text).toContain("event: connected");
   expect(text).toContain(": this page stopped reading after 5 seconds");
   expect(faults).toEqual([]);
+});
+
+test("the executable serves the very document of its source", async () => {
+  const served: unknown = await (await fetch(`${server.url}/openapi.json`)).json();
+  const made = openApiDocument({ version: VERSION, publicUrl: null });
+  expect(served).toEqual(JSON.parse(JSON.stringify(made)));
 });
 
 test("its address may end with a slash", async () => {

@@ -1,6 +1,7 @@
 /** Whose a key is, and which numbers it sees. */
 import { failures } from "../answers.ts";
 import { json, object, type Paths, ref } from "../openapi.ts";
+import { parameter } from "../parameters.ts";
 import { keyWith } from "../security.ts";
 
 export const DIRECTORY_PATHS: Paths = {
@@ -25,18 +26,20 @@ export const DIRECTORY_PATHS: Paths = {
       operationId: "listPhoneNumbers",
       tags: ["Account"],
       summary: "The numbers that this key sees",
+      description: "In the order of the numbers, active or not.",
       security: keyWith("phone_numbers:read"),
+      parameters: [parameter("Limit"), parameter("PageCursor")],
       responses: {
         200: {
           description: "The numbers of the account and of its teams.",
           content: json(
-            object("All of them.", {
+            object("A page of numbers.", {
               data: { type: "array", items: ref("schemas", "Number") },
               meta: ref("schemas", "ListMeta"),
             }),
           ),
         },
-        ...failures("unauthorized", "forbidden", "rate_limited", "unavailable"),
+        ...failures("validation_error", "unauthorized", "forbidden", "rate_limited", "unavailable"),
       },
     },
   },

@@ -1,4 +1,5 @@
 /** The history: what was stored, page by page, one by one, and the next one. */
+import { DEFAULT_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS } from "../../history/request.ts";
 import { failures } from "../answers.ts";
 import { json, object, type Paths, ref } from "../openapi.ts";
 import { parameter } from "../parameters.ts";
@@ -17,24 +18,14 @@ export const MESSAGE_PATHS: Paths = {
 To load a page and then miss nothing, open the stream with \`Last-Event-ID\` set to \`meta.position\` of the first page.`,
       security: keyWith("sms:read"),
       parameters: [
-        {
-          name: "limit",
-          in: "query",
-          description: "The most messages of one page.",
-          schema: { type: "integer", minimum: 1, maximum: 200, default: 50 },
-        },
+        parameter("Limit"),
         {
           name: "order",
           in: "query",
-          description: "Newest or oldest first, by the time of storing.",
-          schema: { type: "string", enum: ["desc", "asc"], default: "desc" },
+          description: "Newest or oldest first, by the order of storing. `desc`, unless `after` is given.",
+          schema: { type: "string", enum: ["desc", "asc"] },
         },
-        {
-          name: "cursor",
-          in: "query",
-          description: "From `meta.cursor` of the page before.",
-          schema: { type: "string" },
-        },
+        parameter("PageCursor"),
         parameter("After"),
         parameter("To"),
         parameter("From"),
@@ -62,14 +53,19 @@ To load a page and then miss nothing, open the stream with \`Last-Event-ID\` set
       tags: ["Messages"],
       summary: "Wait for the next message",
       description:
-        "Answers with the first message that matches, as soon as there is one: after `after`, else since `since`, else from now on. Made for tests and sign-up codes. It counts as a stream while it waits.",
+        "Answers with the first message that matches, as soon as there is one: after `after`, else since `since`, else from now on. Made for tests and sign-up codes. It counts as a stream while it waits. `HEAD` does not wait, and answers 204.",
       security: keyWith("sms:read"),
       parameters: [
         {
           name: "timeout",
           in: "query",
           description: "The most seconds to wait.",
-          schema: { type: "number", minimum: 0, maximum: 120, default: 30 },
+          schema: {
+            type: "number",
+            minimum: 0,
+            maximum: MOST_TIMEOUT_SECONDS,
+            default: DEFAULT_TIMEOUT_SECONDS,
+          },
         },
         parameter("After"),
         parameter("Since"),
@@ -78,7 +74,21 @@ To load a page and then miss nothing, open the stream with \`Last-Event-ID\` set
         parameter("Text"),
       ],
       responses: {
-        200: { description: "The message.", content: ONE },
+        200: {
+          description: "The message.",
+          headers: { "Inlet-Position": ref("headers", "Inlet-Position") },
+          content: json(
+            object("The message, and where it stands.", {
+              data: ref("schemas", "Message"),
+              meta: object("Where it stands.", {
+                position: {
+                  ...ref("schemas", "Cursor"),
+                  description: "The message's position: the `after` of the next wait.",
+                },
+              }),
+            }),
+          ),
+        },
         204: {
           description: "None came in time.",
           headers: { "Inlet-Position": ref("headers", "Inlet-Position") },

@@ -54,6 +54,7 @@ export const OPERATIONS_PATHS: Paths = {
           content: json({
             type: "object",
             required: ["openapi"],
+            additionalProperties: true,
             properties: { openapi: { type: "string" } },
           }),
         },

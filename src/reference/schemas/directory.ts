@@ -35,7 +35,7 @@ export const DIRECTORY: Schemas = {
     cursor: {
       type: ["string", "null"],
       description: "Hand it back as `cursor` for the next page; null on the last. Opaque.",
-      examples: ["k3f9-1042"],
+      examples: ["ZGVzYyBrM2Y5LTEwNDI"],
     },
     page_size: { type: "integer", minimum: 1, description: "The `limit` that was used.", examples: [50] },
     position: {
