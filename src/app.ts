@@ -3,11 +3,16 @@ import { Elysia } from "elysia";
 import { Cors } from "./access/cors.ts";
 import { type AnswerHeaders, answerHeaders } from "./access/headers.ts";
 import { API_PREFIXES, methodsAt } from "./access/routes.ts";
+import { showMe } from "./account/me.ts";
+import { listPhoneNumbers } from "./account/phonenumbers.ts";
 import { discardBody } from "./body.ts";
 import { Fault, faultResponse } from "./errors.ts";
+import { type HistoryRouteDeps, listMessages, showMessage } from "./history/list.ts";
+import { NEXT_IDLE_SECONDS, type NextRouteDeps, nextMessage } from "./history/next.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
 import { log, shownError } from "./log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
+import type { Reference } from "./reference/route.ts";
 import { openStream, type StreamRouteDeps } from "./stream/route.ts";
 import { type IssueDeps, issueTicket } from "./stream/ticket.ts";
 import { requestUrl } from "./url.ts";
@@ -16,7 +21,9 @@ export interface AppDeps {
   readonly webhook: WebhookDeps;
   readonly stream: StreamRouteDeps;
   readonly tickets: IssueDeps;
+  readonly history: HistoryRouteDeps & NextRouteDeps;
   readonly health: HealthDeps;
+  readonly reference: Reference;
   /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
   readonly streamIdleSeconds: number;
   /** Pages of these may use the API from a browser. */
@@ -44,6 +51,9 @@ export function createApp(deps: AppDeps) {
     })
     .get("/healthz", alive)
     .get("/readyz", () => ready(deps.health))
+    .get("/openapi.json", ({ request }) => deps.reference.document(request))
+    .get("/docs", ({ request }) => deps.reference.page(request))
+    .get("/docs/:part", ({ request, params }) => deps.reference.part(params.part, request))
     .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
   for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(apiRoutes(deps)));
   return app;
@@ -73,9 +83,16 @@ function streamRoute(deps: AppDeps, headers: AnswerHeaders) {
 
 /** Each route asks the guard before it looks at anything else of the request: a stranger gets 401, and nothing else. */
 function apiRoutes(deps: AppDeps) {
-  return new Elysia().post("/sms/stream/tickets", ({ request }) => issueTicket(deps.tickets, request), {
-    parse: "none",
-  });
+  return new Elysia()
+    .post("/sms/stream/tickets", ({ request }) => issueTicket(deps.tickets, request), { parse: "none" })
+    .get("/sms/messages", ({ request }) => listMessages(deps.history, request))
+    .get("/sms/messages/next", ({ request, server }) => {
+      server?.timeout(request, NEXT_IDLE_SECONDS);
+      return nextMessage(deps.history, request);
+    })
+    .get("/sms/messages/:id", ({ request, params }) => showMessage(deps.history, request, params.id))
+    .get("/me", ({ request }) => showMe(deps.history, request))
+    .get("/phone-numbers", ({ request }) => listPhoneNumbers(deps.history, request));
 }
 
 /** 405 with the methods that there are, or 404. */

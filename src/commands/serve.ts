@@ -9,11 +9,11 @@ import { Refusal } from "../errors.ts";
 import { makeDevelopmentKey, publicHalf } from "../inbound/development.ts";
 import { log, startLog } from "../log.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
+import { VERSION } from "../version.ts";
 import { aWorkerCount } from "./arguments.ts";
 import { group } from "./command.ts";
 import { note } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";
-import { VERSION } from "./version.ts";
 
 /** What is renewed by a machine is renewed earlier than this. */
 const EXPIRES_SOON_MS = 14 * 86_400_000;

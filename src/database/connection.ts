@@ -8,7 +8,7 @@ import { closeSync, openSync } from "node:fs";
 import { causeCode, Refusal } from "../errors.ts";
 import { LocalEngine } from "./local.ts";
 import { RemoteEngine } from "./remote.ts";
-import { type FlatResult, type Result, toResult, type Value, valuesOf } from "./result.ts";
+import { type FlatResult, type Result, toResult, type Value } from "./result.ts";
 import { databasePath, shownDatabaseUrl } from "./url.ts";
 
 export interface DatabaseConfig {
@@ -53,14 +53,14 @@ export class Connection {
 
   write: Write = async (statements) => (await this.transact(statements)).map(toResult);
 
+  /** What {@link read} does, with results that can be sent on. */
+  fetch(statement: Statement): Promise<FlatResult> {
+    return this.#run(async (engine) => engine.execute(statement));
+  }
+
   /** What {@link write} does, with results that can be sent on. */
   transact(statements: readonly Statement[]): Promise<FlatResult[]> {
     return this.#run(async (engine) => engine.transact(statements));
-  }
-
-  /** What {@link read} does, with each row as a list. */
-  async values(statement: Statement): Promise<Value[][]> {
-    return valuesOf(await this.#run(async (engine) => engine.execute(statement)));
   }
 
   /** What runs is finished, what waits for a lock gives up. Moves what was written from the log into the file. */

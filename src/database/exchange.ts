@@ -1,6 +1,15 @@
-/** What the serving thread and the writing thread say to each other. */
-import type { Statement } from "./connection.ts";
+/** What the serving thread and the threads that work for it say to each other. */
+import type { DatabaseConfig, Statement } from "./connection.ts";
 import type { FlatResult } from "./result.ts";
+
+/** One thread writes. Another reads what may take long. */
+export type Role = "writing" | "reading";
+
+/** The first thing a thread is told. */
+export interface Task {
+  readonly role: Role;
+  readonly config: DatabaseConfig;
+}
 
 export interface WriteRequest {
   readonly id: number;
@@ -14,5 +23,5 @@ export type WriteAnswer =
       readonly failure: { readonly message: string; readonly code: string | undefined };
     };
 
-/** The last thing the writing thread is told; it says the same when its connection is closed. */
+/** The last thing a thread is told; it says the same when its connection is closed. */
 export const CLOSE = "close";

@@ -1,6 +1,6 @@
 /** What a statement answers: as rows for those who read it, flat where it goes from thread to thread. */
 
-export type Value = null | string | number | bigint | ArrayBuffer;
+export type Value = null | string | number | bigint | ArrayBuffer | Uint8Array;
 export type Row = Record<string, Value>;
 
 export interface Result {

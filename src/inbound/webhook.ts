@@ -20,11 +20,13 @@ export interface WebhookDeps {
 }
 
 /** Telnyx's webhooks have a few kilobytes. */
-const WEBHOOK_BYTES = 1024 * 1024;
+export const WEBHOOK_BYTES = 1024 * 1024;
 /** Telnyx waits for two seconds. What is stored after this is a duplicate when Telnyx comes again. */
 const DEADLINE_MS = 1_500;
 /** Telnyx sends a few kilobytes at once; who takes longer holds our memory. */
 const BODY_DEADLINE_MS = 5_000;
+/** Of several recipients the best outcome is answered. */
+export const BEST_FIRST: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
 
 // Whoever finds the address can send what is not Telnyx's: it must not fill the log.
 const refused = new Tally("a webhook was refused");
@@ -77,10 +79,8 @@ function sayOutcomes(messages: readonly InboundMessage[], outcomes: readonly Out
   }
 }
 
-/** Of several recipients the best outcome is answered: stored before unrouted before duplicate. */
 function best(outcomes: readonly Outcome[]): Outcome {
-  const order: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
-  return order.find((outcome) => outcomes.includes(outcome)) ?? "duplicate";
+  return BEST_FIRST.find((outcome) => outcomes.includes(outcome)) ?? "duplicate";
 }
 
 function parseJson(text: string): unknown {

@@ -167,7 +167,8 @@ export function requireScope(access: Access, scope: Scope): void {
   throw new Fault("forbidden", `This API key lacks the scope ${scope}.`, { scope });
 }
 
-function unauthorized(): Fault {
+/** The fault `unauthorized`: the same words whatever is wrong with the key. */
+export function unauthorized(): Fault {
   return new Fault("unauthorized", "A valid API key is needed, as Authorization: Bearer KEY.");
 }
 

@@ -27,8 +27,8 @@ interface WantedTicket {
   readonly to: readonly string[] | null;
 }
 
-const DEFAULT_TTL_SECONDS = 3_600;
-const LONGEST_TTL_SECONDS = 86_400;
+export const DEFAULT_TTL_SECONDS = 3_600;
+export const LONGEST_TTL_SECONDS = 86_400;
 /** As many numbers as a ticket may name, ten times over. */
 const MOST_BYTES = 64 * 1024;
 const BODY_DEADLINE_MS = 5_000;
