@@ -3,9 +3,8 @@ import type { KeyObject } from "node:crypto";
 import { Strangers } from "./access/strangers.ts";
 import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
-import { POLL_LOCAL_MS, POLL_REMOTE_MS, Poll } from "./cluster/poll.ts";
+import { Poll, rhythm } from "./cluster/poll.ts";
 import type { Config } from "./config.ts";
-import { Changes } from "./database/changes.ts";
 import { type Database, openServingDatabase } from "./database/database.ts";
 import { databasePath } from "./database/url.ts";
 import { withDeadline } from "./deadline.ts";
@@ -63,8 +62,6 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const steady = options.now ?? (() => performance.now());
   const database = await openServingDatabase(config.database);
   const path = databasePath(config.database.url);
-  const isLocal = path !== null;
-  const changes = isLocal ? new Changes(path) : null;
   let isDraining = false;
   const draining = () => isDraining;
 
@@ -98,14 +95,12 @@ export async function startService(config: Config, options: ServiceOptions = {})
   });
   const writer = new Writer(database.write, (inserted) => {
     // A remote database may answer reads from a replica that lags behind: what it shows is what there is.
-    if (isLocal) tail.offer(inserted);
-    else tail.hear();
+    if (path === null) tail.hear();
+    else tail.offer(inserted);
     options.bell?.ring();
   });
   options.bell?.listen(() => tail.hear());
-  const everyMs = isLocal ? POLL_LOCAL_MS : POLL_REMOTE_MS;
-  const mayHaveCome = () => changes?.mayHaveCome() ?? true;
-  const poll = new Poll({ tail, guard, streams, waits, everyMs, mayHaveCome, now });
+  const poll = new Poll({ tail, guard, streams, waits, ...rhythm(path), now });
   const indexer = new Indexer(database, () => tail.position);
   const retention = new Retention(database, config.retentionMs, now);
   const publicKeys = [

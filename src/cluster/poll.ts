@@ -2,6 +2,8 @@
  * The slowest bell: looks into the database at short intervals for what other processes (commands, a second
  * service) did, and brings this process up to it.
  */
+
+import { Changes } from "../database/changes.ts";
 import type { Waits } from "../history/waits.ts";
 import type { Guard } from "../keys/guard.ts";
 import { log, shownError } from "../log.ts";
@@ -9,8 +11,8 @@ import type { Tail } from "../messages/tail.ts";
 import type { Streams } from "../stream/streams.ts";
 
 /** A look into a file at rest costs one question to the file system, and into a remote database a round trip. */
-export const POLL_LOCAL_MS = 100;
-export const POLL_REMOTE_MS = 200;
+const POLL_LOCAL_MS = 100;
+const POLL_REMOTE_MS = 200;
 /** When the directory could not be read for so long, streams may be showing what was revoked: they close. */
 const BLIND_MS = 30_000;
 
@@ -23,6 +25,13 @@ export interface PollDeps {
   /** Whether a look may find something. */
   readonly mayHaveCome: () => boolean;
   readonly now: () => number;
+}
+
+/** How often to look into a database, and when it is worth it; `path` is null for a remote one. */
+export function rhythm(path: string | null): Pick<PollDeps, "everyMs" | "mayHaveCome"> {
+  if (path === null) return { everyMs: POLL_REMOTE_MS, mayHaveCome: () => true };
+  const changes = new Changes(path);
+  return { everyMs: POLL_LOCAL_MS, mayHaveCome: () => changes.mayHaveCome() };
 }
 
 export class Poll {
