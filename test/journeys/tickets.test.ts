@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { EventSource } from "eventsource";
+import { startSqld } from "../database/sqld.ts";
 import { atTheEnd } from "../harness/cleanup.ts";
 import { inletJson } from "../harness/cli.ts";
 import { addKey, addTenant, type Server, startServer, type Tenant } from "../harness/server.ts";
@@ -112,6 +113,27 @@ test("it opens the stream under both prefixes, in every process, and nothing els
   const asTicket = await ask(server.url, null, `${STREAM}?ticket=${tenant.key}`);
   expect([more.status, asKey.status, asTicket.status]).toEqual([401, 401, 401]);
   await second.stop();
+});
+
+test("over a database across a network a ticket of one service opens streams of another at once", async () => {
+  const env = { DATABASE_URL: (await startSqld()).url };
+  const [first, second] = [await startServer({ env }), await startServer({ env })];
+  const run = <T>(...args: string[]) => inletJson<T>(first.folder, args, env);
+  const { id } = await run<{ id: number }>("accounts", "create", "--kind", "user", "--name", "remote");
+  const issued = await run<{ id: number; key: string }>(
+    ...["keys", "create", "--account", `${id}`, "--scope", "sms:read"],
+  );
+  const { ticket } = await issue(issued.key, undefined, first);
+  const clients = [
+    await connect(second.url, withTicket(ticket)),
+    await connect(first.url, withTicket(ticket)),
+  ];
+  await run("keys", "revoke", String(issued.id));
+  for (const client of clients) {
+    await client.end(REACHES_MS);
+    expect(client.events.at(-1)).toMatchObject({ event: "closing", data: { reason: "revoked" } });
+  }
+  for (const server of [first, second]) await server.stop();
 });
 
 test("with a header the header decides, whatever the ticket", async () => {
