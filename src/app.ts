@@ -64,10 +64,18 @@ function apiRoutes(deps: AppDeps) {
 /** 405 with the methods that there are, or 404. */
 function noSuchRoute(routes: readonly { method: string; path: string }[], request: Request): Fault {
   const path = requestUrl(request).pathname.replace(/(.)\/$/, "$1");
-  const methods = new Set(routes.filter((route) => route.path === path).map((route) => route.method));
+  const methods = new Set(routes.filter((route) => leadsTo(route.path, path)).map((route) => route.method));
   if (methods.size === 0 || methods.has(request.method))
     return new Fault("not_found", "There is nothing here.");
   if (methods.has("GET")) methods.add("HEAD");
   const allow = [...methods].sort().join(", ");
   return new Fault("method_not_allowed", `This address takes ${allow}.`, { allow });
+}
+
+/** Whether a path is what a route takes, where `:name` stands for anything between two slashes. */
+function leadsTo(route: string, path: string): boolean {
+  const [wanted, given] = [route.split("/"), path.split("/")];
+  return (
+    wanted.length === given.length && wanted.every((part, i) => part.startsWith(":") || part === given[i])
+  );
 }
