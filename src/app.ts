@@ -1,5 +1,8 @@
 /** The whole HTTP surface on one screen. What the routes need is handed in. */
 import { Elysia } from "elysia";
+import { type DemoDeps, sendDemoMessage } from "./console/demo.ts";
+import { ConsoleRoute } from "./console/route.ts";
+import type { ConsoleSettings } from "./console/settings.ts";
 import { Fault, faultResponse } from "./errors.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
 import { log, shownError } from "./log.ts";
@@ -11,6 +14,9 @@ export interface AppDeps {
   readonly webhook: WebhookDeps;
   readonly stream: StreamRouteDeps;
   readonly health: HealthDeps;
+  readonly console: Omit<ConsoleSettings, "demoNumber">;
+  /** In `inlet demo` alone. */
+  readonly demo: DemoDeps | null;
   /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
   readonly streamIdleSeconds: number;
 }
@@ -19,11 +25,18 @@ export interface AppDeps {
 const API_PREFIXES = ["/api/v1", "/v1"] as const;
 
 export function createApp(deps: AppDeps) {
+  const { demo } = deps;
+  const page = new ConsoleRoute({ ...deps.console, demoNumber: demo?.number ?? null });
   const app = new Elysia()
     .onError({ as: "global" }, ({ error, code, request }) => faultResponse(toFault(error, code, request)))
+    .get("/", ({ request }) => page.serve(request))
     .get("/healthz", alive)
     .get("/readyz", () => ready(deps.health))
     .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
+  if (demo) {
+    const send = (request: Request) => sendDemoMessage(deps.stream.guard, demo, request);
+    app.post("/demo/messages", ({ request }) => send(request), { parse: "none" });
+  }
   for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(apiRoutes(deps)));
   return app;
 

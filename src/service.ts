@@ -4,6 +4,7 @@ import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
 import { POLL_LOCAL_MS, POLL_REMOTE_MS, Poll } from "./cluster/poll.ts";
 import type { Config } from "./config.ts";
+import type { DemoDeps } from "./console/demo.ts";
 import { type Database, openServingDatabase } from "./database/database.ts";
 import { databasePath } from "./database/url.ts";
 import { withDeadline } from "./deadline.ts";
@@ -26,6 +27,8 @@ export interface ServiceOptions {
   readonly bell?: Bell;
   /** Whether other processes of this user may listen on the same port: workers do. */
   readonly sharesPort?: boolean;
+  /** What `inlet demo` adds. */
+  readonly demo?: DemoDeps;
   readonly now?: () => number;
   /** From 0 up to 1. */
   readonly random?: () => number;
@@ -99,6 +102,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     webhook: { publicKeys, writer, unreadable: new UnreadableEvents(database.write), now },
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
     health: { database, isDraining: draining },
+    console: { heartbeatMs: config.heartbeatMs },
+    demo: options.demo ?? null,
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),
   });
   try {

@@ -13,7 +13,7 @@ const LAYERS = [
   ["directory"],
   ["keys"],
   ["messages"],
-  ["inbound", "stream", "operations"],
+  ["inbound", "stream", "console", "operations"],
   ["cluster", "app"],
   ["service"],
   ["commands"],

@@ -15,7 +15,7 @@ export function binary(): Promise<string> {
 }
 
 async function build(): Promise<string> {
-  const patterns = ["src/**/*.ts", "drizzle/**/*", "package.json", "bun.lock"];
+  const patterns = ["src/**/*", "drizzle/**/*", "package.json", "bun.lock"];
   const sources = patterns.flatMap((pattern) => [...new Glob(pattern).scanSync({ cwd: ROOT })]);
   if (sources.length === 0) throw new Error(`there are no sources in ${ROOT}`);
   const newest = Math.max(...sources.map((path) => statSync(join(ROOT, path)).mtimeMs));
