@@ -32,9 +32,8 @@ export function connectionLabel({ kind }: Connection): string {
   }
 }
 
-/** A sentence behind the label, or an empty text where the label says all. */
+/** A sentence for the wait, or an empty text. How a stream ended is said where another key is asked for. */
 export function connectionDetail(connection: Connection, now: number): string {
-  if (connection.kind === "ended") return connection.message;
   if (connection.kind !== "reconnecting") return "";
   const { why, retryAt } = connection;
   if (retryAt === null) return `${why} Trying again now.`;

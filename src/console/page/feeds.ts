@@ -2,8 +2,16 @@
 import type { MessageQuery } from "./api.ts";
 import { byId, setText } from "./dom.ts";
 import { Feed, type FeedView, type LoadPage } from "./feed.ts";
-import type { MessageList } from "./list.ts";
+import type { Emptiness, MessageList } from "./list.ts";
 import type { Message } from "./message.ts";
+
+/** What is said in place of a list without a message. */
+function emptiness(q: string, to: string | null): Emptiness {
+  if (q !== "")
+    return { title: "Nothing was found", text: "Whole words are looked for, in the texts themselves." };
+  const which = to === null ? "one of these numbers" : "this number";
+  return { title: "Nothing here yet", text: `A text to ${which} appears the moment it arrives.` };
+}
 
 const ALL: MessageQuery = { to: null, q: "" };
 
@@ -93,7 +101,8 @@ export class Feeds {
   }
 
   #show(): void {
-    this.#list.show(this.#shown);
+    const { q, to } = this.#shown.query;
+    this.#list.show(this.#shown, emptiness(q, to));
     this.#showNote();
   }
 

@@ -1,32 +1,10 @@
-/**
- * The key, kept in this tab alone: in its session storage, which ends with the tab, and never in a cookie, an address,
- * a log or the history.
- */
+/** The form of a key, as somebody pastes it. */
 
-const NAME = "inlet.key";
 /** As `inlet keys create` prints it. Whether it is known, only the server can say. */
 const FORM = /^inlet_[0-9A-Za-z]{38}$/;
 
-/** The key in what somebody pasted, or null. */
+/** The key in what was pasted, or null. */
 export function parseKey(text: string): string | null {
   const key = text.trim().replace(/^Bearer\s+/i, "");
   return FORM.test(key) ? key : null;
-}
-
-/** From the part behind `#`, which no server sees, and which is taken out of the address at once; or as kept. */
-export function currentKey(): string | null {
-  const { hash, pathname, search } = location;
-  const given = new URLSearchParams(hash.slice(1)).get("key");
-  if (given !== null) history.replaceState(null, "", pathname + search);
-  const key = given === null ? null : parseKey(given);
-  if (key) keepKey(key);
-  return key ?? sessionStorage.getItem(NAME);
-}
-
-export function keepKey(key: string): void {
-  sessionStorage.setItem(NAME, key);
-}
-
-export function forgetKey(): void {
-  sessionStorage.removeItem(NAME);
 }

@@ -9,6 +9,12 @@ import type { Message } from "./message.ts";
 import { type LabelOf, messageRow, type Row } from "./row.ts";
 import type { Change } from "./timeline.ts";
 
+/** What is said in place of a list without a message. */
+export interface Emptiness {
+  readonly title: string;
+  readonly text: string;
+}
+
 /** Pixels from the top within which somebody counts as watching what arrives. */
 const TOP_PX = 80;
 /** More than this at once are a replay, in which nothing stands out. */
@@ -24,6 +30,8 @@ export class MessageList implements FeedView {
   readonly #older = byId("older", HTMLButtonElement);
   readonly #skeleton = byId("skeleton", HTMLElement);
   readonly #empty = byId("empty", HTMLElement);
+  readonly #emptyTitle = byId("empty-title", HTMLElement);
+  readonly #emptyText = byId("empty-text", HTMLElement);
   readonly #labelOf: LabelOf;
   /** Newest first, as they stand in the list. */
   #rows: Row[] = [];
@@ -46,8 +54,10 @@ export class MessageList implements FeedView {
   }
 
   /** Shows another feed from the top. */
-  show({ timeline, foot }: Feed): void {
+  show({ timeline, foot }: Feed, { title, text }: Emptiness): void {
     this.clear();
+    setText(this.#emptyTitle, title);
+    setText(this.#emptyText, text);
     this.#append(timeline.messages);
     this.showFoot(foot);
     scrollTo({ top: 0 });

@@ -3,7 +3,7 @@ import { Announcer } from "./announcer.ts";
 import { byId, onClick } from "./dom.ts";
 import { Gate } from "./gate.ts";
 import { clearIdentity } from "./identity.ts";
-import { currentKey, forgetKey, keepKey } from "./key.ts";
+import { currentKey, forgetKey, keepKey } from "./keeping.ts";
 import { MessageList } from "./list.ts";
 import { Numbers } from "./numbers.ts";
 import { Search } from "./search.ts";

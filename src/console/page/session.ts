@@ -1,13 +1,13 @@
 /** What happens with one key, from its being given to its end: who it is, what it sees, and the stream. */
 import type { Announcer } from "./announcer.ts";
-import { Api, ApiError, type KnownNumber, type MessageQuery } from "./api.ts";
-import { USUAL_RETRY_MS, waitAfterFailure } from "./backoff.ts";
+import { Api, ApiError, type KnownNumber, type MessagePage, type MessageQuery } from "./api.ts";
 import { type Connection, endSentence, type Gap } from "./connection.ts";
 import { Feeds } from "./feeds.ts";
 import { showIdentity } from "./identity.ts";
 import type { MessageList } from "./list.ts";
 import type { Message } from "./message.ts";
 import type { Numbers } from "./numbers.ts";
+import { Patience } from "./patience.ts";
 import type { Status } from "./status.ts";
 import { Stream } from "./stream.ts";
 import { MOST_MESSAGES } from "./timeline.ts";
@@ -42,15 +42,15 @@ export class Session {
   #stream: Stream | null = null;
   #cursor: string | null = null;
   #arrived: Message[] = [];
-  /** Ends the present wait; null while there is none. */
-  #hurry: (() => void) | null = null;
+  readonly #patience: Patience;
 
   constructor(key: string, parts: Parts, events: SessionEvents) {
     this.#key = key;
     this.#parts = parts;
     this.#events = events;
     this.api = new Api(key, this.#abort.signal);
-    this.#feeds = new Feeds((query, cursor) => this.api.messages(query, cursor), parts.list);
+    this.#patience = new Patience(this.#abort.signal, (connection) => this.#showConnection(connection));
+    this.#feeds = new Feeds((query, cursor) => this.#page(query, cursor), parts.list);
   }
 
   get cursor(): string | null {
@@ -88,7 +88,7 @@ export class Session {
   stop(): void {
     this.#abort.abort();
     this.#stream?.stop();
-    this.#hurry?.();
+    this.#patience.hurry();
     this.#parts.announcer.stop();
   }
 
@@ -102,12 +102,18 @@ export class Session {
 
   /** The network is back, or the page is looked at again. */
   wake(): void {
-    this.#hurry?.();
+    this.#patience.hurry();
     this.#stream?.wake();
   }
 
   get #isOver(): boolean {
     return this.#abort.signal.aborted;
+  }
+
+  async #page(query: MessageQuery, cursor: string | null): Promise<MessagePage> {
+    const page = await this.api.messages(query, cursor);
+    for (const { to } of page.messages) this.#parts.numbers.see(to);
+    return page;
   }
 
   /** Null when this key may not list them. */
@@ -118,31 +124,8 @@ export class Session {
     });
   }
 
-  /** Asks until there is an answer, or one that asking again would not change. */
-  async #insist<T>(ask: () => Promise<T>): Promise<T> {
-    for (let failures = 1; ; failures++) {
-      try {
-        return await ask();
-      } catch (error) {
-        const isPassing = error instanceof ApiError && PASSING.has(error.status);
-        if (this.#isOver || !isPassing) throw error;
-        const ms = error.retryMs ?? waitAfterFailure(failures, USUAL_RETRY_MS, Math.random);
-        const retryAt = Date.now() + ms;
-        this.#parts.status.showConnection({ kind: "reconnecting", why: error.message, retryAt });
-        await this.#pause(ms);
-      }
-    }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#hurry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#hurry = null;
+  #insist<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#patience.insist(ask);
   }
 
   #arrive(message: Message): void {
@@ -185,9 +168,6 @@ export class Session {
 }
 
 const NOT_LISTED = "This key may not list its numbers. Those that messages came to are shown.";
-
-/** Not reached, slowed down, or the server's own trouble. */
-const PASSING = new Set([0, 429, 500, 502, 503, 504]);
 
 function sentenceOf(error: unknown): string {
   if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);

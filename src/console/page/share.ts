@@ -19,6 +19,11 @@ export class ShareDialog {
 
   constructor(opener: HTMLButtonElement, followed: () => Followed) {
     this.#followed = followed;
+    // It scrolls, and so must be reached by the keyboard too.
+    const scrolling = byId("code", HTMLPreElement);
+    scrolling.tabIndex = 0;
+    scrolling.role = "region";
+    scrolling.ariaLabel = "Snippet";
     for (const language of LANGUAGES) this.#languages.append(this.#choice(language));
     onClick(opener, () => this.#open());
     onClick(byId("close-share", HTMLButtonElement), () => this.#dialog.close());

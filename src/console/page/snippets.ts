@@ -3,6 +3,7 @@
  * key is never in them: it is read from the environment variable INLET_KEY.
  */
 import { goSnippet } from "./snippets/go.ts";
+import { javascriptSnippet } from "./snippets/javascript.ts";
 import { pythonSnippet } from "./snippets/python.ts";
 
 export const LANGUAGES = ["curl", "JavaScript", "Python", "Go"] as const;
@@ -30,7 +31,7 @@ export function snippet(language: Language, followed: Followed): string {
     case "curl":
       return curlSnippet(url, cursor);
     case "JavaScript":
-      return javascriptSnippet(url, cursor);
+      return javascriptSnippet(url, cursor, silenceSeconds);
     case "Python":
       return pythonSnippet(url, cursor, silenceSeconds);
     case "Go":
@@ -60,27 +61,4 @@ function curlSnippet(url: string, cursor: string): string {
   const lines = [`curl -N "${url}"`, `  -H "Authorization: Bearer $INLET_KEY"`];
   if (cursor !== "") lines.push(`  -H "Last-Event-ID: ${cursor}"`);
   return `${lines.join(" \\\n")}\n`;
-}
-
-function javascriptSnippet(url: string, cursor: string): string {
-  const start = cursor === "" ? "" : `"Last-Event-ID": "${cursor}", `;
-  return `// npm install eventsource
-import { EventSource } from "eventsource";
-
-const stream = new EventSource("${url}", {
-  fetch: (url, init) =>
-    fetch(url, {
-      ...init,
-      headers: { ${start}...init.headers, Authorization: \`Bearer \${process.env.INLET_KEY}\` },
-    }),
-});
-
-stream.addEventListener("sms_received", (event) => {
-  const message = JSON.parse(event.data);
-  console.log(\`\${message.from}: \${message.body}\`);
-});
-stream.addEventListener("error", (event) => {
-  if (stream.readyState === EventSource.CLOSED) console.error("refused:", event.code, event.message);
-});
-`;
 }

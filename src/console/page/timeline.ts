@@ -35,7 +35,7 @@ export class Timeline {
 
   /** Whether nothing older can be shown without dropping it again. */
   get isFull(): boolean {
-    return this.#messages.length >= this.#mostMessages || this.#characters >= this.#mostCharacters;
+    return this.#ids.size >= this.#mostMessages || this.#characters >= this.#mostCharacters;
   }
 
   /** Newest first. */

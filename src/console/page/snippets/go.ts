@@ -81,7 +81,7 @@ func follow() error {
 		if ms, err := strconv.Atoi(event["retry"]); err == nil {
 			retry = time.Duration(ms) * time.Millisecond
 		}
-		clear(event)
+		event = map[string]string{}
 	}
 }
 `;

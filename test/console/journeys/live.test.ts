@@ -1,0 +1,148 @@
+/** What a person sees live, in a real browser: a message at once, a cut without a flicker, an end that is said. */
+import { afterEach, expect } from "bun:test";
+import type { Page } from "playwright-core";
+import { revokeKey } from "../../../src/keys/store.ts";
+import { browserTest, launchBrowser } from "../../harness/browser.ts";
+import { type TestService, tenant } from "../../harness/service.ts";
+import { deliver, smsEvent } from "../../harness/telnyx.ts";
+import { until } from "../../harness/until.ts";
+import { bodies, openConsole, type Visit, visit } from "../browsing.ts";
+import { served } from "../standin.ts";
+
+const browser = await launchBrowser();
+const visits: Visit[] = [];
+
+afterEach(() => {
+  for (const { faults } of visits.splice(0)) expect(faults).toEqual([]);
+});
+
+async function open(...given: Parameters<typeof openConsole>): Promise<Page> {
+  const visited = await openConsole(...given);
+  visits.push(visited);
+  return visited.page;
+}
+
+function say(service: TestService, to: string, text: string, payload = {}): Promise<string> {
+  return deliver(service.url, service.telnyx, smsEvent(to, text, payload));
+}
+
+browserTest("a message stands on the page within a second of its webhook, and is announced", async () => {
+  const service = await served();
+  const { key, number } = await tenant(service, "+14155559999");
+  const page = await open(browser, service.url, key);
+  expect(page.url()).toBe(`${service.url}/`);
+  await page.getByText("Nothing here yet").waitFor();
+  const started = performance.now();
+  await say(service, number, "Hello, browser!", { from: { phone_number: "+442071838750" } });
+  await page.getByText("Hello, browser!", { exact: true }).waitFor();
+  expect(performance.now() - started).toBeLessThan(1_000);
+  await page.getByText("Nothing here yet").waitFor({ state: "hidden" });
+  const row = page.locator(".message");
+  expect(await row.locator(".from").textContent()).toBe("+44 20 7183 8750");
+  expect(await row.locator(".from").getAttribute("title")).toBe("+442071838750");
+  expect(await row.locator("time").textContent()).toBe("just now");
+  await until("the announcement", async () =>
+    (await page.locator("#announcer").textContent())?.includes("+44 20 7183 8750: Hello, browser!"),
+  );
+});
+
+browserTest("over the cut nothing flickers, is doubled or is missed", async () => {
+  const service = await served({ config: { maxStreamMs: 400 }, random: () => 0 });
+  const { key, number } = await tenant(service, "+14155559999");
+  const page = await open(browser, service.url, key);
+  const cursor = () => page.locator("#cursor").textContent();
+  await page.evaluate(`
+    window.states = [];
+    const badge = document.querySelector("#connection");
+    new MutationObserver(() => window.states.push(badge.dataset.state + " " + badge.textContent.trim()))
+      .observe(badge, { attributes: true, childList: true, subtree: true, characterData: true });
+  `);
+  const streams: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/sms/stream")) streams.push(request.headers()["last-event-id"] ?? "none");
+  });
+  const said: string[] = [];
+  await until("three cuts", async () => {
+    said.unshift(`text ${said.length}`);
+    await say(service, number, said[0] ?? "");
+    return streams.length >= 3;
+  });
+  await page.getByText(said[0] ?? "", { exact: true }).waitFor();
+  expect(await bodies(page)).toEqual(said);
+  expect(streams).not.toContain("none");
+  expect(await cursor()).toMatch(/^[a-z0-9]+-\d+$/);
+  const states = (await page.evaluate("window.states")) as string[];
+  expect(new Set(states)).toEqual(new Set(states.length > 0 ? ["live Live"] : []));
+});
+
+browserTest("a revoked key ends the stream, is forgotten, and what was shown stays", async () => {
+  const service = await served();
+  const { key, keyId, number } = await tenant(service, "+14155559999");
+  await say(service, number, "Read me later");
+  const page = await open(browser, service.url, key);
+  await revokeKey(service.database, keyId, Date.now());
+  await page.getByText("This key was revoked, and the stream has ended.").first().waitFor();
+  expect(await page.locator("#connection").textContent()).toContain("Ended");
+  expect(await bodies(page)).toEqual(["Read me later"]);
+  expect(await page.evaluate("sessionStorage.length")).toBe(0);
+  await page.getByRole("button", { name: "Use another key" }).click();
+  await page.getByLabel("API key").waitFor();
+  expect(await bodies(page)).toEqual([]);
+});
+
+browserTest("a key that is none, or unknown, is asked for again, and said why", async () => {
+  const service = await served();
+  const { key, keyId } = await tenant(service, "+14155559999");
+  await revokeKey(service.database, keyId, Date.now());
+  const visited = await visit(browser);
+  visits.push(visited);
+  const { page } = visited;
+  await page.goto(service.url);
+  await page.getByLabel("API key").fill("sesame");
+  await page.keyboard.press("Enter");
+  await page.getByText("That is not an API key.").waitFor();
+  await page.getByLabel("API key").fill(key);
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.getByText("The server does not know this key").waitFor();
+  expect(await page.evaluate("sessionStorage.length")).toBe(0);
+});
+
+browserTest("the key stays in the tab over a reload, and is gone when it is forgotten", async () => {
+  const service = await served();
+  const { key, number } = await tenant(service, "+14155559999");
+  await say(service, number, "Still here");
+  const page = await open(browser, service.url, key);
+  await page.reload();
+  await page.getByText("Still here").waitFor();
+  const everywhere = await page.evaluate("document.cookie + JSON.stringify(localStorage) + location.href");
+  expect(everywhere).not.toContain(key);
+  await page.getByRole("button", { name: "Forget this key" }).click();
+  await page.getByLabel("API key").waitFor();
+  expect(await page.evaluate("sessionStorage.length + document.documentElement.outerHTML")).not.toContain(
+    key,
+  );
+  await page.reload();
+  await page.getByLabel("API key").waitFor();
+});
+
+browserTest("a flood is counted rather than read out, and moves nothing under a reader's eyes", async () => {
+  const service = await served();
+  const { key, number } = await tenant(service, "+14155559999");
+  for (let i = 0; i < 40; i++) await say(service, number, `stored ${i}`);
+  const page = await open(browser, service.url, key);
+  await page.evaluate(`
+    window.announced = [];
+    const region = document.querySelector("#announcer");
+    new MutationObserver(() => window.announced.push(region.textContent)).observe(region, { childList: true });
+  `);
+  const read = page.getByText("stored 5", { exact: true });
+  await read.scrollIntoViewIfNeeded();
+  const before = await read.boundingBox();
+  await Promise.all(Array.from({ length: 300 }, (_, i) => say(service, number, `flood ${i}`)));
+  await page.getByRole("button", { name: "300 new messages" }).waitFor();
+  expect(await read.boundingBox()).toEqual(before);
+  expect(((await page.evaluate("window.announced")) as string[]).length).toBeLessThanOrEqual(3);
+  await page.getByRole("button", { name: "300 new messages" }).click();
+  await until("all of them", async () => (await bodies(page)).length === 340);
+  expect(await page.evaluate("scrollY")).toBe(0);
+});
