@@ -34,7 +34,7 @@ const { success, logs } = await Bun.build({
   plugins: [literalNative],
   define: {
     BUILD_COMMIT: JSON.stringify(commit || "unknown"),
-    CONSOLE_PAGE: JSON.stringify(await bundlePage()),
+    CONSOLE_PAGE: JSON.stringify(JSON.stringify(await bundlePage())),
   },
   // Not identifiers: Elysia reads the source of handlers to see what they use, and would skip validation.
   minify: { whitespace: true, syntax: true, identifiers: false },

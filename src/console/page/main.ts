@@ -3,7 +3,8 @@ import { Announcer } from "./announcer.ts";
 import { byId, onClick } from "./dom.ts";
 import { Gate } from "./gate.ts";
 import { clearIdentity } from "./identity.ts";
-import { currentKey, forgetKey, keepKey } from "./keeping.ts";
+import { forgetKey, keepKey, keptKey, takeFromAddress } from "./keeping.ts";
+import { parseKey } from "./key.ts";
 import { MessageList } from "./list.ts";
 import { Numbers } from "./numbers.ts";
 import { Search } from "./search.ts";
@@ -48,7 +49,12 @@ onClick(byId("forget", HTMLButtonElement), () => askForKey(""));
 onClick(byId("another-key", HTMLButtonElement), () => askForKey(""));
 onClick(byId("all-numbers", HTMLButtonElement), () => numbers.chooseAll());
 onClick(panelButton, () => showPanel(panelButton.getAttribute("aria-expanded") !== "true"));
-addEventListener("hashchange", () => begin(currentKey()));
+panel.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || panelButton.getAttribute("aria-expanded") !== "true") return;
+  showPanel(false);
+  panelButton.focus();
+});
+addEventListener("hashchange", () => beginAsGiven(takeFromAddress()));
 addEventListener("online", () => session?.wake());
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) session?.wake();
@@ -59,7 +65,17 @@ setInterval(() => {
   status.tick(Date.now());
   if (ticks++ % REFRESH_TICKS === 0) list.refresh(new Date());
 }, TICK_MS);
-begin(currentKey());
+const given = takeFromAddress();
+if (given === null) begin(keptKey());
+else beginAsGiven(given);
+
+/** The key that an address held, if it held one. */
+function beginAsGiven(text: string | null): void {
+  if (text === null) return;
+  const key = parseKey(text);
+  if (key === null) askForKey("What stood in the address is not an API key.");
+  else begin(key);
+}
 
 /** Leaves the present session, if there is one, for that of this key. */
 function begin(key: string | null): void {
@@ -110,17 +126,22 @@ function leave(): void {
   search.clear();
   list.clear();
   unseen.clear();
+  showChosen();
   status.showGap(null);
   status.showHeartbeat(null);
   status.showCursor(null);
 }
 
 function choose(): void {
+  showChosen();
+  session?.choose({ to: numbers.chosen, q: search.q });
+  showPanel(false);
+}
+
+function showChosen(): void {
   const to = numbers.chosen;
   byId("chosen", HTMLElement).hidden = to === null;
   byId("chosen-number", HTMLElement).textContent = to === null ? "" : numbers.nameOf(to);
-  session?.choose({ to, q: search.q });
-  showPanel(false);
 }
 
 /** On a narrow screen the panel covers the list; on a wide one it stands beside it, whatever this says. */

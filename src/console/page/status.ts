@@ -7,6 +7,7 @@ export class Status {
   readonly #badge = byId("connection", HTMLElement);
   readonly #label = byId("connection-label", HTMLElement);
   readonly #detail = byId("connection-detail", HTMLElement);
+  readonly #state = byId("connection-state", HTMLElement);
   readonly #heartbeat = byId("heartbeat", HTMLElement);
   readonly #cursor = byId("cursor", HTMLElement);
   readonly #gap = byId("gap", HTMLElement);
@@ -17,6 +18,7 @@ export class Status {
   constructor() {
     onClick(byId("dismiss-gap", HTMLButtonElement), () => {
       this.#gap.hidden = true;
+      byId("list", HTMLElement).focus({ preventScroll: true });
     });
   }
 
@@ -46,7 +48,8 @@ export class Status {
   tick(now: number): void {
     const detail = connectionDetail(this.#connection, now);
     setText(this.#detail, detail);
-    this.#detail.hidden = detail === "";
+    // The place where the bar has no room for the detail.
+    setText(this.#state, detail || connectionLabel(this.#connection));
     setText(this.#heartbeat, this.#heartbeatAt === null ? "–" : `${age(now - this.#heartbeatAt)} ago`);
   }
 }

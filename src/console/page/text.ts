@@ -1,8 +1,8 @@
 /** What of a message is put on the screen, and how: visible, bounded, and never as markup. */
 import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 
-/** Characters of a body that are shown before somebody asks for the rest: some fifteen lines. */
-const SHOWN_AT_FIRST = 1_200;
+/** Characters of a body that are shown before somebody asks for the rest: some ten lines. */
+const SHOWN_AT_FIRST = 700;
 /** A few more than that are shown at once: asking would take more room than they do. */
 const TOLERANCE = 200;
 

@@ -43,22 +43,25 @@ browserTest("the demo's address opens the page with its key, which leaves the ad
   expect(await demo.exited).toBe(0);
 });
 
-browserTest("a server that is killed and comes back is found again, and what came between is there", async () => {
-  const server = await startServer();
-  const { key, number } = await addTenant(server.folder, "+14155559999");
-  const say = (text: string) => deliver(server.url, server.telnyx, smsEvent(number, text));
-  await say("before");
-  const visited = await openConsole(browser, server.url, key);
-  visits.push(visited);
-  const { page } = visited;
-  await server.kill();
-  await page.locator("#connection[data-state=reconnecting]").waitFor();
-  await page.getByText("The connection was lost. Trying again").waitFor();
-  const { folder, telnyx, url } = server;
-  await startServer({ folder, telnyx, env: { PORT: new URL(url).port } });
-  await say("between");
-  await isLive(page);
-  await say("after");
-  await page.getByText("after", { exact: true }).waitFor();
-  expect(await bodies(page)).toEqual(["after", "between", "before"]);
-});
+browserTest(
+  "a server that is killed and comes back is found again, and what came between is there",
+  async () => {
+    const server = await startServer();
+    const { key, number } = await addTenant(server.folder, "+14155559999");
+    const say = (text: string) => deliver(server.url, server.telnyx, smsEvent(number, text));
+    await say("before");
+    const visited = await openConsole(browser, server.url, key);
+    visits.push(visited);
+    const { page } = visited;
+    await server.kill();
+    await page.locator("#connection[data-state=reconnecting]").waitFor();
+    await page.getByText("The connection was lost. Trying again").waitFor();
+    const { folder, telnyx, url } = server;
+    await startServer({ folder, telnyx, env: { PORT: new URL(url).port } });
+    await say("between");
+    await isLive(page);
+    await say("after");
+    await page.getByText("after", { exact: true }).waitFor();
+    expect(await bodies(page)).toEqual(["after", "between", "before"]);
+  },
+);

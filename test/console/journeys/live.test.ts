@@ -105,6 +105,9 @@ browserTest("a key that is none, or unknown, is asked for again, and said why", 
   await page.getByRole("button", { name: "Open" }).click();
   await page.getByText("The server does not know this key").waitFor();
   expect(await page.evaluate("sessionStorage.length")).toBe(0);
+  await page.goto(`${service.url}/#key=sesame`);
+  await page.getByText("What stood in the address is not an API key.").waitFor();
+  expect(page.url()).toBe(`${service.url}/`);
 });
 
 browserTest("the key stays in the tab over a reload, and is gone when it is forgotten", async () => {

@@ -5,6 +5,8 @@
 
 export function javascriptSnippet(url: string, cursor: string, silenceSeconds: number): string {
   return `// follow.mjs, for Node.js 18 or newer, Bun or Deno; nothing to install
+import { env, exit } from "node:process";
+
 const url = "${url}";
 const silence = ${silenceSeconds}_000; // three heartbeats, in ms
 let cursor = "${cursor}";
@@ -18,11 +20,11 @@ for (;;) {
 async function follow() {
   const abort = new AbortController();
   let watchdog = setTimeout(() => abort.abort(), silence);
-  const headers = { Authorization: \`Bearer \${process.env.INLET_KEY}\`, "Last-Event-ID": cursor };
+  const headers = { Authorization: \`Bearer \${env.INLET_KEY}\`, "Last-Event-ID": cursor };
   const response = await fetch(url, { headers, signal: abort.signal });
   if ([400, 401, 403].includes(response.status)) {
     console.error("refused:", await response.text());
-    process.exit(1);
+    exit(1);
   }
   if (!response.ok) throw new Error(\`the server answered \${response.status}\`);
   let text = "";
