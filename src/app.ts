@@ -1,9 +1,13 @@
 /** The whole HTTP surface on one screen. What the routes need is handed in. */
 import { Elysia } from "elysia";
+import { showMe } from "./account/me.ts";
+import { listPhoneNumbers } from "./account/phonenumbers.ts";
 import { type DemoDeps, sendDemoMessage } from "./console/demo.ts";
 import { ConsoleRoute } from "./console/route.ts";
 import type { ConsoleSettings } from "./console/settings.ts";
 import { Fault, faultResponse } from "./errors.ts";
+import { type HistoryRouteDeps, listMessages, showMessage } from "./history/list.ts";
+import { NEXT_IDLE_SECONDS, type NextRouteDeps, nextMessage } from "./history/next.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
 import { log, shownError } from "./log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
@@ -13,6 +17,7 @@ import { requestUrl } from "./url.ts";
 export interface AppDeps {
   readonly webhook: WebhookDeps;
   readonly stream: StreamRouteDeps;
+  readonly history: HistoryRouteDeps & NextRouteDeps;
   readonly health: HealthDeps;
   readonly console: Omit<ConsoleSettings, "demoNumber">;
   /** In `inlet demo` alone. */
@@ -54,10 +59,19 @@ export function createApp(deps: AppDeps) {
 
 /** Each route asks the guard before it looks at anything else of the request: a stranger gets 401, and nothing else. */
 function apiRoutes(deps: AppDeps) {
-  return new Elysia().get("/sms/stream", ({ request, server }) => {
-    server?.timeout(request, deps.streamIdleSeconds);
-    return openStream(deps.stream, request);
-  });
+  return new Elysia()
+    .get("/sms/stream", ({ request, server }) => {
+      server?.timeout(request, deps.streamIdleSeconds);
+      return openStream(deps.stream, request);
+    })
+    .get("/sms/messages", ({ request }) => listMessages(deps.history, request))
+    .get("/sms/messages/next", ({ request, server }) => {
+      server?.timeout(request, NEXT_IDLE_SECONDS);
+      return nextMessage(deps.history, request);
+    })
+    .get("/sms/messages/:id", ({ request, params }) => showMessage(deps.history, request, params.id))
+    .get("/me", ({ request }) => showMe(deps.history, request))
+    .get("/phone-numbers", ({ request }) => listPhoneNumbers(deps.history, request));
 }
 
 /** 405 with the methods that there are, or 404. */

@@ -9,11 +9,14 @@ import { type Database, openServingDatabase } from "./database/database.ts";
 import { databasePath } from "./database/url.ts";
 import { withDeadline } from "./deadline.ts";
 import { causeCode, Refusal } from "./errors.ts";
+import { Waits } from "./history/waits.ts";
 import { UnreadableEvents } from "./inbound/unreadable.ts";
 import { telnyxPublicKey } from "./inbound/verify.ts";
 import { Guard } from "./keys/guard.ts";
 import { KeyUsage } from "./keys/usage.ts";
 import { log } from "./log.ts";
+import { Indexer } from "./messages/indexer.ts";
+import { openMatcher } from "./messages/matcher.ts";
 import { Retention } from "./messages/retention.ts";
 import { Tail } from "./messages/tail.ts";
 import { Writer } from "./messages/writer.ts";
@@ -66,12 +69,17 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const tail = new Tail(
     database.read,
     installation,
-    (news) => hub.announce(news),
+    (news) => {
+      hub.announce(news);
+      waits.announce(news);
+    },
     () => hub.forget(),
   );
   const usage = new KeyUsage(database, now);
   const guard = new Guard(database, now, (keyId) => usage.note(keyId));
   guard.refresh(installation.directoryVersion);
+  const matcher = await openMatcher(database.read);
+  const waits = new Waits(matcher, guard, installation.position);
   const streams = new Streams({
     hub,
     guard,
@@ -91,7 +99,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
   });
   options.bell?.listen(() => tail.hear());
   const everyMs = isLocal ? POLL_LOCAL_MS : POLL_REMOTE_MS;
-  const poll = new Poll({ tail, guard, streams, everyMs, now });
+  const poll = new Poll({ tail, guard, streams, waits, everyMs, now });
+  const indexer = new Indexer(database, () => tail.position);
   const retention = new Retention(database, config.retentionMs, now);
   const publicKeys = [
     ...config.telnyxPublicKeys.map(telnyxPublicKey),
@@ -101,6 +110,10 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const app = createApp({
     webhook: { publicKeys, writer, unreadable: new UnreadableEvents(database.write), now },
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
+    history: {
+      read: database.read, readAside: database.readAside, guard, tail, hub, streams, waits, isDraining: draining, now,
+      history: { readAside: database.readAside, indexer, matcher },
+    }, // biome-ignore format: a list
     health: { database, isDraining: draining },
     console: { heartbeatMs: config.heartbeatMs },
     demo: options.demo ?? null,
@@ -126,6 +139,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   if (!server) throw new Error("the server did not start");
   poll.start();
   retention.start();
+  indexer.start();
 
   let closing: Promise<void> | null = null;
   return { url: server.url.origin, database, close: () => (closing ??= close()) };
@@ -134,7 +148,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
     isDraining = true;
     poll.stop();
     retention.stop();
+    indexer.stop();
     streams.closeAll("shutdown");
+    waits.endAll("shutdown");
     // Whoever comes back at once is still told so, with 503 or with `closing`; then the port closes.
     await withDeadline(quiet(), Math.min(LINGER_MS, config.shutdownMs), overdue).catch(() => undefined);
     const drained = Promise.all([server?.stop(), writer.drained()]);
@@ -145,6 +161,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     // Whatever is still open is cut; a handler that waits for a hanging database is not waited for.
     await withDeadline(Promise.resolve(server?.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
     const closed = usage.flush().then(() => database.close());
+    matcher.close();
     await withDeadline(closed, LAST_WRITE_MS, overdue).catch(() =>
       log.warning("the database did not close in time"),
     );

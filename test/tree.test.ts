@@ -14,6 +14,7 @@ const LAYERS = [
   ["keys"],
   ["messages"],
   ["inbound", "stream", "console", "operations"],
+  ["history", "account"],
   ["cluster", "app"],
   ["service"],
   ["commands"],

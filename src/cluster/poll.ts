@@ -2,6 +2,7 @@
  * The slowest bell: looks into the database at short intervals for what other processes (commands, a second
  * service) did, and brings this process up to it.
  */
+import type { Waits } from "../history/waits.ts";
 import type { Guard } from "../keys/guard.ts";
 import { log, shownError } from "../log.ts";
 import type { Tail } from "../messages/tail.ts";
@@ -17,6 +18,7 @@ export interface PollDeps {
   readonly tail: Tail;
   readonly guard: Guard;
   readonly streams: Streams;
+  readonly waits: Waits;
   readonly everyMs: number;
   readonly now: () => number;
 }
@@ -43,19 +45,23 @@ export class Poll {
   }
 
   async #look(): Promise<void> {
-    const { tail, guard, streams, now } = this.#deps;
+    const { tail, guard, streams, waits, now } = this.#deps;
     try {
       await tail.catchUp();
       const { directoryVersion } = tail.installation;
       guard.refresh(directoryVersion);
       await streams.judge(directoryVersion);
+      await waits.judge(directoryVersion);
       this.#sawAt = now();
       if (this.#isBlind) log.info("the database answers again");
       this.#isBlind = false;
     } catch (error) {
       if (!this.#isBlind) log.error("the database cannot be read; it is tried again", shownError(error));
       this.#isBlind = true;
-      if (now() - this.#sawAt > BLIND_MS) streams.closeAll("overloaded");
+      if (now() - this.#sawAt > BLIND_MS) {
+        streams.closeAll("overloaded");
+        waits.endAll("overloaded");
+      }
     }
     this.start();
   }

@@ -13,10 +13,13 @@ import {
 import { unusable } from "./fault.ts";
 import { type Installation, readInstallation } from "./installation.ts";
 import { migrate } from "./migrate.ts";
-import { OffThreadWriter } from "./offthread.ts";
+import { OffThread } from "./offthread.ts";
+import { databasePath } from "./url.ts";
 
 export interface Database {
   readonly read: Read;
+  /** For reads that may take milliseconds: in the service they delay nobody but each other. */
+  readonly readAside: Read;
   readonly write: Write;
   /** Phrases queries, and runs those that read. What writes goes through {@link statement} and `write`. */
   readonly orm: SqliteRemoteDatabase;
@@ -31,17 +34,22 @@ export interface Database {
 /** For a command: one connection that waits its turn. Makes and migrates a missing database. */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const { connection, created, migrated } = await openMigrated(config);
-  return database(connection, connection.write, created, migrated, () => connection.close());
+  const { read, write } = connection;
+  return database(connection, read, write, created, migrated, () => connection.close());
 }
 
-/** For the service: reads on this thread, writes on another. */
+/** For the service: short reads on this thread, long ones on another, writes on a third. */
 export async function openServingDatabase(config: DatabaseConfig): Promise<Database> {
   const { connection, created, migrated } = await openMigrated(config);
   await connection.close();
   const reader = new Connection(config, SERVING);
-  const writer = new OffThreadWriter(config);
-  return database(reader, writer.write, created, migrated, async () => {
-    await writer.close();
+  const writer = new OffThread(config, "writing");
+  // A remote database works on its own machine: nothing waits here.
+  const isLocal = databasePath(config.url) !== null;
+  const aside = new OffThread(config, "reading");
+  const readAside = isLocal ? aside.read : reader.read;
+  return database(reader, readAside, writer.write, created, migrated, async () => {
+    await Promise.all([writer.close(), aside.close()]);
     await reader.close();
   });
 }
@@ -65,6 +73,7 @@ async function openMigrated(config: DatabaseConfig) {
 
 function database(
   reader: Connection,
+  readAside: Read,
   write: Write,
   created: boolean,
   migrated: number,
@@ -78,6 +87,7 @@ function database(
   });
   return {
     read: reader.read,
+    readAside,
     write,
     orm,
     installation: () => readInstallation(reader.read),

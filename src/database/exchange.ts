@@ -1,5 +1,14 @@
-/** What the serving thread and the writing thread say to each other. */
-import type { Result, Statement } from "./connection.ts";
+/** What the serving thread and the threads that work for it say to each other. */
+import type { DatabaseConfig, Result, Statement } from "./connection.ts";
+
+/** One thread writes. Another reads what may take long. */
+export type Role = "writing" | "reading";
+
+/** The first thing a thread is told. */
+export interface Task {
+  readonly role: Role;
+  readonly config: DatabaseConfig;
+}
 
 export interface WriteRequest {
   readonly id: number;
@@ -13,5 +22,5 @@ export type WriteAnswer =
       readonly failure: { readonly message: string; readonly code: string | undefined };
     };
 
-/** The last thing the writing thread is told; it says the same when its connection is closed. */
+/** The last thing a thread is told; it says the same when its connection is closed. */
 export const CLOSE = "close";

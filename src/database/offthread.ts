@@ -1,7 +1,7 @@
-/** The one write function, carried out by a thread of its own. */
+/** The one write function, and reads that may take long: each carried out by a thread of its own. */
 import { log, shownError } from "../log.ts";
-import type { DatabaseConfig, Result, Write } from "./connection.ts";
-import { CLOSE, type WriteAnswer } from "./exchange.ts";
+import type { DatabaseConfig, Read, Result, Statement, Write } from "./connection.ts";
+import { CLOSE, type Role, type Task, type WriteAnswer } from "./exchange.ts";
 
 /** In the executable the worker is an entry point beside the main one (src/build.ts). */
 const WORKER = Bun.isStandaloneExecutable
@@ -13,8 +13,8 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** An error of the writing thread, with libSQL's code. */
-class WriteError extends Error {
+/** An error of a thread, with libSQL's code. */
+class ThreadError extends Error {
   override readonly name = "LibsqlError";
   readonly code: string | undefined;
   constructor(message: string, code: string | undefined) {
@@ -23,28 +23,39 @@ class WriteError extends Error {
   }
 }
 
-export class OffThreadWriter {
+export class OffThread {
   readonly #config: DatabaseConfig;
+  readonly #role: Role;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #nextId = 1;
   #isClosed = false;
   #onClosed: () => void = () => undefined;
 
-  constructor(config: DatabaseConfig) {
+  /** The thread that writes starts at once; the one that reads when it is first needed. */
+  constructor(config: DatabaseConfig, role: Role) {
     this.#config = config;
-    this.#worker = this.#start();
+    this.#role = role;
+    if (role === "writing") this.#worker = this.#start();
   }
 
-  write: Write = (statements) => {
-    if (this.#isClosed) return Promise.reject(new WriteError("the database writer is closed", undefined));
+  write: Write = (statements) => this.#run(statements);
+
+  read: Read = async (statement) => {
+    const [result] = await this.#run([statement]);
+    if (!result) throw new ThreadError("the thread answered nothing", undefined);
+    return result;
+  };
+
+  #run(statements: Statement[]): Promise<Result[]> {
+    if (this.#isClosed) return Promise.reject(new ThreadError("the database is closed", undefined));
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<Result[]>();
     this.#waiting.set(id, { resolve, reject });
     this.#worker ??= this.#start();
     this.#worker.postMessage({ id, statements });
     return promise;
-  };
+  }
 
   /** Lets the thread finish the statement it is at, and close its connection. What waits is rejected. */
   async close(): Promise<void> {
@@ -57,7 +68,7 @@ export class OffThreadWriter {
     // Never in the middle of a native call: ending the thread there aborts the process.
     await promise;
     worker.terminate();
-    this.#abandon("the database writer was closed");
+    this.#abandon("the database was closed");
   }
 
   #start(): Worker {
@@ -67,27 +78,27 @@ export class OffThreadWriter {
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if ("results" in data) waiting?.resolve(data.results);
-      else waiting?.reject(new WriteError(data.failure.message, data.failure.code));
+      else waiting?.reject(new ThreadError(data.failure.message, data.failure.code));
     };
     worker.onerror = (event) => this.#lose(worker, event.error ?? new Error(event.message));
     worker.addEventListener("close", () => this.#lose(worker, new Error("it ended")));
-    worker.postMessage(this.#config);
+    worker.postMessage({ role: this.#role, config: this.#config } satisfies Task);
     return worker;
   }
 
   #lose(worker: Worker, error: unknown): void {
     if (worker !== this.#worker) return; // closed on purpose, or lost before
-    log.error("the writing thread failed; the next write starts another", shownError(error));
+    log.error(`the ${this.#role} thread failed; another is started when it is needed`, shownError(error));
     worker.terminate();
-    this.#abandon("the writing thread failed");
+    this.#abandon(`the ${this.#role} thread failed`);
     this.#onClosed();
   }
 
-  /** The next write starts another thread. */
+  /** Whoever needs it next starts another thread. */
   #abandon(why: string): void {
     this.#worker = null;
     const abandoned = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { reject } of abandoned) reject(new WriteError(why, undefined));
+    for (const { reject } of abandoned) reject(new ThreadError(why, undefined));
   }
 }

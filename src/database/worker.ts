@@ -1,13 +1,14 @@
-/** The thread that writes: it waits for the disk and for locks, so that the event loop which serves never does. */
+/** A thread that writes or reads: it waits for the disk and for locks, so that the event loop which serves never does. */
 import { causeCode } from "../errors.ts";
-import { Connection, type DatabaseConfig, PATIENT, type Result } from "./connection.ts";
-import { CLOSE, type WriteAnswer, type WriteRequest } from "./exchange.ts";
+import { Connection, PATIENT, type Result, type Statement } from "./connection.ts";
+import { CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./exchange.ts";
 
 declare const self: Worker & {
-  onmessage: (event: MessageEvent<DatabaseConfig | WriteRequest | typeof CLOSE>) => void;
+  onmessage: (event: MessageEvent<Task | WriteRequest | typeof CLOSE>) => void;
 };
 
 let connection: Connection | null = null;
+let role: Role = "writing";
 /** Requests are served one after the other: the end of the line. */
 let last: Promise<void> = Promise.resolve();
 
@@ -17,7 +18,8 @@ self.onmessage = ({ data }) => {
     return;
   }
   if (!("statements" in data)) {
-    connection = new Connection(data, PATIENT);
+    connection = new Connection(data.config, PATIENT);
+    role = data.role;
     return;
   }
   last = last.then(() => serve(data));
@@ -32,13 +34,20 @@ async function close(): Promise<void> {
 
 async function serve({ id, statements }: WriteRequest): Promise<void> {
   try {
-    if (!connection) throw new Error("the writing thread was not told its database");
-    const results = await connection.write(statements);
+    if (!connection) throw new Error("the thread was not told its database");
+    const results =
+      role === "writing" ? await connection.write(statements) : await readEach(connection, statements);
     self.postMessage({ id, results: results.map(plain) } satisfies WriteAnswer);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     self.postMessage({ id, failure: { message, code: causeCode(error) } } satisfies WriteAnswer);
   }
+}
+
+async function readEach({ read }: Connection, statements: readonly Statement[]): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const statement of statements) results.push(await read(statement));
+  return results;
 }
 
 /** libSQL's rows answer to names and to indices; only the names are sent over. */

@@ -1,7 +1,13 @@
 /** Numbers and whose they are. Which account a message falls to is decided where it is inserted, by these rows. */
 import { and, asc, eq, inArray } from "drizzle-orm";
+import type { Read } from "../database/connection.ts";
 import { type Database, statement } from "../database/database.ts";
-import { BUMP_DIRECTORY } from "../database/installation.ts";
+import {
+  BUMP_DIRECTORY,
+  INSTALLATION_COLUMNS,
+  type Installation,
+  toInstallation,
+} from "../database/installation.ts";
 import { numbers } from "../database/schema.ts";
 import { Refusal } from "../errors.ts";
 import { requireAccount } from "./accounts.ts";
@@ -67,6 +73,45 @@ export async function ownedAmong(
     .from(numbers)
     .where(and(inArray(numbers.number, [...candidates]), inArray(numbers.account_id, [...accountIds])));
   return new Set(rows.map((row) => row.number));
+}
+
+/** SQLite merges at most 500 selects in one. */
+const MERGED_SELECTS = 400;
+
+export interface NumberPage {
+  /** In the order of their digits; at most one more than the limit, which says that there are more. */
+  readonly numbers: readonly Pick<OwnedNumber, "number" | "account_id" | "active" | "label">[];
+  /** At the same moment; where there are very many accounts, before the last of them was looked at. */
+  readonly installation: Installation;
+}
+
+/** The numbers of these accounts that come after `after`. Each account's come straight from the index. */
+export async function pageNumbers(
+  read: Read,
+  accountIds: readonly number[],
+  after: string,
+  limit: number,
+): Promise<NumberPage> {
+  const numbers: NumberPage["numbers"][number][] = [];
+  let installation: Installation | null = null;
+  for (let at = 0; at < accountIds.length; at += MERGED_SELECTS) {
+    const merged = accountIds.slice(at, at + MERGED_SELECTS);
+    const select =
+      "SELECT number, account_id, active, label FROM numbers WHERE account_id = ? AND number > ?";
+    const sql = `SELECT ${INSTALLATION_COLUMNS}, (
+        SELECT json_group_array(json_array(number, account_id, active, label)) FROM (
+          ${merged.map(() => select).join(" UNION ALL ")} ORDER BY number LIMIT ?)) AS page
+      FROM installation WHERE id = 1`;
+    const args = [...merged.flatMap((id) => [id, after]), limit + 1];
+    const [row] = (await read({ sql, args })).rows;
+    installation ??= toInstallation(row);
+    const page = JSON.parse(String(row?.page)) as [string, number, number, string | null][];
+    for (const [number, account_id, active, label] of page)
+      numbers.push({ number, account_id, active: active === 1, label });
+  }
+  if (!installation) throw new Error("a key sees at least its own account");
+  numbers.sort((a, b) => (a.number < b.number ? -1 : 1));
+  return { numbers: numbers.slice(0, limit + 1), installation };
 }
 
 async function changeNumber(

@@ -120,7 +120,8 @@ function bearer(header: string | null): string | null {
   return /^Bearer +([^\s]+) *$/i.exec(header ?? "")?.[1] ?? null;
 }
 
-function unauthorized(): Fault {
+/** The fault `unauthorized`: the same words whatever is wrong with the key. */
+export function unauthorized(): Fault {
   return new Fault("unauthorized", "A valid API key is needed, as Authorization: Bearer KEY.");
 }
 

@@ -1,6 +1,7 @@
 /** Deletes one message for good, and leaves a tombstone so that Telnyx's late copies of it stay away. */
 import type { Database } from "../database/database.ts";
 import { Refusal } from "../errors.ts";
+import { unindexMessage } from "./indexing.ts";
 
 /** Throws {@link Refusal} when there is no such message. */
 export async function deleteMessage(database: Database, messageId: string, now: number): Promise<void> {
@@ -10,6 +11,7 @@ export async function deleteMessage(database: Database, messageId: string, now: 
         SELECT message_id, ? FROM messages WHERE message_id = ? ON CONFLICT (message_id) DO NOTHING`,
       args: [now, messageId],
     },
+    unindexMessage(messageId),
     { sql: "DELETE FROM messages WHERE message_id = ?", args: [messageId] },
     "UPDATE installation SET deletions = deletions + 1 WHERE id = 1",
   ]);

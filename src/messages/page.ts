@@ -9,7 +9,7 @@ const PAGE_ROWS = 200;
 /** The tail reads for everybody, so its page is as large as the writer's batch. */
 const TAIL_ROWS = 500;
 /** SQLite merges at most 500 selects in one. */
-const MERGED_SELECTS = 400;
+export const MERGED_SELECTS = 400;
 
 /** Whose messages, and only those to certain numbers if `to` is given. */
 export interface Sight {

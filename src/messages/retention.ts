@@ -1,6 +1,7 @@
 /** Removes what is older than retention keeps: always a prefix of the stream, in small steps, cursors kept honest. */
 import type { Database } from "../database/database.ts";
 import { log, shownError } from "../log.ts";
+import { unindexThrough } from "./indexing.ts";
 
 /** Two to four milliseconds of the writer's time. */
 const ROWS_PER_STEP = 100;
@@ -22,7 +23,8 @@ export async function pruneMessages({ read, write }: Database, cutoff: number): 
   const old = firstKept < 0 ? rows : rows.slice(0, firstKept);
   const through = old.at(-1)?.seq;
   if (through === undefined) return 0;
-  const [deleted] = await write([
+  const [, deleted] = await write([
+    unindexThrough(Number(through)),
     { sql: "DELETE FROM messages WHERE seq <= ?", args: [through] },
     { sql: "UPDATE installation SET pruned_through = max(pruned_through, ?) WHERE id = 1", args: [through] },
   ]);

@@ -49,7 +49,8 @@ function readCursor(headers: Headers, query: URLSearchParams): string | null {
 
 const SINCE_FORM = "an ISO 8601 time such as 2026-05-22T18:30:00Z, a duration such as 10m, 2h or 7d, or all";
 
-function readSince(text: string | null, now: number, fields: Record<string, string>): Since | null {
+/** Null when there is none, or when its fault is among `fields`. */
+export function readSince(text: string | null, now: number, fields: Record<string, string>): Since | null {
   if (text === null || text === "") return null;
   if (text === "all") return "all";
   const durationMs = parseDuration(text);
@@ -61,7 +62,8 @@ function readSince(text: string | null, now: number, fields: Record<string, stri
   return { storedAt };
 }
 
-function readTo(
+/** Null without one. */
+export function readTo(
   texts: readonly string[],
   isReconnect: boolean,
   fields: Record<string, string>,

@@ -1,7 +1,6 @@
 /** The console in a real Chromium, watched: nothing it does may violate its own policy or end in an error. */
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { atTheEnd } from "../harness/cleanup.ts";
-import { standIn } from "./standin.ts";
 
 export interface Visit {
   readonly page: Page;
@@ -22,7 +21,6 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   await page.addInitScript(
     'addEventListener("securitypolicyviolation", (event) => console.error("Content Security Policy: " + event.violatedDirective))',
   );
-  await standIn(page);
   return { page, faults };
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Connection, PATIENT, SERVING, type Write } from "../../src/database/connection.ts";
-import { OffThreadWriter } from "../../src/database/offthread.ts";
+import { OffThread } from "../../src/database/offthread.ts";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 
 interface Writing {
@@ -12,7 +12,7 @@ interface Writing {
 
 const IMPLEMENTATIONS: Record<string, (url: string) => Writing> = {
   "Connection.write": (url) => new Connection({ url, authToken: null }, PATIENT),
-  "OffThreadWriter.write": (url) => new OffThreadWriter({ url, authToken: null }),
+  "OffThread.write": (url) => new OffThread({ url, authToken: null }, "writing"),
 };
 
 const TABLE = "CREATE TABLE things (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, worth)";

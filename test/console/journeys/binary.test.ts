@@ -55,7 +55,7 @@ browserTest(
     const { page } = visited;
     await server.kill();
     await page.locator("#connection[data-state=reconnecting]").waitFor();
-    await page.getByText("The connection was lost. Trying again").waitFor();
+    await page.locator("#connection-detail", { hasText: "The connection was lost. Trying again" }).waitFor();
     const { folder, telnyx, url } = server;
     await startServer({ folder, telnyx, env: { PORT: new URL(url).port } });
     await say("between");

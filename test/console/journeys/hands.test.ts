@@ -3,10 +3,9 @@ import { afterEach, expect } from "bun:test";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { browserTest, launchBrowser } from "../../harness/browser.ts";
-import { type TestService, tenant } from "../../harness/service.ts";
+import { type TestService, tenant, testService } from "../../harness/service.ts";
 import { deliver, smsEvent } from "../../harness/telnyx.ts";
 import { bodies, isLive, openConsole, type Visit, visit } from "../browsing.ts";
-import { served } from "../standin.ts";
 
 const browser = await launchBrowser();
 const visits: Visit[] = [];
@@ -27,7 +26,7 @@ function say(service: TestService, text: string, payload = {}): Promise<string> 
 }
 
 browserTest("with the keyboard alone: give a key, search, go back, copy a snippet, leave", async () => {
-  const service = await served();
+  const service = await testService();
   const { key } = await tenant(service, NUMBER);
   await say(service, "An order");
   await say(service, "A question");
@@ -66,7 +65,7 @@ browserTest("with the keyboard alone: give a key, search, go back, copy a snippe
 });
 
 browserTest("the link past the panel leads to the list, and is no new beginning", async () => {
-  const service = await served();
+  const service = await testService();
   const { key } = await tenant(service, NUMBER);
   await say(service, "Hello");
   const page = await watched(openConsole(browser, service.url, key));
@@ -82,7 +81,7 @@ browserTest("the link past the panel leads to the list, and is no new beginning"
 });
 
 browserTest("on a phone nothing is wider than the screen, and the panel opens and closes", async () => {
-  const service = await served();
+  const service = await testService();
   const { key } = await tenant(service, NUMBER);
   await say(service, "x".repeat(500));
   await say(service, "A longer text that has to be broken into several lines on so narrow a screen", {
@@ -105,7 +104,7 @@ browserTest("on a phone nothing is wider than the screen, and the panel opens an
 });
 
 browserTest("whatever a text holds, it is shown as text, in its own place", async () => {
-  const service = await served();
+  const service = await testService();
   const { key } = await tenant(service, NUMBER);
   const hostile = [
     `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`,
@@ -153,7 +152,7 @@ browserTest("whatever a text holds, it is shown as text, in its own place", asyn
 browserTest(
   "axe finds nothing to object to, in light and dark, wide and narrow, with and without a key",
   async () => {
-    const service = await served();
+    const service = await testService();
     const { key } = await tenant(service, NUMBER);
     await say(service, "STOP");
     await say(service, "x".repeat(3_000), { is_spam: true, cc: ["+14155550101"] });

@@ -3,11 +3,10 @@ import { afterEach, expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { addNumber } from "../../../src/directory/numbers.ts";
 import { browserTest, launchBrowser } from "../../harness/browser.ts";
-import { type TestService, tenant } from "../../harness/service.ts";
+import { type TestService, tenant, testService } from "../../harness/service.ts";
 import { deliver, smsEvent } from "../../harness/telnyx.ts";
 import { until } from "../../harness/until.ts";
 import { bodies, openConsole, type Visit } from "../browsing.ts";
-import { served } from "../standin.ts";
 
 const browser = await launchBrowser();
 const visits: Visit[] = [];
@@ -29,7 +28,7 @@ function say(service: TestService, text: string, to = NUMBER): Promise<string> {
 }
 
 browserTest("older messages come when they are asked for, until there is nothing older", async () => {
-  const service = await served();
+  const service = await testService();
   const { key } = await tenant(service, NUMBER);
   for (let i = 1; i <= 230; i++) await say(service, `text ${i}`);
   const page = await open(browser, service.url, key);
@@ -46,7 +45,7 @@ browserTest("older messages come when they are asked for, until there is nothing
 });
 
 browserTest("a search goes back further than the list, and what arrives meanwhile is not lost", async () => {
-  const service = await served();
+  const service = await testService();
   const { key } = await tenant(service, NUMBER);
   await say(service, "The first order of all");
   for (let i = 1; i <= 120; i++) await say(service, `text ${i}`);
@@ -70,7 +69,7 @@ browserTest("a search goes back further than the list, and what arrives meanwhil
 browserTest(
   "a number is chosen: its messages alone, stored and live, and the snippet follows it",
   async () => {
-    const service = await served();
+    const service = await testService();
     const { key, accountId } = await tenant(service, NUMBER);
     await addNumber(service.database, LONDON, accountId, "London", Date.now());
     await say(service, "to London, stored", LONDON);
@@ -92,7 +91,7 @@ browserTest(
 );
 
 browserTest("a snippet is copied, without the key", async () => {
-  const service = await served();
+  const service = await testService();
   const { key } = await tenant(service, NUMBER);
   const permissions = ["clipboard-read", "clipboard-write"];
   const page = await open(browser, service.url, key, { permissions });
@@ -105,7 +104,7 @@ browserTest("a snippet is copied, without the key", async () => {
 });
 
 browserTest("a history that fails is said, and tried again when asked", async () => {
-  const service = await served();
+  const service = await testService();
   const { key } = await tenant(service, NUMBER);
   await say(service, "An order");
   const page = await open(browser, service.url, key);

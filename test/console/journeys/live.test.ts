@@ -3,11 +3,10 @@ import { afterEach, expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { revokeKey } from "../../../src/keys/store.ts";
 import { browserTest, launchBrowser } from "../../harness/browser.ts";
-import { type TestService, tenant } from "../../harness/service.ts";
+import { type TestService, tenant, testService } from "../../harness/service.ts";
 import { deliver, smsEvent } from "../../harness/telnyx.ts";
 import { until } from "../../harness/until.ts";
 import { bodies, openConsole, type Visit, visit } from "../browsing.ts";
-import { served } from "../standin.ts";
 
 const browser = await launchBrowser();
 const visits: Visit[] = [];
@@ -27,7 +26,7 @@ function say(service: TestService, to: string, text: string, payload = {}): Prom
 }
 
 browserTest("a message stands on the page within a second of its webhook, and is announced", async () => {
-  const service = await served();
+  const service = await testService();
   const { key, number } = await tenant(service, "+14155559999");
   const page = await open(browser, service.url, key);
   expect(page.url()).toBe(`${service.url}/`);
@@ -47,7 +46,7 @@ browserTest("a message stands on the page within a second of its webhook, and is
 });
 
 browserTest("over the cut nothing flickers, is doubled or is missed", async () => {
-  const service = await served({ config: { maxStreamMs: 400 }, random: () => 0 });
+  const service = await testService({ config: { maxStreamMs: 400 }, random: () => 0 });
   const { key, number } = await tenant(service, "+14155559999");
   const page = await open(browser, service.url, key);
   const cursor = () => page.locator("#cursor").textContent();
@@ -76,7 +75,7 @@ browserTest("over the cut nothing flickers, is doubled or is missed", async () =
 });
 
 browserTest("a revoked key ends the stream, is forgotten, and what was shown stays", async () => {
-  const service = await served();
+  const service = await testService();
   const { key, keyId, number } = await tenant(service, "+14155559999");
   await say(service, number, "Read me later");
   const page = await open(browser, service.url, key);
@@ -91,7 +90,7 @@ browserTest("a revoked key ends the stream, is forgotten, and what was shown sta
 });
 
 browserTest("a key that is none, or unknown, is asked for again, and said why", async () => {
-  const service = await served();
+  const service = await testService();
   const { key, keyId } = await tenant(service, "+14155559999");
   await revokeKey(service.database, keyId, Date.now());
   const visited = await visit(browser);
@@ -111,7 +110,7 @@ browserTest("a key that is none, or unknown, is asked for again, and said why", 
 });
 
 browserTest("the key stays in the tab over a reload, and is gone when it is forgotten", async () => {
-  const service = await served();
+  const service = await testService();
   const { key, number } = await tenant(service, "+14155559999");
   await say(service, number, "Still here");
   const page = await open(browser, service.url, key);
@@ -129,7 +128,7 @@ browserTest("the key stays in the tab over a reload, and is gone when it is forg
 });
 
 browserTest("a flood is counted rather than read out, and moves nothing under a reader's eyes", async () => {
-  const service = await served();
+  const service = await testService();
   const { key, number } = await tenant(service, "+14155559999");
   for (let i = 0; i < 40; i++) await say(service, number, `stored ${i}`);
   const page = await open(browser, service.url, key);

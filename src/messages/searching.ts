@@ -1,0 +1,106 @@
+/**
+ * Pages of what the full-text index finds. FTS5 leaps from one condition's next hit to the other's, and where they
+ * never meet it would leap through everything: so the messages are looked through in spans of positions, which are
+ * a condition too, small ones first, and for a bounded time.
+ */
+import type { Read } from "../database/connection.ts";
+import { readInstallation } from "../database/installation.ts";
+import type { StoredMessage } from "../message.ts";
+import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryWanted } from "./history.ts";
+import { readHits } from "./hits.ts";
+import { SPANS, spanToken } from "./indexing.ts";
+import { pagesOfPrefix } from "./prefix.ts";
+import { accountToken, quoted, recipientToken, senderToken } from "./search.ts";
+
+/** A page that took longer is handed over as it is, and says where to go on. */
+const BUDGET_MS = 250;
+/** A span that took less than this is followed by a larger one, one that took more than that by a smaller one. */
+const QUICK_MS = 3;
+const SLOW_MS = 25;
+/** Where what the index finds is held against what was asked, so many at once. */
+const CHECKED_ROWS = 200;
+/** Beginnings that are more common are not gathered from the index: enough messages have them. */
+const RARE_PAGES = 200;
+
+/** Throws the fault `unavailable` when the index is not up to date in time. */
+export async function searchHistory(deps: HistoryDeps, wanted: HistoryWanted): Promise<HistoryPage> {
+  const { readAside, indexer, matcher } = deps;
+  const { filter, order, limit } = wanted;
+  let { position } = await readInstallation(readAside);
+  await indexer.reach(Math.min(position, wanted.before - 1));
+  const asksForNewest = wanted.before > position;
+  const { expression, usesSpans } = await conditionsOf(readAside, filter);
+  const search = filter.search?.isExact === false ? filter.search : null;
+  const deadline = performance.now() + BUDGET_MS;
+  const found: StoredMessage[] = [];
+  /** What is left to look through lies between these two. */
+  let [low, high] = [wanted.after, Math.min(wanted.before, position + 1)];
+  let size = 0;
+  while (low + 1 < high && found.length <= limit && performance.now() < deadline) {
+    const bits = usesSpans ? SPANS[size] : undefined;
+    const span = bits === undefined ? { low, high, condition: "" } : spanAt(bits, order, low, high);
+    const rows = search ? Math.max(CHECKED_ROWS, limit + 1) : limit + 1 - found.length;
+    const began = performance.now();
+    const hits = await readHits(
+      readAside,
+      {
+        sql: `SELECT rowid AS seq FROM messages_search WHERE messages_search MATCH ? AND rowid > ? AND rowid < ?
+          ORDER BY rowid ${order} LIMIT ?`,
+        args: [span.condition + expression, span.low, span.high, rows],
+      },
+      order,
+    );
+    const tookMs = performance.now() - began;
+    // A remote database may have answered from a replica that lags behind.
+    if (asksForNewest) position = Math.min(position, hits.indexedThrough);
+    found.push(...(search ? matchesOf(matcher, search, hits.messages) : hits.messages));
+    const last = hits.messages.at(-1)?.seq;
+    const isCut = hits.found === rows || hits.found > hits.messages.length;
+    if (order === "asc") low = isCut && last !== undefined ? last : span.high - 1;
+    else high = isCut && last !== undefined ? last : span.low + 1;
+    if (tookMs < QUICK_MS) size = Math.min(size + 1, SPANS.length - 1);
+    else if (tookMs > SLOW_MS) size = Math.max(size - 1, 0);
+  }
+  const messages = found.slice(0, limit);
+  const isAll = low + 1 >= high && found.length <= limit;
+  const edge = found.length > limit ? (messages.at(-1)?.seq ?? null) : order === "asc" ? low : high;
+  return { messages, next: isAll ? null : edge, position };
+}
+
+/** The next span of 2^`bits` positions between the two, as far as it lies there. */
+function spanAt(bits: number, order: HistoryWanted["order"], low: number, high: number) {
+  const length = 2 ** bits;
+  const first = order === "asc" ? low + 1 : high - 1;
+  const start = Math.floor(first / length) * length;
+  return {
+    low: Math.max(low, start - 1),
+    high: Math.min(high, start + length),
+    condition: `span : (${spanToken(bits, first)}) AND `,
+  };
+}
+
+/** The filter for FTS5. Where a rare beginning is among its conditions, that alone bounds what is looked through. */
+async function conditionsOf(read: Read, { accounts, to, from, search }: HistoryFilter) {
+  const rare: string[] = [];
+  for (const prefix of search?.prefixes ?? []) {
+    if ((await pagesOfPrefix(read, prefix)) <= RARE_PAGES) rare.push(`${quoted(prefix)} *`);
+  }
+  const words = [...(search?.tokens ?? []), ...rare];
+  const conditions = [
+    `account : (${accounts.map(accountToken).join(" OR ")})`,
+    ...(to === null ? [] : [`recipient : (${to.map(recipientToken).join(" OR ")})`]),
+    ...(from === null ? [] : [`sender : (${senderToken(from)})`]),
+    ...(words.length === 0 ? [] : [`body : (${words.join(" AND ")})`]),
+  ];
+  return { expression: conditions.join(" AND "), usesSpans: rare.length === 0 };
+}
+
+function matchesOf(
+  matcher: HistoryDeps["matcher"],
+  search: NonNullable<HistoryFilter["search"]>,
+  messages: readonly StoredMessage[],
+): StoredMessage[] {
+  const bodies = messages.map(({ message }) => message.body);
+  const matching = new Set(matcher.over(bodies, (find) => find(search)));
+  return messages.filter((_, i) => matching.has(i));
+}
