@@ -38,11 +38,12 @@ export class MessageList implements FeedView {
   /** Newest first: arrived, and not shown yet. */
   #waiting: Message[] = [];
   #refreshedOn = "";
-  #foots: Foot = { kind: "loading" };
+  #shownFoot: Foot = { kind: "loading" };
 
   constructor(labelOf: LabelOf, onOlder: () => void) {
     this.#labelOf = labelOf;
-    onClick(this.#held, () => this.release());
+    onClick(this.#held, () => this.#jump());
+    addEventListener("scroll", () => this.#release(), { passive: true });
     onClick(this.#older, onOlder);
   }
 
@@ -64,8 +65,8 @@ export class MessageList implements FeedView {
   }
 
   showTop({ added, dropped }: Change): void {
-    if (scrollY > TOP_PX) this.#waiting.unshift(...added);
-    else this.#prepend(added);
+    this.#waiting.unshift(...added);
+    this.#release();
     for (let i = 0; i < dropped; i++) {
       const oldest = this.#rows.pop();
       if (oldest) oldest.item.remove();
@@ -80,7 +81,7 @@ export class MessageList implements FeedView {
   }
 
   showFoot(foot: Foot): void {
-    this.#foots = foot;
+    this.#shownFoot = foot;
     const isFirst = this.#rows.length === 0;
     this.#skeleton.hidden = !(isFirst && foot.kind === "loading");
     this.#foot.hidden = isFirst && (foot.kind === "loading" || foot.kind === "end");
@@ -93,15 +94,6 @@ export class MessageList implements FeedView {
     this.#showEmpty();
   }
 
-  /** Shows what was held back. */
-  release(): void {
-    const hadFocus = document.activeElement === this.#held;
-    this.#prepend(this.#waiting.splice(0));
-    this.#showHeld();
-    scrollTo({ top: 0 });
-    if (hadFocus) this.#list.focus({ preventScroll: true });
-  }
-
   /** Lets the times go on. */
   refresh(now: Date): void {
     const isNewDay = this.#refreshedOn !== now.toDateString();
@@ -110,6 +102,22 @@ export class MessageList implements FeedView {
       if (!isNewDay && now.getTime() - receivedAt.getTime() > SETTLED_MS) break;
       setText(time, ago(receivedAt, now));
     }
+  }
+
+  /** Goes to the top, where what was held back is shown. */
+  #jump(): void {
+    const hadFocus = document.activeElement === this.#held;
+    scrollTo({ top: 0 });
+    this.#release();
+    if (hadFocus) this.#list.focus({ preventScroll: true });
+  }
+
+  /** Shows what was held back, once its place is in sight. */
+  #release(): void {
+    if (this.#waiting.length === 0 || scrollY > TOP_PX) return;
+    this.#prepend(this.#waiting.splice(0));
+    scrollTo({ top: 0 }); // a browser that anchors what is in sight would have moved on
+    this.#showHeld();
   }
 
   #prepend(messages: readonly Message[]): void {
@@ -137,7 +145,7 @@ export class MessageList implements FeedView {
   }
 
   #showEmpty(): void {
-    this.#empty.hidden = this.#rows.length + this.#waiting.length > 0 || this.#foots.kind !== "end";
+    this.#empty.hidden = this.#rows.length + this.#waiting.length > 0 || this.#shownFoot.kind !== "end";
   }
 }
 

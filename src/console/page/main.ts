@@ -54,6 +54,10 @@ panel.addEventListener("keydown", ({ key }) => {
   showPanel(false);
   panelButton.focus();
 });
+// With the keyboard one passes through the numbers: only a finger or a mouse has chosen with the first touch.
+panel.addEventListener("click", ({ target, detail }) => {
+  if (detail > 0 && target instanceof Element && target.closest("#numbers label")) showPanel(false);
+});
 addEventListener("hashchange", () => beginAsGiven(takeFromAddress()));
 addEventListener("online", () => session?.wake());
 document.addEventListener("visibilitychange", () => {
@@ -135,7 +139,6 @@ function leave(): void {
 function choose(): void {
   showChosen();
   session?.choose({ to: numbers.chosen, q: search.q });
-  showPanel(false);
 }
 
 function showChosen(): void {

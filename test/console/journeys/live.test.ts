@@ -127,6 +127,36 @@ browserTest("the key stays in the tab over a reload, and is gone when it is forg
   await page.getByLabel("API key").waitFor();
 });
 
+browserTest(
+  "a position that the server cannot continue from is a gap: said, and the list loaded again",
+  async () => {
+    const service = await testService({ config: { maxStreamMs: 400 }, random: () => 0 });
+    const { key, number } = await tenant(service, "+14155559999");
+    await say(service, number, "one");
+    const page = await open(browser, service.url, key);
+    await page.route("**/sms/stream", async (route) => {
+      const headers = { ...route.request().headers(), "last-event-id": "another0-7" };
+      await route.continue({ headers });
+      await page.unroute("**/sms/stream");
+    });
+    await page.getByText("The server could not continue where this page was").waitFor();
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await say(service, number, "two");
+    await page.getByText("two", { exact: true }).waitFor();
+    expect(await bodies(page)).toEqual(["two", "one"]);
+  },
+);
+
+browserTest("a key that may not read messages is told which scope it lacks", async () => {
+  const service = await testService();
+  const { key } = await tenant(service, "+14155559999", "user", ["phone_numbers:read"]);
+  const visited = await visit(browser);
+  visits.push(visited);
+  await visited.page.goto(`${service.url}/#key=${key}`);
+  await visited.page.getByText("This API key lacks the scope sms:read.").first().waitFor();
+  await visited.page.getByRole("radio", { name: "+1 415 555 9999" }).waitFor();
+});
+
 browserTest("a flood is counted rather than read out, and moves nothing under a reader's eyes", async () => {
   const service = await testService();
   const { key, number } = await tenant(service, "+14155559999");
@@ -147,4 +177,20 @@ browserTest("a flood is counted rather than read out, and moves nothing under a 
   await page.getByRole("button", { name: "300 new messages" }).click();
   await until("all of them", async () => (await bodies(page)).length === 340);
   expect(await page.evaluate("scrollY")).toBe(0);
+});
+
+browserTest("somebody who scrolls back to the top finds what was held back there, in its order", async () => {
+  const service = await testService();
+  const { key, number } = await tenant(service, "+14155559999");
+  for (let i = 0; i < 30; i++) await say(service, number, `stored ${i}`);
+  const page = await open(browser, service.url, key);
+  await page.getByText("stored 3", { exact: true }).scrollIntoViewIfNeeded();
+  await say(service, number, "held");
+  await page.getByRole("button", { name: "1 new message" }).waitFor();
+  await page.mouse.wheel(0, -9_000);
+  await page.getByText("held", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "1 new message" }).waitFor({ state: "hidden" });
+  await say(service, number, "after");
+  await page.getByText("after", { exact: true }).waitFor();
+  expect((await bodies(page)).slice(0, 3)).toEqual(["after", "held", "stored 29"]);
 });
