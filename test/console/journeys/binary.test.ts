@@ -1,20 +1,16 @@
 /** The page of the compiled executable: in a demo, and over a server that is killed and comes back. */
-import { afterEach, expect } from "bun:test";
+import { afterEach, expect, setDefaultTimeout } from "bun:test";
 import { binary } from "../../harness/binary.ts";
-import { browserTest, launchBrowser } from "../../harness/browser.ts";
+import { browserTest } from "../../harness/browser.ts";
 import { atTheEnd, emptyFolder } from "../../harness/cleanup.ts";
 import { bareEnv } from "../../harness/cli.ts";
 import { addTenant, startServer } from "../../harness/server.ts";
 import { deliver, smsEvent } from "../../harness/telnyx.ts";
 import { until } from "../../harness/until.ts";
-import { bodies, isLive, openConsole, type Visit, visit } from "../browsing.ts";
+import { BROWSER_MS, bodies, expectNoFaults, isLive, openConsole, visit } from "../browsing.ts";
 
-const browser = await launchBrowser();
-const visits: Visit[] = [];
-
-afterEach(() => {
-  for (const { faults } of visits.splice(0)) expect(faults).toEqual([]);
-});
+setDefaultTimeout(BROWSER_MS);
+afterEach(expectNoFaults);
 
 browserTest("the demo's address opens the page with its key, which leaves the address at once", async () => {
   const folder = emptyFolder();
@@ -26,9 +22,7 @@ browserTest("the demo's address opens the page with its key, which leaves the ad
     for await (const chunk of demo.stdout) printed += new TextDecoder().decode(chunk);
   })();
   const address = await until("the address", () => /^ {2}(http:\S+#key=\S+)$/m.exec(printed)?.[1]);
-  const visited = await visit(browser);
-  visits.push(visited);
-  const { page } = visited;
+  const page = await visit();
   await page.goto(address);
   await isLive(page);
   expect(page.url()).toBe(address.replace(/#.*/, ""));
@@ -50,9 +44,7 @@ browserTest(
     const { key, number } = await addTenant(server.folder, "+14155559999");
     const say = (text: string) => deliver(server.url, server.telnyx, smsEvent(number, text));
     await say("before");
-    const visited = await openConsole(browser, server.url, key);
-    visits.push(visited);
-    const { page } = visited;
+    const page = await openConsole(server.url, key);
     await server.kill();
     await page.locator("#connection[data-state=reconnecting]").waitFor();
     await page.locator("#connection-detail", { hasText: "The connection was lost. Trying again" }).waitFor();

@@ -1,25 +1,16 @@
 /** The console for every hand and eye: by keyboard, on a phone, read out; and with the worst texts that there are. */
-import { afterEach, expect } from "bun:test";
+import { afterEach, expect, setDefaultTimeout } from "bun:test";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { browserTest, launchBrowser } from "../../harness/browser.ts";
+import { browserTest } from "../../harness/browser.ts";
 import { type TestService, tenant, testService } from "../../harness/service.ts";
 import { deliver, smsEvent } from "../../harness/telnyx.ts";
-import { bodies, isLive, openConsole, type Visit, visit } from "../browsing.ts";
+import { BROWSER_MS, bodies, expectNoFaults, isLive, openConsole, visit } from "../browsing.ts";
 
-const browser = await launchBrowser();
-const visits: Visit[] = [];
 const NUMBER = "+14155559999";
 
-afterEach(() => {
-  for (const { faults } of visits.splice(0)) expect(faults).toEqual([]);
-});
-
-async function watched(visiting: Promise<Visit>): Promise<Page> {
-  const visited = await visiting;
-  visits.push(visited);
-  return visited.page;
-}
+setDefaultTimeout(BROWSER_MS);
+afterEach(expectNoFaults);
 
 function say(service: TestService, text: string, payload = {}): Promise<string> {
   return deliver(service.url, service.telnyx, smsEvent(NUMBER, text, payload));
@@ -30,7 +21,7 @@ browserTest("with the keyboard alone: give a key, search, go back, copy a snippe
   const { key } = await tenant(service, NUMBER);
   await say(service, "An order");
   await say(service, "A question");
-  const page = await watched(visit(browser));
+  const page = await visit();
   await page.goto(service.url);
   const focused = () => page.evaluate("document.activeElement.id");
   expect(await focused()).toBe("key");
@@ -68,7 +59,7 @@ browserTest("the link past the panel leads to the list, and is no new beginning"
   const service = await testService();
   const { key } = await tenant(service, NUMBER);
   await say(service, "Hello");
-  const page = await watched(openConsole(browser, service.url, key));
+  const page = await openConsole(service.url, key);
   await page.getByText("Hello", { exact: true }).waitFor();
   let opened = 0;
   page.on("request", () => opened++);
@@ -89,7 +80,7 @@ browserTest("on a phone nothing is wider than the screen, and the panel opens an
     cc: ["+14155550101"],
   });
   const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
-  const page = await watched(openConsole(browser, service.url, key, phone));
+  const page = await openConsole(service.url, key, phone);
   await page.locator(".message").first().waitFor();
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
   const forget = page.getByRole("button", { name: "Forget this key" });
@@ -123,7 +114,7 @@ browserTest("whatever a text holds, it is shown as text, in its own place", asyn
     ],
   });
   const requested: string[] = [];
-  const page = await watched(visit(browser));
+  const page = await visit();
   page.on("request", (request) => requested.push(request.url()));
   await page.goto(`${service.url}/#key=${key}`);
   await page.getByText("picture", { exact: true }).waitFor();
@@ -160,7 +151,7 @@ browserTest("axe finds nothing to object to, in light and dark, wide and narrow"
   const narrow = { colorScheme: "dark", viewport: { width: 390, height: 844 } } as const;
   for (const options of [wide, narrow]) {
     // axe is a script of its own, which the page's policy would not let in.
-    const page = await watched(visit(browser, { bypassCSP: true, ...options }));
+    const page = await visit({ bypassCSP: true, ...options });
     await page.goto(service.url);
     await objections(page, "the form");
     await page.goto(`${service.url}/#key=${key}`);

@@ -1,27 +1,17 @@
 /** Going back from the page: older messages, a search, a number; beside what arrives. */
-import { afterEach, expect } from "bun:test";
-import type { Page } from "playwright-core";
+import { afterEach, expect, setDefaultTimeout } from "bun:test";
 import { addNumber } from "../../../src/directory/numbers.ts";
-import { browserTest, launchBrowser } from "../../harness/browser.ts";
+import { browserTest } from "../../harness/browser.ts";
 import { type TestService, tenant, testService } from "../../harness/service.ts";
 import { deliver, smsEvent } from "../../harness/telnyx.ts";
 import { until } from "../../harness/until.ts";
-import { bodies, openConsole, type Visit } from "../browsing.ts";
+import { BROWSER_MS, bodies, expectNoFaults, openConsole } from "../browsing.ts";
 
-const browser = await launchBrowser();
-const visits: Visit[] = [];
 const NUMBER = "+14155559999";
 const LONDON = "+442071838750";
 
-afterEach(() => {
-  for (const { faults } of visits.splice(0)) expect(faults).toEqual([]);
-});
-
-async function open(...given: Parameters<typeof openConsole>): Promise<Page> {
-  const visited = await openConsole(...given);
-  visits.push(visited);
-  return visited.page;
-}
+setDefaultTimeout(BROWSER_MS);
+afterEach(expectNoFaults);
 
 function say(service: TestService, text: string, to = NUMBER): Promise<string> {
   return deliver(service.url, service.telnyx, smsEvent(to, text));
@@ -31,7 +21,7 @@ browserTest("older messages come when they are asked for, until there is nothing
   const service = await testService();
   const { key } = await tenant(service, NUMBER);
   for (let i = 1; i <= 230; i++) await say(service, `text ${i}`);
-  const page = await open(browser, service.url, key);
+  const page = await openConsole(service.url, key);
   await page.getByText("text 230", { exact: true }).waitFor();
   expect((await bodies(page)).length).toBe(100);
   await say(service, "text 231");
@@ -49,7 +39,7 @@ browserTest("a search goes back further than the list, and what arrives meanwhil
   const { key } = await tenant(service, NUMBER);
   await say(service, "The first order of all");
   for (let i = 1; i <= 120; i++) await say(service, `text ${i}`);
-  const page = await open(browser, service.url, key);
+  const page = await openConsole(service.url, key);
   await page.getByText("text 120", { exact: true }).waitFor();
   const search = page.getByRole("searchbox", { name: "Search all messages" });
   await search.fill("order");
@@ -76,7 +66,7 @@ browserTest(
     await addNumber(service.database, LONDON, accountId, "London", Date.now());
     await say(service, "to London, stored", LONDON);
     await say(service, "to the other, stored");
-    const page = await open(browser, service.url, key);
+    const page = await openConsole(service.url, key);
     await page.getByRole("radio", { name: "+44 20 7183 8750" }).check();
     await until("London's alone", async () => (await bodies(page)).join() === "to London, stored");
     await say(service, "to the other, live");
@@ -96,7 +86,7 @@ browserTest("a snippet is copied, without the key", async () => {
   const service = await testService();
   const { key } = await tenant(service, NUMBER);
   const permissions = ["clipboard-read", "clipboard-write"];
-  const page = await open(browser, service.url, key, { permissions });
+  const page = await openConsole(service.url, key, { permissions });
   await page.getByRole("button", { name: "Use this stream" }).click();
   await page.getByRole("button", { name: "Copy" }).click();
   await page.getByRole("button", { name: "Copied" }).waitFor();
@@ -109,7 +99,7 @@ browserTest("a history that fails is said, and tried again when asked", async ()
   const service = await testService();
   const { key } = await tenant(service, NUMBER);
   await say(service, "An order");
-  const page = await open(browser, service.url, key);
+  const page = await openConsole(service.url, key);
   let isDown = true;
   await page.route("**/sms/messages?*q=*", async (route) => {
     if (isDown) await route.abort();
