@@ -1,42 +1,66 @@
 /** The whole HTTP surface on one screen. What the routes need is handed in. */
 import { Elysia } from "elysia";
+import { Cors } from "./access/cors.ts";
+import { type AnswerHeaders, answerHeaders } from "./access/headers.ts";
+import { API_PREFIXES, methodsAt } from "./access/routes.ts";
 import { showMe } from "./account/me.ts";
 import { listPhoneNumbers } from "./account/phonenumbers.ts";
+import { discardBody } from "./body.ts";
 import { type DemoDeps, sendDemoMessage } from "./console/demo.ts";
-import { ConsoleRoute } from "./console/route.ts";
-import type { ConsoleSettings } from "./console/settings.ts";
+import type { Console } from "./console/route.ts";
 import { Fault, faultResponse } from "./errors.ts";
 import { type HistoryRouteDeps, listMessages, showMessage } from "./history/list.ts";
 import { NEXT_IDLE_SECONDS, type NextRouteDeps, nextMessage } from "./history/next.ts";
 import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
 import { log, shownError } from "./log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
+import type { Reference } from "./reference/route.ts";
 import { openStream, type StreamRouteDeps } from "./stream/route.ts";
+import { type IssueDeps, issueTicket } from "./stream/ticket.ts";
 import { requestUrl } from "./url.ts";
 
 export interface AppDeps {
   readonly webhook: WebhookDeps;
   readonly stream: StreamRouteDeps;
+  readonly tickets: IssueDeps;
   readonly history: HistoryRouteDeps & NextRouteDeps;
   readonly health: HealthDeps;
-  readonly console: Omit<ConsoleSettings, "demoNumber">;
+  readonly console: Console;
   /** In `inlet demo` alone. */
   readonly demo: DemoDeps | null;
+  readonly reference: Reference;
   /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
   readonly streamIdleSeconds: number;
+  /** Pages of these may use the API from a browser. */
+  readonly corsOrigins: readonly string[];
+  /** Whether browsers reach it by HTTPS. */
+  readonly isEncrypted: boolean;
+  readonly isHttp2: boolean;
 }
-
-/** The same API under both, as published and as its page's title says. */
-const API_PREFIXES = ["/api/v1", "/v1"] as const;
 
 export function createApp(deps: AppDeps) {
   const { demo } = deps;
-  const page = new ConsoleRoute({ ...deps.console, demoNumber: demo?.number ?? null });
-  const app = new Elysia()
-    .onError({ as: "global" }, ({ error, code, request }) => faultResponse(toFault(error, code, request)))
-    .get("/", ({ request }) => page.serve(request))
+  const cors = deps.corsOrigins.length > 0 ? new Cors(deps.corsOrigins) : null;
+  const headers = answerHeaders(deps.isEncrypted, cors);
+  const app = new Elysia().onError({ as: "global" }, async ({ error, code, request }) => {
+    if (deps.isHttp2) await discardBody(request);
+    const answer = code === "NOT_FOUND" ? unrouted(request) : faultResponse(toFault(error, code, request));
+    return headers.addTo(answer, request);
+  });
+  // Streams are made with their headers, and come before the hook: it would cost each idle one half a kilobyte.
+  for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(streamRoute(deps, headers)));
+  app
+    .mapResponse({ as: "global" }, ({ request, responseValue, set }) => {
+      if (responseValue instanceof Response) return headers.addTo(responseValue, request);
+      Object.assign(set.headers, headers.of(request));
+      return undefined;
+    })
+    .get("/", ({ request }) => deps.console.page(request))
     .get("/healthz", alive)
     .get("/readyz", () => ready(deps.health))
+    .get("/openapi.json", ({ request }) => deps.reference.document(request))
+    .get("/docs", ({ request }) => deps.reference.page(request))
+    .get("/docs/:part", ({ request, params }) => deps.reference.part(params.part, request))
     .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
   if (demo) {
     const send = (request: Request) => sendDemoMessage(deps.stream.guard, demo, request);
@@ -45,25 +69,33 @@ export function createApp(deps: AppDeps) {
   for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(apiRoutes(deps)));
   return app;
 
-  function toFault(error: unknown, code: unknown, request: Request): Fault {
-    if (error instanceof Fault) return error;
-    if (code === "NOT_FOUND") return noSuchRoute(app.routes, request);
-    if (code === "PARSE") return new Fault("validation_error", "The body is not what its content type says.");
-    const { pathname } = requestUrl(request);
-    // A client that went away in the middle of its own request is nobody's fault here.
-    if (error instanceof Error && error.name === "AbortError") log.debug("a client left", { pathname });
-    else log.error("a request failed", { pathname, ...shownError(error) });
-    return new Fault("internal_error", "Something went wrong on our side.");
+  function unrouted(request: Request): Response {
+    const methods = methodsAt(app.routes, requestUrl(request).pathname);
+    return cors?.preflight(request, methods) ?? faultResponse(noSuchRoute(methods, request));
   }
+}
+
+function toFault(error: unknown, code: unknown, request: Request): Fault {
+  if (error instanceof Fault) return error;
+  if (code === "PARSE") return new Fault("validation_error", "The body is not what its content type says.");
+  const { pathname } = requestUrl(request);
+  // A client that went away in the middle of its own request is nobody's fault here.
+  if (error instanceof Error && error.name === "AbortError") log.debug("a client left", { pathname });
+  else log.error("a request failed", { pathname, ...shownError(error) });
+  return new Fault("internal_error", "Something went wrong on our side.");
+}
+
+function streamRoute(deps: AppDeps, headers: AnswerHeaders) {
+  return new Elysia().get("/sms/stream", ({ request, server }) => {
+    server?.timeout(request, deps.streamIdleSeconds);
+    return openStream(deps.stream, request, headers.of(request));
+  });
 }
 
 /** Each route asks the guard before it looks at anything else of the request: a stranger gets 401, and nothing else. */
 function apiRoutes(deps: AppDeps) {
   return new Elysia()
-    .get("/sms/stream", ({ request, server }) => {
-      server?.timeout(request, deps.streamIdleSeconds);
-      return openStream(deps.stream, request);
-    })
+    .post("/sms/stream/tickets", ({ request }) => issueTicket(deps.tickets, request), { parse: "none" })
     .get("/sms/messages", ({ request }) => listMessages(deps.history, request))
     .get("/sms/messages/next", ({ request, server }) => {
       server?.timeout(request, NEXT_IDLE_SECONDS);
@@ -75,12 +107,8 @@ function apiRoutes(deps: AppDeps) {
 }
 
 /** 405 with the methods that there are, or 404. */
-function noSuchRoute(routes: readonly { method: string; path: string }[], request: Request): Fault {
-  const path = requestUrl(request).pathname.replace(/(.)\/$/, "$1");
-  const methods = new Set(routes.filter((route) => route.path === path).map((route) => route.method));
-  if (methods.size === 0 || methods.has(request.method))
-    return new Fault("not_found", "There is nothing here.");
-  if (methods.has("GET")) methods.add("HEAD");
-  const allow = [...methods].sort().join(", ");
+function noSuchRoute(methods: ReadonlySet<string>, { method }: Request): Fault {
+  if (methods.size === 0 || methods.has(method)) return new Fault("not_found", "There is nothing here.");
+  const allow = [...methods].join(", ");
   return new Fault("method_not_allowed", `This address takes ${allow}.`, { allow });
 }

@@ -1,4 +1,5 @@
 /** Makes the executable, dist/inlet. The only file of src that is not in it. */
+import { constants, gzipSync } from "node:zlib";
 import { $, type BunPlugin } from "bun";
 import { bundlePage } from "./console/bundle.ts";
 
@@ -25,13 +26,24 @@ const literalNative: BunPlugin = {
   },
 };
 
+/** The reference's library is large, and every browser takes it compressed: it is carried, and served, like that. */
+const compressedLibrary: BunPlugin = {
+  name: "compressed-library",
+  setup(build) {
+    build.onLoad({ filter: /node_modules\/swagger-ui-dist\/[^/]+\.(js|css)$/ }, async ({ path }) => ({
+      contents: gzipSync(await Bun.file(path).bytes(), { level: constants.Z_BEST_COMPRESSION }),
+      loader: "file",
+    }));
+  },
+};
+
 const commit =
   process.env.INLET_COMMIT ?? (await $`git rev-parse --short=12 HEAD`.nothrow().quiet().text()).trim();
 
 const { success, logs } = await Bun.build({
   entrypoints: ["src/main.ts", "src/database/worker.ts"],
   target: "bun",
-  plugins: [literalNative],
+  plugins: [literalNative, compressedLibrary],
   define: {
     BUILD_COMMIT: JSON.stringify(commit || "unknown"),
     CONSOLE_PAGE: JSON.stringify(JSON.stringify(await bundlePage())),

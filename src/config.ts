@@ -1,19 +1,17 @@
 /** The environment → {@link Config}, all faults at once. The only reader of process.env. */
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { type NetworkConfig, readHost, readNetwork, readPort } from "./config/network.ts";
+import { type Environment, Reader } from "./config/reader.ts";
 import type { DatabaseConfig } from "./database/connection.ts";
 import { databaseUrlFault } from "./database/url.ts";
 import { UsageError } from "./errors.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogConfig } from "./log.ts";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-export interface Config {
+export interface Config extends NetworkConfig {
   readonly database: DatabaseConfig;
   /** Base64 of 32 raw bytes each. */
   readonly telnyxPublicKeys: readonly string[];
-  readonly host: string;
-  readonly port: number;
   readonly heartbeatMs: number;
   readonly maxStreamMs: number;
   readonly maxStreamsPerKey: number;
@@ -26,8 +24,7 @@ export interface Config {
 
 /** Named in the contract, and not in this version: refused rather than ignored. */
 const LATER = [
-  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "TLS_CERT", "TLS_KEY", "PUBLIC_URL", "BACKFILL_MINUTES",
-  "CORS_ORIGINS", "TRUST_PROXY", "METRICS_TOKEN",
+  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "BACKFILL_MINUTES", "METRICS_TOKEN",
 ]; // biome-ignore format: a list
 
 const DAY_MS = 86_400_000;
@@ -40,8 +37,7 @@ export function readConfig(env: Environment = process.env): Config {
   const config: Config = {
     database: readDatabase(read),
     telnyxPublicKeys: readPublicKeys(read),
-    host: readHost(read),
-    port: read.integer("PORT", 3000, 0, 65_535),
+    ...readNetwork(read),
     // The runtime cuts a connection that is quiet for 255 s at most; two heartbeats must fit.
     heartbeatMs: read.seconds("STREAM_HEARTBEAT_SECONDS", 30, 0.05, 120),
     maxStreamMs: read.seconds("STREAM_MAX_SECONDS", 300, 0.1, 86_400),
@@ -67,26 +63,15 @@ export function readDatabaseConfig(env: Environment = process.env): DatabaseConf
 export function readServerUrl(env: Environment = process.env): string {
   const read = new Reader(env);
   const host = readHost(read);
-  const port = read.integer("PORT", 3000, 0, 65_535);
+  const port = readPort(read);
+  const scheme = read.text("TLS_CERT") ? "https" : "http";
   read.finish();
-  return reachableUrl(host, port);
+  return reachableUrl(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`);
 }
 
-/** Where a server that listens on `host` can be reached from this machine. */
-export function reachableUrl(host: string, port: number | string): string {
-  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
-}
-
-function readHost(read: Reader): string {
-  const host = read.text("HOST") ?? "127.0.0.1";
-  if (!/^[A-Za-z0-9.:_-]{1,253}$/.test(host)) {
-    read.fault(
-      "HOST",
-      `holds ${JSON.stringify(host)}; it may be an address or a name of this machine, such as 127.0.0.1`,
-    );
-  }
-  return host;
+/** Where a server that listens at `url` can be reached from this machine. */
+export function reachableUrl(url: string): string {
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, "//127.0.0.1");
 }
 
 /** What a child process gets: the variables of this one, with those of `--env-file`. */
@@ -124,10 +109,7 @@ function readDatabase(read: Reader): DatabaseConfig {
 }
 
 function readPublicKeys(read: Reader): string[] {
-  const keys = (read.text("TELNYX_PUBLIC_KEY") ?? "")
-    .split(",")
-    .map((key) => key.trim())
-    .filter(Boolean);
+  const keys = read.list("TELNYX_PUBLIC_KEY");
   for (const key of keys) {
     const bytes = new Set(Buffer.from(key, "base64"));
     // Bytes made up by hand, such as all zeros, are a point of small order, for which signatures can be made up.
@@ -147,52 +129,4 @@ function readLog(read: Reader): LogConfig {
     level: level === "warn" ? "warning" : level,
     format: read.choice("LOG_FORMAT", process.stdout.isTTY ? "pretty" : "json", LOG_FORMATS),
   };
-}
-
-/** Reads variables one by one and gathers what is wrong with them. An empty one counts as absent. */
-class Reader {
-  readonly #env: Environment;
-  readonly #faults: string[] = [];
-
-  constructor(env: Environment) {
-    this.#env = env;
-  }
-
-  text(name: string): string | null {
-    return this.#env[name]?.trim() || null;
-  }
-
-  number(name: string, otherwise: number, least: number, most: number, form = "a number"): number {
-    const text = this.text(name);
-    if (text === null) return otherwise;
-    const value = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most && (form !== "a whole number" || Number.isInteger(value)))
-      return value;
-    this.fault(name, `holds ${JSON.stringify(text)}; it may be ${form} from ${least} to ${most}`);
-    return otherwise;
-  }
-
-  integer(name: string, otherwise: number, least: number, most: number): number {
-    return this.number(name, otherwise, least, most, "a whole number");
-  }
-
-  /** Milliseconds. */
-  seconds(name: string, otherwise: number, least: number, most: number): number {
-    return Math.round(this.number(name, otherwise, least, most, "a number of seconds") * 1000);
-  }
-
-  choice<T extends string>(name: string, otherwise: T, choices: readonly T[]): T {
-    const text = this.text(name);
-    const found = choices.find((choice) => choice === text?.toLowerCase());
-    if (text && !found) this.fault(name, `holds ${JSON.stringify(text)}; it may be ${choices.join(", ")}`);
-    return found ?? otherwise;
-  }
-
-  fault(name: string, what: string): void {
-    this.#faults.push(`${name} ${what}`);
-  }
-
-  finish(): void {
-    if (this.#faults.length > 0) throw new UsageError(this.#faults.join("\n"));
-  }
 }

@@ -1,6 +1,6 @@
 /** A position in the stream, `<epoch>-<seq>`: opaque to clients, and never trusted from another epoch. */
 
-const CURSOR = /^([a-z0-9]{4,16})-(0|[1-9][0-9]{0,14})$/;
+export const CURSOR = /^([a-z0-9]{4,16})-(0|[1-9][0-9]{0,14})$/;
 
 export interface Cursor {
   readonly epoch: string;

@@ -1,6 +1,7 @@
 /** The closed set of things that can go wrong for someone outside, and the one table to HTTP. */
 
-const STATUS = {
+/** The HTTP status of each code. */
+export const STATUS = {
   validation_error: 400,
   unauthorized: 401,
   forbidden: 403,

@@ -1,27 +1,31 @@
 /** Wires database, directory, writer, tail, hub and routes; starts them, drains them, stops them. */
 import type { KeyObject } from "node:crypto";
+import { Strangers } from "./access/strangers.ts";
 import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
-import { POLL_LOCAL_MS, POLL_REMOTE_MS, Poll } from "./cluster/poll.ts";
+import { Poll, rhythm } from "./cluster/poll.ts";
 import type { Config } from "./config.ts";
 import type { DemoDeps } from "./console/demo.ts";
+import { Console } from "./console/route.ts";
 import { type Database, openServingDatabase } from "./database/database.ts";
 import { databasePath } from "./database/url.ts";
 import { withDeadline } from "./deadline.ts";
-import { causeCode, Refusal } from "./errors.ts";
 import { Waits } from "./history/waits.ts";
 import { UnreadableEvents } from "./inbound/unreadable.ts";
 import { telnyxPublicKey } from "./inbound/verify.ts";
 import { Guard } from "./keys/guard.ts";
 import { KeyUsage } from "./keys/usage.ts";
+import { cannotListen, listenOptions } from "./listening.ts";
 import { log } from "./log.ts";
 import { Indexer } from "./messages/indexer.ts";
 import { openMatcher } from "./messages/matcher.ts";
 import { Retention } from "./messages/retention.ts";
 import { Tail } from "./messages/tail.ts";
 import { Writer } from "./messages/writer.ts";
+import { Reference } from "./reference/route.ts";
 import { Hub } from "./stream/hub.ts";
 import { Streams } from "./stream/streams.ts";
+import { ticketRate } from "./stream/ticket.ts";
 
 export interface ServiceOptions {
   /** Trusted besides Telnyx's keys: development mode. */
@@ -44,8 +48,6 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
-/** A connection that is no stream may be quiet for this long, in seconds. */
-const IDLE_SECONDS = 30;
 /** How long the port stays open for those who come back while a drain begins. */
 const LINGER_MS = 1_000;
 /** How often a drain looks whether the last request has ended. */
@@ -59,8 +61,9 @@ const LONGEST_IDLE_SECONDS = 255;
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
+  const steady = options.now ?? (() => performance.now());
   const database = await openServingDatabase(config.database);
-  const isLocal = databasePath(config.database.url) !== null;
+  const path = databasePath(config.database.url);
   let isDraining = false;
   const draining = () => isDraining;
 
@@ -76,7 +79,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     () => hub.forget(),
   );
   const usage = new KeyUsage(database, now);
-  const guard = new Guard(database, now, (keyId) => usage.note(keyId));
+  const strangers = new Strangers({ peerOf, trustProxy: config.trustProxy, steady });
+  const guard = new Guard(database, now, (keyId) => usage.note(keyId), strangers);
   guard.refresh(installation.directoryVersion);
   const matcher = await openMatcher(database.read);
   const waits = new Waits(matcher, guard, installation.position);
@@ -88,18 +92,17 @@ export async function startService(config: Config, options: ServiceOptions = {})
     heartbeatMs: config.heartbeatMs,
     maxStreamMs: config.maxStreamMs,
     now,
-    steady: options.now ?? (() => performance.now()),
+    steady,
     random,
   });
   const writer = new Writer(database.write, (inserted) => {
     // A remote database may answer reads from a replica that lags behind: what it shows is what there is.
-    if (isLocal) tail.offer(inserted);
-    else tail.hear();
+    if (path === null) tail.hear();
+    else tail.offer(inserted);
     options.bell?.ring();
   });
   options.bell?.listen(() => tail.hear());
-  const everyMs = isLocal ? POLL_LOCAL_MS : POLL_REMOTE_MS;
-  const poll = new Poll({ tail, guard, streams, waits, everyMs, now });
+  const poll = new Poll({ tail, guard, streams, waits, ...rhythm(path), now });
   const indexer = new Indexer(database, () => tail.position);
   const retention = new Retention(database, config.retentionMs, now);
   const publicKeys = [
@@ -110,26 +113,22 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const app = createApp({
     webhook: { publicKeys, writer, unreadable: new UnreadableEvents(database.write), now },
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
+    tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
     history: {
       read: database.read, readAside: database.readAside, guard, tail, hub, streams, waits, isDraining: draining, now,
       history: { readAside: database.readAside, indexer, matcher },
     }, // biome-ignore format: a list
     health: { database, isDraining: draining },
-    console: { heartbeatMs: config.heartbeatMs },
+    console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),
     demo: options.demo ?? null,
+    reference: new Reference(config.publicUrl),
+    corsOrigins: config.corsOrigins,
+    isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
+    isHttp2: config.tls !== null,
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),
   });
   try {
-    app.listen({
-      hostname: config.host,
-      port: config.port,
-      // Elysia's own default is true: a second process would share the port in silence, and take half the traffic.
-      reusePort: options.sharesPort ?? false,
-      idleTimeout: IDLE_SECONDS,
-      development: false,
-      // The routes bound their bodies themselves, with the contract's envelope; the runtime's 413 has none.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    });
+    app.listen(listenOptions(config, options.sharesPort ?? false));
   } catch (error) {
     streams.stop();
     await database.close();
@@ -167,6 +166,10 @@ export async function startService(config: Config, options: ServiceOptions = {})
     );
   }
 
+  function peerOf(request: Request): string | null {
+    return app.server?.requestIP(request)?.address ?? null;
+  }
+
   /** Resolves when no request is left, or the port is closed. */
   async function quiet(): Promise<void> {
     const end = performance.now() + LINGER_MS;
@@ -176,13 +179,4 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
 function overdue(): Error {
   return new Error("it took too long");
-}
-
-function cannotListen({ host, port }: Config, error: unknown): Refusal {
-  const code = causeCode(error);
-  const why =
-    code === "EADDRINUSE"
-      ? "is in use: stop what listens there, or set PORT (0 takes a free one)"
-      : `cannot be had (${code ?? String(error)})`;
-  return new Refusal(`${host}:${port} ${why}`, { cause: error });
 }

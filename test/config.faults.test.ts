@@ -1,7 +1,8 @@
 /** Faults of the environment: all at once, each with its variable, what that holds and may hold, and no secret. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Environment, readConfig } from "../src/config.ts";
+import type { Environment } from "../src/config/reader.ts";
+import { readConfig } from "../src/config.ts";
 import { UsageError } from "../src/errors.ts";
 
 const KEY = "shjLimw+wwiduvuPTpUDhXwlES8VlwOAOlsKfMlfNDc=";
@@ -22,6 +23,9 @@ const WRONG: Environment = {
   DATABASE_URL: "postgres://h",
   TELNYX_PUBLIC_KEY: "abc",
   PORT: "65536",
+  PUBLIC_URL: "https://sms.example.com/?a=b",
+  CORS_ORIGINS: "https://app.example.com/",
+  TRUST_PROXY: "10.0.0.0/33",
   STREAM_HEARTBEAT_SECONDS: "0",
   STREAM_MAX_SECONDS: "soon",
   MAX_STREAMS_PER_KEY: "0",
@@ -37,6 +41,9 @@ const ALLOWED: Environment = {
   DATABASE_URL: "file:PATH, libsql://HOST",
   TELNYX_PUBLIC_KEY: "base64 of 32 bytes",
   PORT: "a whole number from 0 to 65535",
+  PUBLIC_URL: "https://HOST[:PORT][/PATH], without a user, a query or a fragment",
+  CORS_ORIGINS: "scheme, host in lower case, and the port unless it is the scheme's own",
+  TRUST_PROXY: "the address of a proxy or a CIDR range",
   STREAM_HEARTBEAT_SECONDS: "a number of seconds from 0.05 to 120",
   STREAM_MAX_SECONDS: "a number of seconds from 0.1 to 86400",
   MAX_STREAMS_PER_KEY: "a whole number from 1 to 1000000",
@@ -94,8 +101,7 @@ test("each key of several is judged, and the faulty one named", () => {
 });
 
 const LATER = [
-  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "TLS_CERT", "TLS_KEY", "PUBLIC_URL", "BACKFILL_MINUTES",
-  "CORS_ORIGINS", "TRUST_PROXY", "METRICS_TOKEN",
+  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "BACKFILL_MINUTES", "METRICS_TOKEN",
 ]; // biome-ignore format: a list
 
 for (const name of LATER) {
@@ -103,6 +109,52 @@ for (const name of LATER) {
     expect(faults({ [name]: "x" })).toEqual([`${name} is not in this version of Inlet: unset it`]);
   });
 }
+
+test.each([
+  "https://user@h", "https://user:word@h", "h", "//h", "ftp://h", "https://", "https://h#", "https://h/?", "https:/h",
+  "https://h\\x", "https://h:99999", "javascript:alert(1)",
+])("PUBLIC_URL %s is refused, and no password in it shown", (url) => {
+  const lines = faults({ PUBLIC_URL: url });
+  expect(lines).toEqual([expect.stringContaining("PUBLIC_URL holds ")]);
+  expect(lines.join()).not.toContain("word");
+}); // biome-ignore format: a list
+
+test.each([
+  "https://a.com/x", "https://A.com", "https://a.com:443", "a.com", "null", "https://*.a.com", "https://u@a.com",
+  "ws://a.com", "https://", "https://a.com?",
+])("%s is no origin as a browser sends it", (origin) => {
+  const lines = faults({ CORS_ORIGINS: `https://good.example.com,${origin}` });
+  expect(lines).toEqual([expect.stringContaining(`CORS_ORIGINS holds ${JSON.stringify(origin)}`)]);
+}); // biome-ignore format: a list
+
+test("every origin at once is refused with the reason", () => {
+  expect(faults({ CORS_ORIGINS: "*" }).join()).toContain("every page on the web");
+});
+
+test.each([
+  "10.0.0.0/33",
+  "::1/129",
+  "1",
+  "10.1",
+  "0x7f.0.0.1",
+  "proxy.local",
+  "10.0.0.0/",
+  "10.0.0.0/8/8",
+  "all",
+])("%s is nobody whose X-Forwarded-For could be believed", (proxy) => {
+  expect(faults({ TRUST_PROXY: `127.0.0.1,${proxy}` })).toEqual([
+    expect.stringContaining(`TRUST_PROXY holds ${JSON.stringify(proxy)}`),
+  ]);
+});
+
+test("lists have an end", () => {
+  const many = (entry: string) => Array(101).fill(entry).join();
+  const lines = faults({ CORS_ORIGINS: many("https://a.com"), TRUST_PROXY: many("::1") });
+  expect(lines).toEqual([
+    "CORS_ORIGINS holds 101 entries; it may hold at most 100",
+    "TRUST_PROXY holds 101 entries; it may hold at most 100",
+  ]);
+});
 
 test("no secret is ever shown, whatever else is wrong", () => {
   const secret = fc.stringMatching(/^[a-z]{12,30}$/);

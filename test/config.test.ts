@@ -15,6 +15,10 @@ test("an empty environment gives the contract's defaults", () => {
     telnyxPublicKeys: [],
     host: "127.0.0.1",
     port: 3000,
+    tls: null,
+    publicUrl: null,
+    corsOrigins: [],
+    trustProxy: [],
     heartbeatMs: 30_000,
     maxStreamMs: 300_000,
     maxStreamsPerKey: 100,
@@ -32,6 +36,9 @@ test("every variable is read", () => {
     TELNYX_PUBLIC_KEY: `${KEY}, ${OTHER_KEY},`,
     HOST: "0.0.0.0",
     PORT: "0",
+    PUBLIC_URL: "HTTPS://SMS.example.com:8443/inlet/",
+    CORS_ORIGINS: "https://app.example.com, http://localhost:5173,https://app.example.com",
+    TRUST_PROXY: "127.0.0.1, 10.0.0.0/8,fd00::/8",
     STREAM_HEARTBEAT_SECONDS: "0.05",
     STREAM_MAX_SECONDS: "2.5",
     MAX_STREAMS_PER_KEY: "1",
@@ -46,6 +53,10 @@ test("every variable is read", () => {
     telnyxPublicKeys: [KEY, OTHER_KEY],
     host: "0.0.0.0",
     port: 0,
+    tls: null,
+    publicUrl: "https://sms.example.com:8443/inlet",
+    corsOrigins: ["https://app.example.com", "http://localhost:5173"],
+    trustProxy: ["127.0.0.1", "10.0.0.0/8", "fd00::/8"],
     heartbeatMs: 50,
     maxStreamMs: 2_500,
     maxStreamsPerKey: 1,
@@ -84,6 +95,7 @@ test("the server that the variables describe can be reached at the URL", () => {
   expect(readServerUrl({ HOST: "0.0.0.0", PORT: "80" })).toBe("http://127.0.0.1:80");
   expect(readServerUrl({ HOST: "::", PORT: "80" })).toBe("http://127.0.0.1:80");
   expect(readServerUrl({ HOST: "::1" })).toBe("http://[::1]:3000");
+  expect(readServerUrl({ HOST: "::1", TLS_CERT: "cert.pem", TLS_KEY: "key.pem" })).toBe("https://[::1]:3000");
   expect(() => readServerUrl({ PORT: "x" })).toThrow(UsageError);
 });
 

@@ -5,6 +5,6 @@ import type { Guard } from "../keys/guard.ts";
 
 /** Throws what the error envelope says. */
 export async function showMe({ guard }: { readonly guard: Guard }, request: Request): Promise<Response> {
-  const { keyId, name, account, teams, scopes } = await guard.authenticate(request.headers);
+  const { keyId, name, account, teams, scopes } = await guard.authenticate(request);
   return answer({ data: { api_key_id: keyId, name, account, teams, scopes } });
 }

@@ -18,7 +18,7 @@ export async function listPhoneNumbers(
   { readAside, guard }: PhoneNumberDeps,
   request: Request,
 ): Promise<Response> {
-  const access = await guard.authenticate(request.headers);
+  const access = await guard.authenticate(request);
   requireScope(access, "phone_numbers:read");
   const query = new Query(request);
   const limit = query.limit();

@@ -2,15 +2,17 @@
  * The slowest bell: looks into the database at short intervals for what other processes (commands, a second
  * service) did, and brings this process up to it.
  */
+
+import { Changes } from "../database/changes.ts";
 import type { Waits } from "../history/waits.ts";
 import type { Guard } from "../keys/guard.ts";
 import { log, shownError } from "../log.ts";
 import type { Tail } from "../messages/tail.ts";
 import type { Streams } from "../stream/streams.ts";
 
-/** A look costs a tenth of a millisecond on a local file, and a round trip on a remote database. */
-export const POLL_LOCAL_MS = 100;
-export const POLL_REMOTE_MS = 200;
+/** A look into a file at rest costs one question to the file system, and into a remote database a round trip. */
+const POLL_LOCAL_MS = 100;
+const POLL_REMOTE_MS = 200;
 /** When the directory could not be read for so long, streams may be showing what was revoked: they close. */
 const BLIND_MS = 30_000;
 
@@ -20,7 +22,16 @@ export interface PollDeps {
   readonly streams: Streams;
   readonly waits: Waits;
   readonly everyMs: number;
+  /** Whether a look may find something. */
+  readonly mayHaveCome: () => boolean;
   readonly now: () => number;
+}
+
+/** How often to look into a database, and when it is worth it; `path` is null for a remote one. */
+export function rhythm(path: string | null): Pick<PollDeps, "everyMs" | "mayHaveCome"> {
+  if (path === null) return { everyMs: POLL_REMOTE_MS, mayHaveCome: () => true };
+  const changes = new Changes(path);
+  return { everyMs: POLL_LOCAL_MS, mayHaveCome: () => changes.mayHaveCome() };
 }
 
 export class Poll {
@@ -45,8 +56,9 @@ export class Poll {
   }
 
   async #look(): Promise<void> {
-    const { tail, guard, streams, waits, now } = this.#deps;
+    const { tail, guard, streams, waits, mayHaveCome, now } = this.#deps;
     try {
+      if (!this.#isBlind && !mayHaveCome()) return this.start();
       await tail.catchUp();
       const { directoryVersion } = tail.installation;
       guard.refresh(directoryVersion);

@@ -24,7 +24,7 @@ export class Workers {
   /** Starts so many, the first one alone: it makes the database, and finds out the port. Resolves to their URL. */
   async start(count: number): Promise<string> {
     const url = await this.#startOne(null);
-    const { port } = new URL(url);
+    const port = portOf(url);
     await Promise.all(Array.from({ length: count - 1 }, () => this.#startOne(port)));
     return url;
   }
@@ -48,7 +48,7 @@ export class Workers {
     let ownPort = port;
     const worker = this.#spawn(port, (message) => {
       if (message.kind === "ring") return this.#handOn(worker);
-      ownPort = new URL(message.url).port;
+      ownPort = portOf(message.url);
       resolve(message.url);
     });
     this.#running.add(worker);
@@ -70,6 +70,12 @@ export class Workers {
   #handOn(from: Subprocess): void {
     for (const worker of this.#running) if (worker !== from) say(worker, { kind: "ring" });
   }
+}
+
+/** A URL leaves out the port that is its scheme's own. */
+function portOf(url: string): string {
+  const { port, protocol } = new URL(url);
+  return port || (protocol === "https:" ? "443" : "80");
 }
 
 function say(worker: Subprocess, message: ToWorker): void {

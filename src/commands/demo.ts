@@ -47,7 +47,7 @@ async function runDemo(): Promise<void> {
     const privateKey = makeDevelopmentKey(url);
     const service = await startOnAnyPort(config, privateKey);
     const key = await furnish(service.database);
-    introduce(reachableUrl(config.host, new URL(service.url).port), key);
+    introduce(reachableUrl(service.url), key);
     const sending = sendTexts(service, privateKey);
     const asked = Promise.race([signals.asked, sending.failed]);
     await untilStopped({ ...signals, asked }, async () => {
@@ -82,6 +82,8 @@ async function furnish(database: Database): Promise<string> {
 }
 
 function introduce(url: string, key: string): void {
+  // By this address no certificate of a name can be checked.
+  const curl = url.startsWith("https:") ? "curl -kN" : "curl -N";
   print(`Inlet is running on a throw-away database, and a text to ${NUMBER} arrives every ${EVERY_MS / 1000} seconds.
 
 See them in a browser; the part behind # is the key, which stays there:
@@ -90,11 +92,11 @@ See them in a browser; the part behind # is the key, which stays there:
 
 Or in a second terminal:
 
-  curl -N ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}"
+  ${curl} ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}"
 
 Stop it with Ctrl-C, start it again, and give the last id you saw to miss nothing:
 
-  curl -N ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}" -H "Last-Event-ID: <id>"
+  ${curl} ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}" -H "Last-Event-ID: <id>"
 
 Ctrl-C here ends the demo and removes its database.
 `);
@@ -115,7 +117,7 @@ function sendTexts(service: Service, privateKey: KeyObject) {
 
 /** Throws when what became of it cannot be printed. */
 async function sendText(service: Service, privateKey: KeyObject, from: string, text: string): Promise<void> {
-  const outcome = await simulate(service.url, privateKey, { from, to: NUMBER, text }, Date.now()).catch(
+  const outcome = await simulate(service.url, privateKey, { from, to: NUMBER, text }, Date.now(), true).catch(
     (error) => `did not arrive: ${error instanceof Error ? error.message : String(error)}`,
   );
   print(`${new Date().toISOString()}  ${from} → ${NUMBER}  ${outcome}  ${text}`);

@@ -9,11 +9,14 @@ import { Refusal } from "../errors.ts";
 import { makeDevelopmentKey, publicHalf } from "../inbound/development.ts";
 import { log, startLog } from "../log.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
+import { VERSION } from "../version.ts";
 import { aWorkerCount } from "./arguments.ts";
 import { group } from "./command.ts";
 import { note } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";
-import { VERSION } from "./version.ts";
+
+/** What is renewed by a machine is renewed earlier than this. */
+const EXPIRES_SOON_MS = 14 * 86_400_000;
 
 export function addServeCommand(program: Command): void {
   group(program, "serve", "run the service")
@@ -92,7 +95,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
   log.info("stopped");
 }
 
-function sayListening({ database }: Config, url: string, workers = 1): void {
+function sayListening({ database, tls }: Config, url: string, workers = 1): void {
   log.info("listening", {
     url,
     database: shownDatabaseUrl(database.url),
@@ -100,4 +103,10 @@ function sayListening({ database }: Config, url: string, workers = 1): void {
     process: process.pid,
     ...(workers > 1 ? { workers } : {}),
   });
+  // The runtime reads a certificate when it starts, and never again.
+  if (tls && tls.expiresAt < Date.now() + EXPIRES_SOON_MS) {
+    log.warning("the certificate in TLS_CERT expires soon: renew it, and start the service again", {
+      expires: new Date(tls.expiresAt).toISOString(),
+    });
+  }
 }

@@ -21,6 +21,7 @@ export function addSimulateCommand(program: Command): void {
         privateKey,
         { from, to, text },
         Date.now(),
+        options.url === undefined,
       );
       printOne(options, { outcome }, explained(outcome, to));
     });

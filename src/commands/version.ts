@@ -1,14 +1,8 @@
 /** `inlet version`: the version and the commit it was built from. */
 import type { Command } from "@commander-js/extra-typings";
-import manifest from "../../package.json" with { type: "json" };
+import { COMMIT, VERSION } from "../version.ts";
 import { addCommand } from "./command.ts";
 import { printOne } from "./output.ts";
-
-/** Set by src/build.ts; there is none when running from source. */
-declare const BUILD_COMMIT: string | undefined;
-
-export const VERSION: string = manifest.version;
-const COMMIT: string | null = typeof BUILD_COMMIT === "string" ? BUILD_COMMIT : null;
 
 export function addVersionCommand(program: Command): void {
   addCommand(program, "version", "show the version").action((options) => {

@@ -2,9 +2,10 @@
  * `POST /demo/messages`: a text to ourselves, from the console of `inlet demo` alone. It asks for a key, which no page
  * of another origin has; the message is signed and goes through the webhook as every other does.
  */
+
+import { readBody } from "../body.ts";
 import { parseNumber } from "../directory/phone.ts";
 import { Fault } from "../errors.ts";
-import { readBody } from "../inbound/body.ts";
 import type { SimulatedText } from "../inbound/simulate.ts";
 import { type Guard, requireScope } from "../keys/guard.ts";
 import { wellFormed } from "../message.ts";
@@ -23,7 +24,7 @@ const DEFAULT_SENDER = "+13125550001";
 
 /** Throws what the error envelope says. */
 export async function sendDemoMessage(guard: Guard, demo: DemoDeps, request: Request): Promise<Response> {
-  requireScope(await guard.authenticate(request.headers), "sms:read");
+  requireScope(await guard.authenticate(request), "sms:read");
   if (!isSameOrigin(request.headers)) {
     throw new Fault("forbidden", "Messages are sent from the console of this very server alone.");
   }

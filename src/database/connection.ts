@@ -1,12 +1,14 @@
 /**
- * One connection to the database that survives SQLITE_BUSY. After one BUSY the local libSQL client reports
- * writes as done that it never commits, and a BUSY read may hold an old snapshot for ever
+ * One connection to the database that survives SQLITE_BUSY. After one BUSY libSQL's local engine reports writes as
+ * done that it never commits, and a BUSY read may hold an old snapshot for ever
  * (https://github.com/tursodatabase/libsql-client-ts/issues/352). So an error of a local connection closes it, a
- * new one takes its place, and BUSY is tried again until a deadline. Nothing else in the program opens a client.
+ * new one takes its place, and BUSY is tried again until a deadline. Nothing else in the program opens a database.
  */
 import { closeSync, openSync } from "node:fs";
-import type { Client, InStatement, Value } from "@libsql/client";
 import { causeCode, Refusal } from "../errors.ts";
+import { LocalEngine } from "./local.ts";
+import { RemoteEngine } from "./remote.ts";
+import { type FlatResult, type Result, toResult, type Value } from "./result.ts";
 import { databasePath, shownDatabaseUrl } from "./url.ts";
 
 export interface DatabaseConfig {
@@ -14,14 +16,7 @@ export interface DatabaseConfig {
   readonly authToken: string | null;
 }
 
-export type Statement = InStatement;
-export type Row = Record<string, Value>;
-
-/** What a statement answered. */
-export interface Result {
-  readonly rows: readonly Row[];
-  readonly rowsAffected: number;
-}
+export type Statement = string | { readonly sql: string; readonly args: Value[] };
 
 /** Runs one statement that only reads. */
 export type Read = (statement: Statement) => Promise<Result>;
@@ -45,7 +40,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #local: boolean;
   /** Replaced after an error; null until first used. */
-  #client: Promise<Client> | null = null;
+  #engine: Promise<LocalEngine | RemoteEngine> | null = null;
   #closed = false;
 
   constructor(config: DatabaseConfig, options: ConnectionOptions) {
@@ -54,33 +49,43 @@ export class Connection {
     this.#local = databasePath(config.url) !== null;
   }
 
-  read: Read = (statement) => this.#run((client) => client.execute(statement));
+  read: Read = async (statement) => toResult(await this.#run(async (engine) => engine.execute(statement)));
 
-  write: Write = (statements) => this.#run((client) => client.batch(statements, "write"));
+  write: Write = async (statements) => (await this.transact(statements)).map(toResult);
+
+  /** What {@link read} does, with results that can be sent on. */
+  fetch(statement: Statement): Promise<FlatResult> {
+    return this.#run(async (engine) => engine.execute(statement));
+  }
+
+  /** What {@link write} does, with results that can be sent on. */
+  transact(statements: readonly Statement[]): Promise<FlatResult[]> {
+    return this.#run(async (engine) => engine.transact(statements));
+  }
 
   /** What runs is finished, what waits for a lock gives up. Moves what was written from the log into the file. */
   async close(): Promise<void> {
     this.#closed = true;
-    const opening = this.#client;
-    this.#client = null;
-    const client = await opening?.catch(() => null);
-    if (!client) return;
+    const opening = this.#engine;
+    this.#engine = null;
+    const engine = await opening?.catch(() => null);
+    if (!engine) return;
     // libSQL leaves the log behind when it closes, and who copies the file alone would copy nothing.
-    if (this.#local) await client.execute("PRAGMA wal_checkpoint(PASSIVE)").catch(() => undefined);
-    client.close();
+    if (engine instanceof LocalEngine) attempt(() => engine.execute("PRAGMA wal_checkpoint(PASSIVE)"));
+    attempt(() => engine.close());
   }
 
-  async #run<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  async #run<T>(work: (engine: LocalEngine | RemoteEngine) => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.#options.deadlineMs;
     for (;;) {
       if (this.#closed) throw new Error("the database connection is closed");
-      this.#client ??= this.#open();
-      const opening = this.#client;
+      this.#engine ??= this.#open();
+      const opening = this.#engine;
       try {
         return await work(await opening);
       } catch (error) {
-        // Work that waited in line behind a failing one finds its client closed: that is worth another try too.
-        const another = isBusy(error) || this.#client !== opening;
+        // Work that waited in line behind a failing one finds its connection closed: that is worth another try too.
+        const another = isBusy(error) || this.#engine !== opening;
         if (this.#local) this.#drop(opening);
         if (!another || performance.now() > deadline) throw error;
         await Bun.sleep(5 + Math.random() * 20);
@@ -88,31 +93,43 @@ export class Connection {
     }
   }
 
-  #drop(opening: Promise<Client> | null): void {
-    if (this.#client === opening) this.#client = null;
-    opening?.then((client) => client.close()).catch(() => undefined);
+  #drop(opening: Promise<LocalEngine | RemoteEngine> | null): void {
+    if (this.#engine === opening) this.#engine = null;
+    opening?.then((engine) => engine.close()).catch(() => undefined);
   }
 
-  async #open(): Promise<Client> {
+  async #open(): Promise<LocalEngine | RemoteEngine> {
     const { url, authToken } = this.#config;
-    const { createClient } = await loadClient();
-    if (!this.#local) return createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) });
-    const client = createClient({ url, timeout: this.#options.busyTimeoutMs, concurrency: 1 });
+    const path = databasePath(url);
+    const { openLocal, createClient } = await loadEngines();
+    if (path === null) {
+      return new RemoteEngine(createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) }));
+    }
+    const engine = new LocalEngine(new openLocal(path, { timeout: this.#options.busyTimeoutMs }));
     try {
       // WAL lets readers and the writer go on beside each other; FULL syncs the log at each commit, which is
-      // what a 200 to Telnyx promises. Both hold for this one connection (WAL for the file).
-      await client.execute("PRAGMA journal_mode = WAL");
-      await client.execute("PRAGMA synchronous = FULL");
-      await client.execute("PRAGMA foreign_keys = ON");
+      // what a 200 to Telnyx promises. All but WAL hold for this one connection alone.
+      engine.execute("PRAGMA journal_mode = WAL");
+      engine.execute("PRAGMA synchronous = FULL");
+      engine.execute("PRAGMA foreign_keys = ON");
       // message_id is random, so each insert touches another page of its index: a larger cache, and checkpoints
       // that write a page once for many inserts, take a quarter off the writer's CPU (measured).
-      await client.execute("PRAGMA cache_size = -65536");
-      await client.execute("PRAGMA wal_autocheckpoint = 4000");
-      return client;
+      engine.execute("PRAGMA cache_size = -65536");
+      engine.execute("PRAGMA wal_autocheckpoint = 4000");
+      return engine;
     } catch (error) {
-      client.close();
+      attempt(() => engine.close());
       throw error;
     }
+  }
+}
+
+/** What is given up anyway may fail. */
+function attempt(work: () => unknown): void {
+  try {
+    work();
+  } catch {
+    // Closing is all that was left to do.
   }
 }
 
@@ -127,9 +144,13 @@ function fetchInTime(request: Request): Promise<Response> {
  * libSQL's native part is unpacked into a temporary folder when it is first needed, and not before: `--help` and
  * `version` work without one. Throws {@link Refusal} when that fails.
  */
-async function loadClient(): Promise<typeof import("@libsql/client")> {
+async function loadEngines() {
   try {
-    return await import("@libsql/client");
+    const [{ default: openLocal }, { createClient }] = await Promise.all([
+      import("libsql"),
+      import("@libsql/client"),
+    ]);
+    return { openLocal, createClient };
   } catch (cause) {
     throw new Refusal(
       "libSQL's native part cannot be loaded: a folder for temporary files that may be written and is not mounted noexec is needed; BUN_TMPDIR names one",

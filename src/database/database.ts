@@ -14,6 +14,7 @@ import { unusable } from "./fault.ts";
 import { type Installation, readInstallation } from "./installation.ts";
 import { migrate } from "./migrate.ts";
 import { OffThread } from "./offthread.ts";
+import { type Value, valuesOf } from "./result.ts";
 import { databasePath } from "./url.ts";
 
 export interface Database {
@@ -81,8 +82,7 @@ function database(
 ): Database {
   const orm = drizzle(async (sql, params, method) => {
     if (method === "run") throw new Error("a write must go through Database.write");
-    const { rows } = await reader.read({ sql, args: params });
-    const values = rows.map((row) => Array.from(row as unknown as ArrayLike<unknown>));
+    const values = valuesOf(await reader.fetch({ sql, args: params as Value[] }));
     return { rows: method === "get" ? (values[0] ?? []) : values };
   });
   return {

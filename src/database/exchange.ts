@@ -1,5 +1,6 @@
 /** What the serving thread and the threads that work for it say to each other. */
-import type { DatabaseConfig, Result, Statement } from "./connection.ts";
+import type { DatabaseConfig, Statement } from "./connection.ts";
+import type { FlatResult } from "./result.ts";
 
 /** One thread writes. Another reads what may take long. */
 export type Role = "writing" | "reading";
@@ -16,7 +17,7 @@ export interface WriteRequest {
 }
 
 export type WriteAnswer =
-  | { readonly id: number; readonly results: Result[] }
+  | { readonly id: number; readonly results: FlatResult[] }
   | {
       readonly id: number;
       readonly failure: { readonly message: string; readonly code: string | undefined };

@@ -1,5 +1,6 @@
 /** What holds for the database as a whole: its epoch, the version of its directory, how far it was pruned. */
-import type { Read, Row, Statement } from "./connection.ts";
+import type { Read, Statement } from "./connection.ts";
+import type { Row } from "./result.ts";
 
 export interface Installation {
   readonly epoch: string;

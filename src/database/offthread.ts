@@ -1,7 +1,8 @@
 /** The one write function, and reads that may take long: each carried out by a thread of its own. */
 import { log, shownError } from "../log.ts";
-import type { DatabaseConfig, Read, Result, Statement, Write } from "./connection.ts";
+import type { DatabaseConfig, Read, Statement, Write } from "./connection.ts";
 import { CLOSE, type Role, type Task, type WriteAnswer } from "./exchange.ts";
+import { type Result, toResult } from "./result.ts";
 
 /** In the executable the worker is an entry point beside the main one (src/build.ts). */
 const WORKER = Bun.isStandaloneExecutable
@@ -77,7 +78,7 @@ export class OffThread {
       if (data === CLOSE) return this.#onClosed();
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
-      if ("results" in data) waiting?.resolve(data.results);
+      if ("results" in data) waiting?.resolve(data.results.map(toResult));
       else waiting?.reject(new ThreadError(data.failure.message, data.failure.code));
     };
     worker.onerror = (event) => this.#lose(worker, event.error ?? new Error(event.message));

@@ -1,7 +1,8 @@
 /** A thread that writes or reads: it waits for the disk and for locks, so that the event loop which serves never does. */
 import { causeCode } from "../errors.ts";
-import { Connection, PATIENT, type Result, type Statement } from "./connection.ts";
+import { Connection, PATIENT, type Statement } from "./connection.ts";
 import { CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./exchange.ts";
+import type { FlatResult } from "./result.ts";
 
 declare const self: Worker & {
   onmessage: (event: MessageEvent<Task | WriteRequest | typeof CLOSE>) => void;
@@ -36,25 +37,16 @@ async function serve({ id, statements }: WriteRequest): Promise<void> {
   try {
     if (!connection) throw new Error("the thread was not told its database");
     const results =
-      role === "writing" ? await connection.write(statements) : await readEach(connection, statements);
-    self.postMessage({ id, results: results.map(plain) } satisfies WriteAnswer);
+      role === "writing" ? await connection.transact(statements) : await readEach(connection, statements);
+    self.postMessage({ id, results } satisfies WriteAnswer);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     self.postMessage({ id, failure: { message, code: causeCode(error) } } satisfies WriteAnswer);
   }
 }
 
-async function readEach({ read }: Connection, statements: readonly Statement[]): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const statement of statements) results.push(await read(statement));
+async function readEach(connection: Connection, statements: readonly Statement[]): Promise<FlatResult[]> {
+  const results: FlatResult[] = [];
+  for (const statement of statements) results.push(await connection.fetch(statement));
   return results;
-}
-
-/** libSQL's rows answer to names and to indices; only the names are sent over. */
-function plain({ rows, rowsAffected, ...rest }: Result): Result {
-  const columns = "columns" in rest ? (rest.columns as string[]) : Object.keys(rows[0] ?? {});
-  return {
-    rowsAffected,
-    rows: rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column] ?? null]))),
-  };
 }

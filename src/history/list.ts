@@ -20,7 +20,7 @@ export interface HistoryRouteDeps {
 
 /** Throws what the error envelope says. */
 export async function listMessages(deps: HistoryRouteDeps, request: Request): Promise<Response> {
-  const access = await deps.guard.authenticate(request.headers);
+  const access = await deps.guard.authenticate(request);
   requireScope(access, "sms:read");
   const asked = readHistoryRequest(request, deps.now());
   return answer(await fromStore(page(deps.history, asked, access)));
@@ -32,7 +32,7 @@ export async function showMessage(
   request: Request,
   messageId: string,
 ): Promise<Response> {
-  const access = await guard.authenticate(request.headers);
+  const access = await guard.authenticate(request);
   requireScope(access, "sms:read");
   const stored = await fromStore(findMessage(read, messageId));
   if (stored?.account_id == null || !access.sees.includes(stored.account_id))

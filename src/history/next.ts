@@ -41,7 +41,7 @@ type Looked = { readonly found: StoredMessage } | { readonly through: number };
 
 /** Throws what the error envelope says. A HEAD is judged as a GET is, and does not wait. */
 export async function nextMessage(deps: NextRouteDeps, request: Request): Promise<Response> {
-  const known = await deps.guard.authenticate(request.headers);
+  const known = await deps.guard.authenticate(request);
   requireScope(known, "sms:read");
   const asked = readNextRequest(request, deps.now());
   if (deps.isDraining()) throw comeBack("The server is shutting down.");
@@ -68,7 +68,7 @@ async function findOrWait(
   // From the end of this loop on nothing waits: a change that the waits were judged by is in this access too.
   while (access.version < tail.installation.directoryVersion) {
     guard.refresh(tail.installation.directoryVersion);
-    access = await guard.authenticate(request.headers);
+    access = await guard.authenticate(request);
     requireScope(access, "sms:read");
   }
   const { position } = tail;

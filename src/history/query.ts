@@ -9,10 +9,10 @@ import { parseTime } from "../time.ts";
 import { requestUrl } from "../url.ts";
 
 /** Telnyx's senders are numbers, or names of eleven letters. */
-const LONGEST_FROM = 64;
-const LONGEST_SEARCH = 500;
-const DEFAULT_LIMIT = 50;
-const MOST_LIMIT = 200;
+export const LONGEST_FROM = 64;
+export const LONGEST_SEARCH = 500;
+export const DEFAULT_LIMIT = 50;
+export const MOST_LIMIT = 200;
 /** No cursor of ours is longer, of whatever kind. */
 const LONGEST_CURSOR = 100;
 

@@ -6,7 +6,7 @@ import type { Since } from "../stream/request.ts";
 import { type PageCursor, parsePageCursor } from "./pagecursor.ts";
 import { FRACTION, Query, UNKNOWN_CURSOR } from "./query.ts";
 
-const DEFAULT_TIMEOUT_SECONDS = 30;
+export const DEFAULT_TIMEOUT_SECONDS = 30;
 export const MOST_TIMEOUT_SECONDS = 120;
 
 /** Whose messages it may be is the key's to say. */

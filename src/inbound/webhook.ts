@@ -1,12 +1,13 @@
 /** `POST /webhooks/telnyx`: 200 only after the message is on disk, and an answer before Telnyx stops waiting. */
 import type { KeyObject } from "node:crypto";
+import { readBody } from "../body.ts";
 import { withDeadline } from "../deadline.ts";
 import { Fault } from "../errors.ts";
 import { debugs, log } from "../log.ts";
 import { type InboundMessage, masked } from "../message.ts";
 import type { Outcome } from "../messages/insert.ts";
 import type { Writer } from "../messages/writer.ts";
-import { readBody, WEBHOOK_BYTES } from "./body.ts";
+import { Tally } from "../tally.ts";
 import { parseEvent } from "./parse.ts";
 import type { UnreadableEvents } from "./unreadable.ts";
 import { judgeForm, signatureHeaders, verifyWebhook } from "./verify.ts";
@@ -18,15 +19,26 @@ export interface WebhookDeps {
   readonly now: () => number;
 }
 
+/** Telnyx's webhooks have a few kilobytes. */
+export const WEBHOOK_BYTES = 1024 * 1024;
 /** Telnyx waits for two seconds. What is stored after this is a duplicate when Telnyx comes again. */
 const DEADLINE_MS = 1_500;
 /** Telnyx sends a few kilobytes at once; who takes longer holds our memory. */
 const BODY_DEADLINE_MS = 5_000;
+/** Of several recipients the best outcome is answered. */
+export const BEST_FIRST: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
+
+// Whoever finds the address can send what is not Telnyx's: it must not fill the log.
+const refused = new Tally("a webhook was refused");
+const unset = new Tally(
+  "a webhook was refused: set TELNYX_PUBLIC_KEY to the public key that the Telnyx portal shows",
+  "error",
+);
 
 /** Throws what the error envelope says. */
 export async function receiveWebhook(deps: WebhookDeps, request: Request): Promise<Response> {
   if (deps.publicKeys.length === 0) {
-    log.error("a webhook was refused: set TELNYX_PUBLIC_KEY to the public key that the Telnyx portal shows");
+    unset.count({});
     throw new Fault("unavailable", "Webhooks are not set up.", { retryAfterSeconds: 60 });
   }
   const headers = signatureHeaders(request.headers);
@@ -67,10 +79,8 @@ function sayOutcomes(messages: readonly InboundMessage[], outcomes: readonly Out
   }
 }
 
-/** Of several recipients the best outcome is answered: stored before unrouted before duplicate. */
 function best(outcomes: readonly Outcome[]): Outcome {
-  const order: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
-  return order.find((outcome) => outcomes.includes(outcome)) ?? "duplicate";
+  return BEST_FIRST.find((outcome) => outcomes.includes(outcome)) ?? "duplicate";
 }
 
 function parseJson(text: string): unknown {
@@ -86,7 +96,7 @@ function declaresTooMuch(request: Request): boolean {
 }
 
 function badSignature(why: string): Fault {
-  log.warning("a webhook was refused", { reason: why });
+  refused.count({ reason: why });
   return new Fault("unauthorized", "The webhook's signature is missing, wrong or out of time.");
 }
 

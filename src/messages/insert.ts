@@ -3,7 +3,8 @@
  * that has just been moved cannot file a text under its old owner, and it meets duplicates and tombstones there
  * too. The rows come in the order of their seq, which is the order of the input; those that conflict are absent.
  */
-import type { Result, Statement } from "../database/connection.ts";
+import type { Statement } from "../database/connection.ts";
+import type { Result } from "../database/result.ts";
 import type { Message, StoredMessage } from "../message.ts";
 
 export type Outcome = "stored" | "unrouted" | "duplicate";
@@ -19,7 +20,9 @@ const INSERT = `
   FROM json_each(?) j LEFT JOIN numbers n ON n.number = j.value->>3
   WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.message_id = j.value->>0)
   ON CONFLICT (message_id) DO NOTHING
-  RETURNING seq, message_id, account_id, stored_at`;
+  RETURNING json_array(seq, message_id, account_id, stored_at) AS inserted`;
+
+type Inserted = [seq: number, message_id: string, account_id: number | null, stored_at: number];
 
 /** `rows` are those of `toInsertRow`. */
 export function insertStatement(rows: readonly string[]): Statement {
@@ -31,13 +34,16 @@ export function insertedMessages(messages: readonly Message[], result: Result): 
   const byId = new Map<string, Message>();
   for (const message of messages) if (!byId.has(message.message_id)) byId.set(message.message_id, message);
   const stored: StoredMessage[] = [];
-  for (const { seq, message_id, account_id, stored_at } of result.rows) {
-    const message = byId.get(String(message_id));
-    if (!message) continue;
-    const accountId = account_id === null ? null : Number(account_id);
-    stored.push({ seq: Number(seq), account_id: accountId, stored_at: Number(stored_at), message });
+  for (const [seq, message_id, account_id, stored_at] of insertedRows(result)) {
+    const message = byId.get(message_id);
+    if (message) stored.push({ seq, account_id, stored_at, message });
   }
   return stored;
+}
+
+/** One text for each row: the client takes as long to hand over a value as SQLite to insert it. */
+export function insertedRows({ rows }: Result): Inserted[] {
+  return JSON.parse(`[${rows.map(({ inserted }) => inserted).join()}]`) as Inserted[];
 }
 
 /** What became of each message, in the order in which they were given. */

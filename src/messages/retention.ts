@@ -44,6 +44,10 @@ export async function pruneRemains({ write }: Database, retentionMs: number, now
         SELECT id FROM unreadable_events WHERE stored_at < ? ORDER BY id LIMIT ?)`,
       args: [now - (retentionMs || TOMBSTONE_MS), ROWS_PER_STEP],
     },
+    {
+      sql: "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE expires_at <= ? LIMIT ?)",
+      args: [now, ROWS_PER_STEP],
+    },
   ]);
   return results.reduce((sum, result) => sum + result.rowsAffected, 0);
 }

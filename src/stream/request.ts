@@ -4,7 +4,7 @@ import { NUMBER_FORM, parseQueryNumber } from "../directory/phone.ts";
 import { parseDuration } from "../duration.ts";
 import { Fault } from "../errors.ts";
 import { parseTime } from "../time.ts";
-import { requestUrl } from "../url.ts";
+import { queryOf, requestUrl } from "../url.ts";
 
 export interface StreamRequest {
   /** As it came, readable or not; null for a fresh client. */
@@ -18,15 +18,15 @@ export interface StreamRequest {
 export type Since = "all" | { readonly storedAt: number };
 
 /** More numbers than this in one filter are better served by a stream without one. */
-const MOST_TO = 200;
+export const MOST_TO = 200;
 
 /** Throws the fault `validation_error`. */
 export function readStreamRequest(request: Request, now: number): StreamRequest {
-  const { searchParams } = requestUrl(request);
-  const cursor = readCursor(request.headers, searchParams);
+  const query = queryOf(request);
+  const cursor = readCursor(request.headers, query);
   const fields: Record<string, string> = {};
-  const since = cursor === null ? readSince(searchParams.get("since"), now, fields) : null;
-  const to = readTo(searchParams.getAll("to"), cursor !== null, fields);
+  const since = cursor === null ? readSince(query.get("since"), now, fields) : null;
+  const to = readTo(query.getAll("to"), cursor !== null, fields);
   if (Object.keys(fields).length > 0)
     throw new Fault("validation_error", "The query is not valid.", { fields });
   return { cursor, since, to };

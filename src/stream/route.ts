@@ -44,18 +44,27 @@ const HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** Throws what the error envelope says. A HEAD is judged as a GET is, and opens nothing. */
-export async function openStream(deps: StreamRouteDeps, request: Request): Promise<Response> {
+/**
+ * Throws what the error envelope says. A HEAD is judged as a GET is, and opens nothing. The answer carries `headers`
+ * besides its own.
+ */
+export async function openStream(
+  deps: StreamRouteDeps,
+  request: Request,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const init = { headers: { ...HEADERS, ...headers } };
   try {
-    const access = await deps.guard.authenticate(request.headers);
+    const access = await deps.guard.admit(request);
     requireScope(access, "sms:read");
-    return await openReserved(deps, request, readStreamRequest(request, deps.now()), access);
+    const asked = readStreamRequest(request, deps.now());
+    return new Response(await openReserved(deps, request, asked, access), init);
   } catch (error) {
     const fault = error instanceof Fault ? error : unreadable(error);
     // An answer other than 200 ends a browser's EventSource for ever: a reconnect is told to wait instead.
     const passes = fault.code === "rate_limited" || fault.code === "unavailable";
     if (passes && isReconnect(request))
-      return closedAtOnce(deps, deps.isDraining() ? "shutdown" : "overloaded");
+      return new Response(closing(deps, deps.isDraining() ? "shutdown" : "overloaded"), init);
     throw fault;
   }
 }
@@ -66,9 +75,11 @@ async function openReserved(
   request: Request,
   asked: StreamRequest,
   known: Access,
-): Promise<Response> {
+): Promise<ReadableStream<Uint8Array> | null> {
   refuseWhileDraining(deps);
-  const refusal = deps.streams.reserve(known.keyId);
+  const { streams } = deps;
+  const place = [known.keyId, known.ticket?.id ?? null] as const;
+  const refusal = streams.reserve(...place);
   if (refusal) throw refusal;
   let isLate = false;
   const isAbandoned = () => isLate || request.signal.aborted;
@@ -76,22 +87,25 @@ async function openReserved(
     isLate = true;
     return new Error("too many streams open at once, or the database does not answer");
   };
+  let body: ReadableStream<Uint8Array> | null = null;
   try {
-    const opening = deps.streams.turns.run(() => open(deps, request, asked, known, isAbandoned));
-    return await withDeadline(opening, IN_LINE_MS, late);
+    const opening = streams.turns.run(() => open(deps, request, asked, known, isAbandoned));
+    body = await withDeadline(opening, IN_LINE_MS, late);
   } finally {
-    deps.streams.release(known.keyId);
+    if (!body) streams.release(...place);
   }
+  return body;
 }
 
+/** Null when there is nobody to open a stream for. */
 async function open(
   deps: StreamRouteDeps,
   request: Request,
   asked: StreamRequest,
   known: Access,
   isAbandoned: () => boolean,
-): Promise<Response> {
-  if (isAbandoned()) return new Response(null, { headers: HEADERS });
+): Promise<ReadableStream<Uint8Array> | null> {
+  if (isAbandoned()) return null;
   const { database, guard, tail, hub, streams, now, random } = deps;
   // Whatever was acknowledged before this request came is announced before this stream starts.
   await withDeadline(tail.catchUp(), DEADLINE_MS, () => new Error("the database does not answer in time"));
@@ -101,7 +115,7 @@ async function open(
   // From the end of this loop on nothing waits: a change that the streams were judged by is in this access too.
   while (access.version < tail.installation.directoryVersion) {
     guard.refresh(tail.installation.directoryVersion);
-    access = await guard.authenticate(request.headers);
+    access = await guard.admit(request);
     requireScope(access, "sms:read");
     sight = await sightOf(database, asked, access);
   }
@@ -115,22 +129,31 @@ async function open(
   );
   const gap = start.gap && gapFrame(start.gap.reason, start.gap.oldest);
   const first = gap ? joinFrames([connected, gap]) : connected;
-  if (request.method === "HEAD" || isAbandoned()) return new Response(null, { headers: HEADERS });
+  if (request.method === "HEAD" || isAbandoned()) return null;
   const body = streams.body(access, { sight, after: start.after, announcesCaughtUp: start.replays, first });
-  log.debug("stream opened", { key: access.keyId, open: streams.open, resumes: asked.cursor !== null });
-  return new Response(body, { headers: HEADERS });
+  const ticket = access.ticket ? { ticket: access.ticket.id } : {};
+  log.debug("stream opened", {
+    key: access.keyId,
+    ...ticket,
+    open: streams.open,
+    resumes: asked.cursor !== null,
+  });
+  return body;
 }
 
 /** Throws the fault `validation_error` when a fresh client asks for a number that the key does not see. */
 async function sightOf(database: Database, { to, cursor }: StreamRequest, access: Access): Promise<Sight> {
-  if (to === null) return { accounts: access.sees, to: null };
-  const seen = await ownedAmong(database, to, access.sees);
-  const unseen = to.filter((number) => !seen.has(number));
-  if (unseen.length > 0 && cursor === null) {
+  const ofTicket = access.ticket?.to ?? null;
+  const wanted = to ?? ofTicket;
+  if (wanted === null) return { accounts: access.sees, to: null };
+  const owned = await ownedAmong(database, wanted, access.sees);
+  const seen = wanted.filter((number) => owned.has(number) && (ofTicket?.includes(number) ?? true));
+  // A ticket goes on without the numbers that its key no longer sees, as a reconnect does.
+  if (to !== null && cursor === null && seen.length < to.length) {
     const fields = { to: "must be numbers that this API key sees" };
     throw new Fault("validation_error", "The query is not valid.", { fields });
   }
-  return { accounts: access.sees, to: to.filter((number) => seen.has(number)) };
+  return { accounts: access.sees, to: seen };
 }
 
 function refuseWhileDraining({ isDraining }: StreamRouteDeps): void {
@@ -142,6 +165,6 @@ function unreadable(cause: unknown): Fault {
   return new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
 }
 
-function closedAtOnce({ random }: StreamRouteDeps, reason: ClosingReason): Response {
-  return new Response(closingFrame(reason, retryAfterClosing(reason, random)), { headers: HEADERS });
+function closing({ random }: StreamRouteDeps, reason: ClosingReason): Uint8Array {
+  return closingFrame(reason, retryAfterClosing(reason, random));
 }

@@ -2,11 +2,15 @@
 import { formatCursor } from "../cursor.ts";
 import type { StoredMessage } from "../message.ts";
 
-export type ClosingReason = "max_duration" | "shutdown" | "revoked" | "expired" | "overloaded";
-export type GapReason = "unknown_cursor" | "ahead" | "expired";
+export const CLOSING_REASONS = ["max_duration", "shutdown", "revoked", "expired", "overloaded"] as const;
+export type ClosingReason = (typeof CLOSING_REASONS)[number];
+export const GAP_REASONS = ["unknown_cursor", "ahead", "expired"] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
 
 /** What a client waits before it comes back, unless `closing` says otherwise. */
 const RETRY_MS = 2_000;
+/** The most that {@link retryAfterClosing} ever says. */
+export const LONGEST_RETRY_MS = 15_000;
 
 const encoder = new TextEncoder();
 
@@ -50,7 +54,7 @@ export function retryAfterClosing(reason: ClosingReason, random: () => number): 
     case "shutdown":
       return Math.round(1_000 + 4_000 * random());
     case "overloaded":
-      return Math.round(2_000 + 13_000 * random());
+      return Math.round(2_000 + (LONGEST_RETRY_MS - 2_000) * random());
     case "revoked":
     case "expired":
       return RETRY_MS;

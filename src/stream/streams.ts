@@ -5,7 +5,8 @@ import type { Fault } from "../errors.ts";
 import type { Access, Guard } from "../keys/guard.ts";
 import type { Sight } from "../messages/page.ts";
 import type { Hub } from "./hub.ts";
-import { OpeningRate, type StreamLimits, tooMany } from "./limits.ts";
+import type { StreamLimits } from "./limits.ts";
+import { Places } from "./places.ts";
 import { Replays } from "./replay.ts";
 import type { ClosingReason } from "./sse.ts";
 import { HIGH_WATER_BYTES, Subscriber } from "./subscriber.ts";
@@ -40,12 +41,9 @@ export class Streams {
   readonly #options: StreamsOptions;
   readonly #surroundings: StreamSurroundings;
   readonly #wheel: Wheel;
-  readonly #rate: OpeningRate;
+  readonly #places: Places;
   readonly #byKey = new Map<number, Set<Subscriber>>();
   #open = 0;
-  /** Places taken by streams that are about to open, by key. */
-  readonly #opening = new Map<number, number>();
-  #openingInAll = 0;
   /** The version of the directory that every open stream agrees with. */
   #judged: number;
 
@@ -54,7 +52,7 @@ export class Streams {
     const { hub, read, now, random, limits } = options;
     const replays = new Replays(read, hub, this.turns);
     this.#wheel = new Wheel({ ...options, now: options.steady });
-    this.#rate = new OpeningRate(limits, options.steady);
+    this.#places = new Places(limits, options.steady);
     this.#judged = options.guard.version;
     this.#surroundings = {
       hub,
@@ -72,30 +70,17 @@ export class Streams {
 
   /**
    * Takes a place for a stream that is about to open, or says why there is none. Whoever took one gives it back with
-   * {@link release} once the stream is open, or will not be.
+   * {@link release}, unless a stream was opened in it: that one keeps it until it ends.
    */
-  reserve(keyId: number): Fault | null {
-    const { maxStreams, maxStreamsPerKey } = this.#options.limits;
-    const opening = this.#opening.get(keyId) ?? 0;
-    if (this.#open + this.#openingInAll >= maxStreams)
-      return tooMany("The server holds as many streams as it may.", 10);
-    if ((this.#byKey.get(keyId)?.size ?? 0) + opening >= maxStreamsPerKey) {
-      return tooMany(`This API key has ${maxStreamsPerKey} streams open, as many as it may.`, 10);
-    }
-    if (!this.#rate.take(keyId)) return tooMany("This API key opens streams too fast.", 1);
-    this.#opening.set(keyId, opening + 1);
-    this.#openingInAll++;
-    return null;
+  reserve(keyId: number, ticketId: number | null = null): Fault | null {
+    return this.#places.enter(keyId, ticketId);
   }
 
-  release(keyId: number): void {
-    const opening = this.#opening.get(keyId) ?? 0;
-    if (opening > 1) this.#opening.set(keyId, opening - 1);
-    else this.#opening.delete(keyId);
-    this.#openingInAll--;
+  release(keyId: number, ticketId: number | null = null): void {
+    this.#places.leave(keyId, ticketId);
   }
 
-  /** The body of a stream that has its place from this moment on. */
+  /** The body of a stream, in a place that was reserved for it. */
   body(
     access: Access,
     options: Pick<SubscriberOptions, "sight" | "after" | "announcesCaughtUp" | "first">,
@@ -105,7 +90,8 @@ export class Streams {
       ...options,
       keyId: access.keyId,
       judgedAt: access.version,
-      keyExpiresAt: this.#steadyExpiry(access),
+      keyExpiresAt: this.#steadyTime(access.expiresAt),
+      ticket: access.ticket && { id: access.ticket.id, expiresAt: this.#steadyTime(access.ticket.expiresAt) },
       endsAt: steady() + maxStreamMs * (1 - JITTER * random()) - this.#wheel.stepMs * 2,
     });
     const ofKey = this.#byKey.get(access.keyId);
@@ -150,18 +136,20 @@ export class Streams {
       const sight: Sight = { accounts: access.sees, to: subscriber.sight.to };
       if (sight.accounts.join() !== subscriber.sight.accounts.join()) subscriber.see(sight);
       if (subscriber.keyExpiresAt === null && access.expiresAt === null) continue;
-      subscriber.keyExpiresAt = this.#steadyExpiry(access);
+      subscriber.keyExpiresAt = this.#steadyTime(access.expiresAt);
       this.#wheel.replace(subscriber);
     }
   }
 
-  #steadyExpiry({ expiresAt }: Access): number | null {
+  /** A time of the wall clock by the clock of the wheel. */
+  #steadyTime<T extends number | null>(time: T): T | number {
     const { now, steady } = this.#options;
-    return expiresAt === null ? null : expiresAt - now() + steady();
+    return time === null ? time : time - now() + steady();
   }
 
   #forget(subscriber: Subscriber): void {
     this.#open--;
+    this.#places.leave(subscriber.keyId, subscriber.ticket?.id ?? null);
     this.#wheel.remove(subscriber);
     const ofKey = this.#byKey.get(subscriber.keyId);
     if (ofKey?.delete(subscriber) && ofKey.size === 0) this.#byKey.delete(subscriber.keyId);

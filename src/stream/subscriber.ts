@@ -7,7 +7,7 @@
 import { formatCursor } from "../cursor.ts";
 import type { Sight } from "../messages/page.ts";
 import { type ClosingReason, caughtUpFrame, closingFrame, HEARTBEAT, retryAfterClosing } from "./sse.ts";
-import type { StreamSurroundings, SubscriberOptions } from "./subscription.ts";
+import type { StreamSurroundings, StreamTicket, SubscriberOptions } from "./subscription.ts";
 
 /** More than this and each idle stream costs 4 KB; the kernel takes no more for it (measured). */
 export const HIGH_WATER_BYTES = 256;
@@ -23,6 +23,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
   judgedAt: number;
   readonly endsAt: number;
   keyExpiresAt: number | null;
+  readonly ticket: StreamTicket | null;
   /** When the wheel is to look at it next: its place there. */
   dueSlot = 0;
   nextHeartbeatAt = 0;
@@ -48,6 +49,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
     this.#first = options.first;
     this.endsAt = options.endsAt;
     this.keyExpiresAt = options.keyExpiresAt;
+    this.ticket = options.ticket ?? null;
   }
 
   get sight(): Sight {
@@ -61,6 +63,14 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
 
   get hasEnded(): boolean {
     return this.#ended;
+  }
+
+  /** When its key or its ticket ends, by the wheel's clock. */
+  get expiresAt(): number {
+    return Math.min(
+      this.keyExpiresAt ?? Number.POSITIVE_INFINITY,
+      this.ticket?.expiresAt ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   get isBehind(): boolean {

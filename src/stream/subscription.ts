@@ -28,4 +28,12 @@ export interface SubscriberOptions {
   /** By the wheel's clock: the end of the stream's time, and that of its key. */
   readonly endsAt: number;
   readonly keyExpiresAt: number | null;
+  /** What it was opened with, when that was a ticket. */
+  readonly ticket?: StreamTicket | null;
+}
+
+export interface StreamTicket {
+  readonly id: number;
+  /** By the wheel's clock. */
+  readonly expiresAt: number;
 }

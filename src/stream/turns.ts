@@ -26,12 +26,14 @@ export class Turns {
     return promise;
   }
 
-  /** Takes from the front of the line until it is empty. */
+  /** Takes from the front of the line until it is empty. Nothing that was taken waits: others would overtake it. */
   async #lane(): Promise<void> {
     this.#running++;
-    for (let work = this.#take(); work; work = this.#take()) {
+    for (;;) {
       if (this.#inTurn && performance.now() > this.#turnEnds) await nextTurn();
       if (!this.#inTurn) this.#startTurn();
+      const work = this.#take();
+      if (!work) break;
       await work();
     }
     this.#running--;

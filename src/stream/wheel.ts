@@ -75,8 +75,7 @@ export class Wheel {
 
   #serve(subscriber: Subscriber): void {
     const now = this.#now();
-    if (subscriber.keyExpiresAt !== null && subscriber.keyExpiresAt <= now)
-      return subscriber.close("expired");
+    if (subscriber.expiresAt <= now) return subscriber.close("expired");
     if (subscriber.endsAt <= now) return subscriber.close("max_duration");
     if (subscriber.nextHeartbeatAt <= now) {
       subscriber.nextHeartbeatAt += this.#heartbeatMs;
@@ -87,8 +86,8 @@ export class Wheel {
   }
 
   #place(subscriber: Subscriber): void {
-    const { nextHeartbeatAt, endsAt, keyExpiresAt } = subscriber;
-    const due = Math.min(nextHeartbeatAt, endsAt, keyExpiresAt ?? Number.POSITIVE_INFINITY);
+    const { nextHeartbeatAt, endsAt, expiresAt } = subscriber;
+    const due = Math.min(nextHeartbeatAt, endsAt, expiresAt);
     subscriber.dueSlot = Math.max(this.#slotAt(due) + 1, this.#lastSlot + 1);
     const slot = this.#slots.get(subscriber.dueSlot);
     if (slot) slot.add(subscriber);

@@ -31,7 +31,7 @@ test("the page loads nothing from anywhere", async () => {
   const markup = html.replaceAll(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, "");
   expect(markup).not.toMatch(/ (src|srcset|action|style|on\w+)=/);
   const links = [...markup.matchAll(/ href="([^"]*)"/g)].map((match) => match[1] ?? "");
-  for (const link of links) expect(link).toMatch(/^(#|data:image\/svg\+xml,)/);
+  for (const link of links) expect(link).toMatch(/^(#|docs$|data:image\/svg\+xml,)/);
 });
 
 test("what has not changed is answered 304 and empty, to any form of its tag", async () => {

@@ -5,7 +5,7 @@
 import { Connection } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/database.ts";
 import type { InboundMessage } from "../../src/message.ts";
-import { insertStatement } from "../../src/messages/insert.ts";
+import { insertedRows, insertStatement } from "../../src/messages/insert.ts";
 import { toInsertRow } from "../../src/messages/row.ts";
 import { atTheEnd } from "../harness/cleanup.ts";
 import { bareEnv } from "../harness/cli.ts";
@@ -85,7 +85,7 @@ async function store({ url, name = "", busyTimeoutMs = 0, commits = 1, rows = 1 
     const ids = Array.from({ length: count }, () => (++next % 3 ? `${name}-${next}` : `shared-${next}`));
     const statement = insertStatement(ids.map((id) => toInsertRow(storable(id))));
     const [result] = await connection.write([statement]);
-    for (const row of result?.rows ?? []) say(String(row.message_id));
+    for (const [, id] of result ? insertedRows(result) : []) say(id);
   }
   await connection.close();
 }

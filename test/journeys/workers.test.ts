@@ -1,10 +1,12 @@
 /** Several processes behind one port: whichever took the webhook, every stream gets the message, once. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { addTenant, startServer } from "../harness/server.ts";
 import { connect } from "../harness/stream.ts";
 import { deliver, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
+
+setDefaultTimeout(60_000);
 
 /** The processes whose parent this is. */
 function childrenOf(pid: number): number[] {

@@ -20,10 +20,7 @@ function answer(rows: readonly Row[], firstSeq = 1) {
   return {
     rowsAffected: rows.length,
     rows: rows.map(({ id, account }, i) => ({
-      seq: firstSeq + 2 * i,
-      message_id: id,
-      account_id: account,
-      stored_at: 1_716_000_000_000 + i,
+      inserted: JSON.stringify([firstSeq + 2 * i, id, account, 1_716_000_000_000 + i]),
     })),
   };
 }

@@ -151,6 +151,17 @@ test("an unreadable event is kept as long as messages are, and thirty days where
   expect(await names()).toEqual(["2 days"]);
 });
 
+test("a ticket is kept until it expires", async () => {
+  const sql = `INSERT INTO tickets (hash, key_id, created_at, expires_at)
+    SELECT 'hash ' || key, 1, 0, value FROM json_each(?)`;
+  const times = [...Array(150).fill(NOW - 1), NOW, NOW + 1, NOW + DAY_MS];
+  await database.write([{ sql, args: [JSON.stringify(times)] }]);
+  expect([await pruneRemains(database, 0, NOW), await pruneRemains(database, 0, NOW)]).toEqual([100, 51]);
+  expect(await pruneRemains(database, 0, NOW)).toBe(0);
+  const { rows } = await database.read("SELECT expires_at FROM tickets ORDER BY expires_at");
+  expect(rows.map((row) => row.expires_at)).toEqual([NOW + 1, NOW + DAY_MS]);
+});
+
 test("in the background it goes on until nothing old is left, then turns to the tombstones", async () => {
   await store([...Array(230).fill(NOW - 8 * DAY_MS), NOW, NOW]);
   await deleteMessage(database, "msg_231", NOW - 31 * DAY_MS);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { Connection, type Read, SERVING, type Write } from "../../src/database/connection.ts";
 import { type Database, openDatabase, openServingDatabase } from "../../src/database/database.ts";
-import { insertStatement } from "../../src/messages/insert.ts";
+import { insertedRows, insertStatement } from "../../src/messages/insert.ts";
 import { toInsertRow } from "../../src/messages/row.ts";
 import { type News, Tail } from "../../src/messages/tail.ts";
 import { Writer } from "../../src/messages/writer.ts";
@@ -142,10 +142,11 @@ test("the answer to an insert is in the order of the input and of seq, and what 
     const statement = insertStatement(ids.map((id) => toInsertRow(storable(id))));
     const [result] = await database.write([statement]);
     const fresh = [...new Set(ids)].filter((id) => !present.has(id) && !buried.includes(id));
-    expect(result?.rows.map((row) => String(row.message_id))).toEqual(fresh);
-    for (const row of result?.rows ?? []) {
-      expect(Number(row.seq)).toBeGreaterThan(highest);
-      highest = Number(row.seq);
+    const inserted = result ? insertedRows(result) : [];
+    expect(inserted.map(([, id]) => id)).toEqual(fresh);
+    for (const [seq] of inserted) {
+      expect(seq).toBeGreaterThan(highest);
+      highest = seq;
     }
     for (const id of fresh) present.add(id);
     expect((await database.installation()).position).toBeGreaterThanOrEqual(highest);
@@ -159,7 +160,7 @@ test("a position that was reached is never given again, whatever was deleted", a
   let position = 0;
   for (let round = 0; round < 20; round++) {
     const [result] = await database.write([insertStatement([toInsertRow(storable(`id-${round}`))])]);
-    expect(Number(result?.rows[0]?.seq)).toBeGreaterThan(position);
+    expect(result && insertedRows(result)[0]?.[0]).toBeGreaterThan(position);
     position = (await database.installation()).position;
     await database.write(["DELETE FROM messages WHERE seq = (SELECT max(seq) FROM messages)"]);
     expect((await database.installation()).position).toBe(position);

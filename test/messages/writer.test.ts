@@ -43,7 +43,9 @@ class FakeDatabase {
       this.inFlight--;
     }
     const fresh = ids.filter((id) => !this.stored.has(id) && this.stored.add(id));
-    const inserted = fresh.map((id) => ({ message_id: id, account_id: id.startsWith("u") ? null : 1 }));
+    const inserted = fresh.map((id, i) => ({
+      inserted: JSON.stringify([i + 1, id, id.startsWith("u") ? null : 1, 0]),
+    }));
     return [{ rows: inserted, rowsAffected: 0 }];
   };
 

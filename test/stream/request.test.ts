@@ -53,6 +53,13 @@ test("an empty cursor counts as absent, wherever it stands", () => {
   expect(ask("?last_event_id=&lastEventId=k3f9-2").cursor).toBe("k3f9-2");
 });
 
+test("a query has an end, behind which two hundred numbers fit", () => {
+  const numbers = Array.from({ length: 200 }, (_, i) => `to=%2B14155550${100 + i}`).join("&");
+  expect(ask(`?${numbers}&ticket=ticket_${"0".repeat(32)}&lastEventId=k3f9-1`).to).toHaveLength(200);
+  expect(refused(`?x=${"x".repeat(8_189)}`)).toHaveProperty("accepted");
+  expect(refused(`?x=${"x".repeat(8_190)}`)).toEqual({ query: "may have at most 8192 characters" });
+});
+
 test("a cursor that cannot be read is still a cursor: its client is a resuming one", () => {
   for (const cursor of ["x", "k3f9", "null", "<script>", "k3f9-00", "x".repeat(5000)])
     expect(ask(`?last_event_id=${encodeURIComponent(cursor)}`).cursor).toBe(cursor);

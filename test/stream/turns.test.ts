@@ -14,6 +14,7 @@ test("work is begun in the order of its coming, and each gets its own answer", a
   const answers = Array.from({ length: 100 }, (_, i) =>
     turns.run(async () => {
       begun.push(i);
+      busy(0.3); // some turns' worth in all
       await Promise.resolve();
       return i * 2;
     }),

@@ -61,7 +61,7 @@ export class Api {
     this.#signal = signal;
   }
 
-  /** All of these throw {@link ApiError}. */
+  /** All of these throw {@link ApiError}. Paths are relative: the page may lie behind a proxy that puts one before it. */
   async me(): Promise<Identity> {
     const { name, account, teams, scopes } = fields(fields(await this.#get("/me")).data);
     return {
@@ -106,7 +106,7 @@ export class Api {
   /** Of a demo alone. Resolves to the outcome. */
   async sendDemoMessage(text: string): Promise<string> {
     const headers = { "content-type": "application/json" };
-    const answer = await this.#ask("/demo/messages", {
+    const answer = await this.#ask("demo/messages", {
       method: "POST",
       headers,
       body: JSON.stringify({ text }),
@@ -115,7 +115,7 @@ export class Api {
   }
 
   #get(path: string): Promise<unknown> {
-    return this.#ask(`/api/v1${path}`, { headers: {} });
+    return this.#ask(`api/v1${path}`, { headers: {} });
   }
 
   async #ask(

@@ -36,7 +36,8 @@ const search = new Search(() => choose());
 const list = new MessageList(numbers.labelOf, () => session?.loadOlder());
 const share = new ShareDialog(byId("share-button", HTMLButtonElement), () => {
   const cursor = session?.cursor ?? null;
-  return { origin: location.origin, to: numbers.chosen, cursor, heartbeatMs };
+  const base = new URL(".", location.href).href.replace(/\/$/, "");
+  return { base, to: numbers.chosen, cursor, heartbeatMs };
 });
 if (demoNumber !== null) {
   new Sender(demoNumber, (text) => {

@@ -10,8 +10,8 @@ export const LANGUAGES = ["curl", "JavaScript", "Python", "Go"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 export interface Followed {
-  /** Where this page came from, without a path. */
-  readonly origin: string;
+  /** Where this page came from, without a slash at its end. */
+  readonly base: string;
   /** The only number, or null for all. */
   readonly to: string | null;
   /** Behind which it goes on, or null for now. */
@@ -47,9 +47,9 @@ export function snippetNote(language: Language): string {
 }
 
 /** Nothing in it needs quoting in any of the four: URLSearchParams leaves only letters, digits and `*-._%&=+`. */
-function streamUrl({ origin, to }: Followed): string {
+function streamUrl({ base, to }: Followed): string {
   const query = to === null ? "" : `?${new URLSearchParams({ to })}`;
-  return `${origin}/api/v1/sms/stream${query}`;
+  return `${base}/api/v1/sms/stream${query}`;
 }
 
 /** What is not in the form of a cursor has no place between quotes. */

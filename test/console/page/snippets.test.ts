@@ -25,7 +25,7 @@ const TIMEOUT_MS = 60_000;
 const NUMBER = "+14155559999";
 
 const followed: Followed = {
-  origin: "https://inlet.example",
+  base: "https://inlet.example",
   to: "+14155559999",
   cursor: "k3f9-1042",
   heartbeatMs: 30_000,
@@ -46,7 +46,7 @@ for (const language of LANGUAGES) {
     await say("long ago");
     const { epoch, position } = await service.database.installation();
     const from: Followed = {
-      origin: service.url,
+      base: service.url,
       to: NUMBER,
       cursor: `${epoch}-${position}`,
       heartbeatMs: 1_000,

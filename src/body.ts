@@ -1,8 +1,6 @@
 /** A request's body, bounded before and while it is read. */
-import { Fault } from "../errors.ts";
-
-/** Telnyx's webhooks have a few kilobytes. */
-export const WEBHOOK_BYTES = 1024 * 1024;
+import { withDeadline } from "./deadline.ts";
+import { Fault } from "./errors.ts";
 
 /** Throws the fault `payload_too_large`, without reading a body whose declared length says so. */
 export async function readBody(request: Request, mostBytes: number): Promise<Uint8Array> {
@@ -21,6 +19,20 @@ export async function readBody(request: Request, mostBytes: number): Promise<Uin
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** What is taken in of a body that nobody wants, and for how long. */
+const DISCARDED_BYTES = 64 * 1024;
+const DISCARD_MS = 1_000;
+
+/**
+ * Over HTTP/2 the runtime resets a stream that is answered before its request was read to the end, and curl for one
+ * then loses the answer. So a refusal reads what fits into one flight first.
+ */
+export async function discardBody(request: Request): Promise<void> {
+  if (!request.body || request.bodyUsed) return;
+  const reading = readBody(request, DISCARDED_BYTES);
+  await withDeadline(reading, DISCARD_MS, () => new Error("too slow")).catch(() => undefined);
 }
 
 function tooLarge(mostBytes: number): Fault {

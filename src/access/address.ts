@@ -1,0 +1,62 @@
+/** Whose request it is: the address behind the proxies that are believed, in the form that limits count by. */
+import ipaddr from "ipaddr.js";
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+export type Network = readonly [address: Address, bits: number];
+
+/** Whoever has an IPv6 address has all of its /64. */
+const IPV6_BITS = 64;
+
+/** An address, or a range of them such as `10.0.0.0/8`; null when the text is neither. */
+export function parseNetwork(text: string): Network | null {
+  const [, start = "", bits] = /^([^/]*)(?:\/([0-9]{1,3}))?$/.exec(text) ?? [];
+  const address = parseAddress(start);
+  if (!address) return null;
+  const most = address.kind() === "ipv4" ? 32 : 128;
+  const length = bits === undefined ? most : Number(bits);
+  return length <= most ? [address, length] : null;
+}
+
+/**
+ * Of the peer of the connection and the entries of `X-Forwarded-For`, read from the right, the first that is not a
+ * trusted proxy: what stands left of it was written by somebody who is not believed. An entry that cannot be read
+ * ends the search at the proxy that wrote it.
+ */
+export function clientAddress(peer: string, forwarded: string | null, trusted: readonly Network[]): string {
+  let address = parseAddress(peer);
+  if (!address) return peer;
+  const entries = forwarded === null || trusted.length === 0 ? [] : forwarded.split(",");
+  while (entries.length > 0 && isTrusted(address, trusted)) {
+    const next = parseAddress(withoutPort(entries.pop()?.trim() ?? ""));
+    if (!next) break;
+    address = next;
+  }
+  return address.toString();
+}
+
+/** The address itself, or of IPv6 the /64: as many guesses as somebody has addresses are not more guesses. */
+export function limitedBy(text: string): string {
+  const address = parseAddress(text);
+  if (address?.kind() !== "ipv6") return text;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${IPV6_BITS}`)}/${IPV6_BITS}`;
+}
+
+/** Only the usual forms: four decimal parts, or IPv6. One that is an IPv4 address in IPv6's clothes is IPv4. */
+function parseAddress(text: string): Address | null {
+  const bare = text.replace(/%.*$/, ""); // the zone of a link-local address
+  if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);
+  return ipaddr.IPv6.isValid(bare) ? ipaddr.process(bare) : null;
+}
+
+/** Some proxies write `192.0.2.1:4711` and `[2001:db8::1]:4711`. */
+function withoutPort(text: string): string {
+  const [, v6, v4] = /^(?:\[([^\]]*)\](?::\d+)?|([^:]*):\d+)$/.exec(text) ?? [];
+  return v6 ?? v4 ?? text;
+}
+
+function isTrusted(address: Address, trusted: readonly Network[]): boolean {
+  return trusted.some(
+    ([network, bits]) =>
+      network.kind() === address.kind() && address.match(network as ipaddr.IPv4 & ipaddr.IPv6, bits),
+  );
+}

@@ -1,0 +1,45 @@
+/** What every answer carries, whatever it is: page, JSON, stream or error. */
+import type { Cors } from "./cors.ts";
+
+/** A year: browsers then ask for nothing of this host without encryption. */
+const HSTS = "max-age=31536000";
+
+const CONTENT_SECURITY_POLICY = "content-security-policy";
+
+/** A ticket in an address must not leave by `Referer`, and nothing here is to be framed, sniffed or embedded. */
+const HEADERS: Readonly<Record<string, string>> = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+  // Of requests with CORS, such as EventSource's, a browser does not ask this.
+  "cross-origin-resource-policy": "same-origin",
+};
+
+/** For what is no page. A page brings its own. */
+const NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'";
+
+export interface AnswerHeaders {
+  /** What the answer to this request carries besides its own. */
+  readonly of: (request: Request) => Readonly<Record<string, string>>;
+  /** Adds that to an answer. Doing it twice is doing it once. */
+  readonly addTo: (response: Response, request: Request) => Response;
+}
+
+/** Of this installation; `isEncrypted` where browsers reach it by HTTPS. */
+export function answerHeaders(isEncrypted: boolean, cors: Cors | null): AnswerHeaders {
+  const always = {
+    ...HEADERS,
+    ...(isEncrypted ? { "strict-transport-security": HSTS } : {}),
+    [CONTENT_SECURITY_POLICY]: NOTHING_ALLOWED,
+  };
+  const of = (request: Request) => (cors ? { ...always, ...cors.headersFor(request) } : always);
+  return {
+    of,
+    addTo: (response, request) => {
+      const { headers } = response;
+      for (const [name, value] of Object.entries(of(request)))
+        if (name !== CONTENT_SECURITY_POLICY || !headers.has(name)) headers.set(name, value);
+      return response;
+    },
+  };
+}

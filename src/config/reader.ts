@@ -1,0 +1,58 @@
+/** Reads variables one by one and gathers what is wrong with them: all faults are told at once. */
+import { UsageError } from "../errors.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable counts as absent. */
+export class Reader {
+  readonly #env: Environment;
+  readonly #faults: string[] = [];
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  text(name: string): string | null {
+    return this.#env[name]?.trim() || null;
+  }
+
+  number(name: string, otherwise: number, least: number, most: number, form = "a number"): number {
+    const text = this.text(name);
+    if (text === null) return otherwise;
+    const value = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most && (form !== "a whole number" || Number.isInteger(value)))
+      return value;
+    this.fault(name, `holds ${JSON.stringify(text)}; it may be ${form} from ${least} to ${most}`);
+    return otherwise;
+  }
+
+  integer(name: string, otherwise: number, least: number, most: number): number {
+    return this.number(name, otherwise, least, most, "a whole number");
+  }
+
+  /** Milliseconds. */
+  seconds(name: string, otherwise: number, least: number, most: number): number {
+    return Math.round(this.number(name, otherwise, least, most, "a number of seconds") * 1000);
+  }
+
+  /** Of a comma-separated list; none where it is absent. */
+  list(name: string): string[] {
+    const parts = (this.text(name) ?? "").split(",");
+    return parts.map((part) => part.trim()).filter(Boolean);
+  }
+
+  choice<T extends string>(name: string, otherwise: T, choices: readonly T[]): T {
+    const text = this.text(name);
+    const found = choices.find((choice) => choice === text?.toLowerCase());
+    if (text && !found) this.fault(name, `holds ${JSON.stringify(text)}; it may be ${choices.join(", ")}`);
+    return found ?? otherwise;
+  }
+
+  fault(name: string, what: string): void {
+    this.#faults.push(`${name} ${what}`);
+  }
+
+  finish(): void {
+    if (this.#faults.length > 0) throw new UsageError(this.#faults.join("\n"));
+  }
+}

@@ -1,0 +1,32 @@
+/** What a statement answers: as rows for those who read it, flat where it goes from thread to thread. */
+
+export type Value = null | string | number | bigint | ArrayBuffer | Uint8Array;
+export type Row = Record<string, Value>;
+
+export interface Result {
+  readonly rows: readonly Row[];
+  readonly rowsAffected: number;
+}
+
+/** The same, as it is cheapest to make and to copy to another thread. */
+export interface FlatResult {
+  readonly columns: readonly string[];
+  /** Row after row. */
+  readonly values: readonly Value[];
+  readonly rowsAffected: number;
+}
+
+export function toResult(flat: FlatResult): Result {
+  const { columns, rowsAffected } = flat;
+  const rows = valuesOf(flat).map((values) =>
+    Object.fromEntries(columns.map((column, i) => [column, values[i] ?? null])),
+  );
+  return { rows, rowsAffected };
+}
+
+/** Each row as a list: two columns may have the same name. */
+export function valuesOf({ columns, values }: FlatResult): Value[][] {
+  const rows: Value[][] = [];
+  for (let at = 0; at < values.length; at += columns.length) rows.push(values.slice(at, at + columns.length));
+  return rows;
+}

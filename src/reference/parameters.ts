@@ -1,0 +1,98 @@
+/** Parameters that more than one operation takes. */
+import { DURATION_FORM } from "../duration.ts";
+import { DEFAULT_LIMIT, LONGEST_FROM, LONGEST_SEARCH, MOST_LIMIT } from "../history/query.ts";
+import { MOST_TO } from "../stream/request.ts";
+import { type Parameter, ref } from "./openapi.ts";
+
+const MOMENT = {
+  type: "string",
+  examples: ["2026-05-22T18:30:00Z", "10m", "2h", "7d"],
+} as const;
+
+const NUMBERS = { type: "array", maxItems: MOST_TO, items: ref("schemas", "PhoneNumber") } as const;
+
+export const PARAMETERS = {
+  LastEventIdHeader: {
+    name: "Last-Event-ID",
+    in: "header",
+    description:
+      "The id of the last event that was seen, which every `EventSource` sends by itself: everything after it follows. It wins over the query, and an empty one counts as absent.",
+    schema: { type: "string", examples: ["k3f9-1041"] },
+  },
+  LastEventId: {
+    name: "last_event_id",
+    in: "query",
+    description: "The same, for clients that cannot set the header. Also spelled `lastEventId`.",
+    schema: { type: "string", examples: ["k3f9-1041"] },
+  },
+  StreamSince: {
+    name: "since",
+    in: "query",
+    description: `Start with what was stored since then: a time in ISO 8601, ${DURATION_FORM}, or \`all\`. A cursor wins over it.`,
+    schema: MOMENT,
+  },
+  StreamTo: {
+    name: "to",
+    in: "query",
+    description:
+      "Only messages to this number. Repeatable. One that the key does not see is refused to a fresh client, and left out on a resume.",
+    style: "form",
+    explode: true,
+    schema: NUMBERS,
+  },
+  To: {
+    name: "to",
+    in: "query",
+    description: "Only messages to this number. Repeatable.",
+    style: "form",
+    explode: true,
+    schema: NUMBERS,
+  },
+  From: {
+    name: "from",
+    in: "query",
+    description: "Only messages from this sender: a number, or a name.",
+    schema: { type: "string", minLength: 1, maxLength: LONGEST_FROM, examples: ["+14155551234"] },
+  },
+  Text: {
+    name: "q",
+    in: "query",
+    description:
+      "Only messages whose text has all of these words, in any order, whatever their case and accents. A word of three characters or more may end in `*`. Anything with a letter or a digit in it is a search.",
+    schema: { type: "string", maxLength: LONGEST_SEARCH, examples: ["order way"] },
+  },
+  Since: {
+    name: "since",
+    in: "query",
+    description: `Only what was stored at this time or later: a time in ISO 8601, ${DURATION_FORM}, or \`all\`.`,
+    schema: MOMENT,
+  },
+  Until: {
+    name: "until",
+    in: "query",
+    description: `Only what was stored before this time: a time in ISO 8601, or ${DURATION_FORM}.`,
+    schema: MOMENT,
+  },
+  Limit: {
+    name: "limit",
+    in: "query",
+    description: "The most entries of one page.",
+    schema: { type: "integer", minimum: 1, maximum: MOST_LIMIT, default: DEFAULT_LIMIT },
+  },
+  PageCursor: {
+    name: "cursor",
+    in: "query",
+    description: "From `meta.cursor` of the page before, with the same other parameters.",
+    schema: { type: "string" },
+  },
+  After: {
+    name: "after",
+    in: "query",
+    description: "Only what was stored after this position of the stream.",
+    schema: ref("schemas", "Cursor"),
+  },
+} as const satisfies Readonly<Record<string, Parameter>>;
+
+export function parameter(name: keyof typeof PARAMETERS) {
+  return ref("parameters", name);
+}

@@ -1,0 +1,48 @@
+/**
+ * `GET /openapi.json`, and `GET /docs`, which shows it: with nothing loaded from elsewhere, and under headers that
+ * would not allow it. All of it is made at the first request for it.
+ */
+import { Fault } from "../errors.ts";
+import { Prepared } from "../prepared.ts";
+import { requestUrl } from "../url.ts";
+import { VERSION } from "../version.ts";
+import { openApiDocument } from "./document.ts";
+import { type Page, preparePage } from "./page.ts";
+
+export class Reference {
+  readonly #publicUrl: string | null;
+  #document: Promise<Prepared> | null = null;
+  #page: Promise<Page> | null = null;
+
+  /** `publicUrl` is what the server is reached by from outside; null when nobody said. */
+  constructor(publicUrl: string | null) {
+    this.#publicUrl = publicUrl;
+  }
+
+  async document(request: Request): Promise<Response> {
+    this.#document ??= this.#prepareDocument();
+    return (await this.#document).answer(request);
+  }
+
+  async page(request: Request): Promise<Response> {
+    // Its parts lie beside it: with a slash at the end they would be looked for one level too deep.
+    if (requestUrl(request).pathname.endsWith("/"))
+      return new Response(null, { status: 308, headers: { location: "../docs" } });
+    this.#page ??= preparePage();
+    return (await this.#page).html.answer(request);
+  }
+
+  /** A part of the page. Throws the fault `not_found` for any other name, that of an earlier version too. */
+  async part(name: string, request: Request): Promise<Response> {
+    this.#page ??= preparePage();
+    const part = (await this.#page).parts.get(name);
+    if (!part) throw new Fault("not_found", "There is nothing here.");
+    return part.answer(request);
+  }
+
+  #prepareDocument(): Promise<Prepared> {
+    const document = openApiDocument({ version: VERSION, publicUrl: this.#publicUrl });
+    const headers = { "content-type": "application/json", "cache-control": "no-cache" };
+    return Prepared.of(JSON.stringify(document), headers);
+  }
+}

@@ -1,0 +1,43 @@
+/** Who holds how many streams, open or about to open, and whether there is room for one more. */
+import type { Fault } from "../errors.ts";
+import { MOST_STREAMS_PER_TICKET, OpeningRate, type StreamLimits, tooMany } from "./limits.ts";
+
+export class Places {
+  readonly #limits: StreamLimits;
+  readonly #rate: OpeningRate;
+  readonly #byKey = new Map<number, number>();
+  readonly #byTicket = new Map<number, number>();
+  #taken = 0;
+
+  constructor(limits: StreamLimits, steady: () => number) {
+    this.#limits = limits;
+    this.#rate = new OpeningRate(limits, steady);
+  }
+
+  /** Takes a place, or says why there is none. Whoever took one gives it back with {@link leave}. */
+  enter(keyId: number, ticketId: number | null): Fault | null {
+    const { maxStreams, maxStreamsPerKey } = this.#limits;
+    if (this.#taken >= maxStreams) return tooMany("The server holds as many streams as it may.", 10);
+    if ((this.#byKey.get(keyId) ?? 0) >= maxStreamsPerKey)
+      return tooMany(`This API key has ${maxStreamsPerKey} streams open, as many as it may.`, 10);
+    if (ticketId !== null && (this.#byTicket.get(ticketId) ?? 0) >= MOST_STREAMS_PER_TICKET)
+      return tooMany(`This ticket has ${MOST_STREAMS_PER_TICKET} streams open, as many as it may.`, 10);
+    if (!this.#rate.take(keyId)) return tooMany("This API key opens streams too fast.", 1);
+    this.#taken++;
+    change(this.#byKey, keyId, 1);
+    if (ticketId !== null) change(this.#byTicket, ticketId, 1);
+    return null;
+  }
+
+  leave(keyId: number, ticketId: number | null): void {
+    this.#taken--;
+    change(this.#byKey, keyId, -1);
+    if (ticketId !== null) change(this.#byTicket, ticketId, -1);
+  }
+}
+
+function change(counts: Map<number, number>, id: number, by: number): void {
+  const count = (counts.get(id) ?? 0) + by;
+  if (count > 0) counts.set(id, count);
+  else counts.delete(id);
+}
