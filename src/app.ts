@@ -6,6 +6,8 @@ import { API_PREFIXES, methodsAt } from "./access/routes.ts";
 import { showMe } from "./account/me.ts";
 import { listPhoneNumbers } from "./account/phonenumbers.ts";
 import { discardBody } from "./body.ts";
+import { type DemoDeps, sendDemoMessage } from "./console/demo.ts";
+import type { Console } from "./console/route.ts";
 import { Fault, faultResponse } from "./errors.ts";
 import { type HistoryRouteDeps, listMessages, showMessage } from "./history/list.ts";
 import { NEXT_IDLE_SECONDS, type NextRouteDeps, nextMessage } from "./history/next.ts";
@@ -23,6 +25,9 @@ export interface AppDeps {
   readonly tickets: IssueDeps;
   readonly history: HistoryRouteDeps & NextRouteDeps;
   readonly health: HealthDeps;
+  readonly console: Console;
+  /** In `inlet demo` alone. */
+  readonly demo: DemoDeps | null;
   readonly reference: Reference;
   /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
   readonly streamIdleSeconds: number;
@@ -34,6 +39,7 @@ export interface AppDeps {
 }
 
 export function createApp(deps: AppDeps) {
+  const { demo } = deps;
   const cors = deps.corsOrigins.length > 0 ? new Cors(deps.corsOrigins) : null;
   const headers = answerHeaders(deps.isEncrypted, cors);
   const app = new Elysia().onError({ as: "global" }, async ({ error, code, request }) => {
@@ -49,12 +55,17 @@ export function createApp(deps: AppDeps) {
       Object.assign(set.headers, headers.of(request));
       return undefined;
     })
+    .get("/", ({ request }) => deps.console.page(request))
     .get("/healthz", alive)
     .get("/readyz", () => ready(deps.health))
     .get("/openapi.json", ({ request }) => deps.reference.document(request))
     .get("/docs", ({ request }) => deps.reference.page(request))
     .get("/docs/:part", ({ request, params }) => deps.reference.part(params.part, request))
     .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
+  if (demo) {
+    const send = (request: Request) => sendDemoMessage(deps.stream.guard, demo, request);
+    app.post("/demo/messages", ({ request }) => send(request), { parse: "none" });
+  }
   for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(apiRoutes(deps)));
   return app;
 

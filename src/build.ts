@@ -1,6 +1,7 @@
 /** Makes the executable, dist/inlet. The only file of src that is not in it. */
 import { constants, gzipSync } from "node:zlib";
 import { $, type BunPlugin } from "bun";
+import { bundlePage } from "./console/bundle.ts";
 
 /** libSQL's native part is required by a computed name, which a bundler cannot follow. */
 const NATIVE = { x64: "linux-x64-gnu", arm64: "linux-arm64-gnu" } as const;
@@ -43,7 +44,10 @@ const { success, logs } = await Bun.build({
   entrypoints: ["src/main.ts", "src/database/worker.ts"],
   target: "bun",
   plugins: [literalNative, compressedLibrary],
-  define: { BUILD_COMMIT: JSON.stringify(commit || "unknown") },
+  define: {
+    BUILD_COMMIT: JSON.stringify(commit || "unknown"),
+    CONSOLE_PAGE: JSON.stringify(JSON.stringify(await bundlePage())),
+  },
   // Not identifiers: Elysia reads the source of handlers to see what they use, and would skip validation.
   minify: { whitespace: true, syntax: true, identifiers: false },
   sourcemap: "linked",

@@ -5,15 +5,17 @@ import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
 import { Poll, rhythm } from "./cluster/poll.ts";
 import type { Config } from "./config.ts";
+import type { DemoDeps } from "./console/demo.ts";
+import { Console } from "./console/route.ts";
 import { type Database, openServingDatabase } from "./database/database.ts";
 import { databasePath } from "./database/url.ts";
 import { withDeadline } from "./deadline.ts";
-import { causeCode, Refusal } from "./errors.ts";
 import { Waits } from "./history/waits.ts";
 import { UnreadableEvents } from "./inbound/unreadable.ts";
 import { telnyxPublicKey } from "./inbound/verify.ts";
 import { Guard } from "./keys/guard.ts";
 import { KeyUsage } from "./keys/usage.ts";
+import { cannotListen, listenOptions } from "./listening.ts";
 import { log } from "./log.ts";
 import { Indexer } from "./messages/indexer.ts";
 import { openMatcher } from "./messages/matcher.ts";
@@ -32,6 +34,8 @@ export interface ServiceOptions {
   readonly bell?: Bell;
   /** Whether other processes of this user may listen on the same port: workers do. */
   readonly sharesPort?: boolean;
+  /** What `inlet demo` adds. */
+  readonly demo?: DemoDeps;
   readonly now?: () => number;
   /** From 0 up to 1. */
   readonly random?: () => number;
@@ -44,8 +48,6 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
-/** A connection that is no stream may be quiet for this long, in seconds. */
-const IDLE_SECONDS = 30;
 /** How long the port stays open for those who come back while a drain begins. */
 const LINGER_MS = 1_000;
 /** How often a drain looks whether the last request has ended. */
@@ -117,6 +119,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
       history: { readAside: database.readAside, indexer, matcher },
     }, // biome-ignore format: a list
     health: { database, isDraining: draining },
+    console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),
+    demo: options.demo ?? null,
     reference: new Reference(config.publicUrl),
     corsOrigins: config.corsOrigins,
     isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
@@ -124,18 +128,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),
   });
   try {
-    app.listen({
-      hostname: config.host,
-      port: config.port,
-      // Elysia's own default is true: a second process would share the port in silence, and take half the traffic.
-      reusePort: options.sharesPort ?? false,
-      idleTimeout: IDLE_SECONDS,
-      development: false,
-      // More streams than six in one browser need HTTP/2, and browsers speak that with TLS only.
-      ...(config.tls ? { tls: { cert: config.tls.cert, key: config.tls.key }, http2: true } : {}),
-      // The routes bound their bodies themselves, with the contract's envelope; the runtime's 413 has none.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    });
+    app.listen(listenOptions(config, options.sharesPort ?? false));
   } catch (error) {
     streams.stop();
     await database.close();
@@ -186,13 +179,4 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
 function overdue(): Error {
   return new Error("it took too long");
-}
-
-function cannotListen({ host, port }: Config, error: unknown): Refusal {
-  const code = causeCode(error);
-  const why =
-    code === "EADDRINUSE"
-      ? "is in use: stop what listens there, or set PORT (0 takes a free one)"
-      : `cannot be had (${code ?? String(error)})`;
-  return new Refusal(`${host}:${port} ${why}`, { cause: error });
 }

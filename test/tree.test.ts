@@ -27,11 +27,11 @@ const LAYERS = [
   ["directory"],
   ["keys"],
   ["messages"],
-  ["inbound", "stream", "operations"],
+  ["inbound", "stream", "console", "operations"],
   ["history", "account"],
   ["reference"],
   ["cluster", "app"],
-  ["service"],
+  ["service", "listening"],
   ["commands"],
   ["main", "build"],
 ];

@@ -12,7 +12,7 @@ import { createAccount } from "../directory/accounts.ts";
 import { addNumber } from "../directory/numbers.ts";
 import { causeCode } from "../errors.ts";
 import { makeDevelopmentKey, publicHalf } from "../inbound/development.ts";
-import { simulate } from "../inbound/simulate.ts";
+import { type SimulatedText, simulate } from "../inbound/simulate.ts";
 import { SCOPES } from "../keys/key.ts";
 import { createKey } from "../keys/store.ts";
 import { startLog } from "../log.ts";
@@ -45,7 +45,7 @@ async function runDemo(): Promise<void> {
     startLog({ ...config.log, level: "warning" }, (line) => process.stderr.write(line));
     createDatabaseFile(url);
     const privateKey = makeDevelopmentKey(url);
-    const service = await startOnAnyPort(config, publicHalf(privateKey));
+    const service = await startOnAnyPort(config, privateKey);
     const key = await furnish(service.database);
     introduce(reachableUrl(service.url), key);
     const sending = sendTexts(service, privateKey);
@@ -60,14 +60,17 @@ async function runDemo(): Promise<void> {
 }
 
 /** The port that was asked for, or a free one when something else has it. */
-async function startOnAnyPort(config: Config, developmentKey: KeyObject): Promise<Service> {
-  try {
-    return await startService(config, { developmentKey });
-  } catch (error) {
+async function startOnAnyPort(config: Config, privateKey: KeyObject): Promise<Service> {
+  const { promise: url, resolve } = Promise.withResolvers<string>();
+  const send = async (text: SimulatedText) => simulate(await url, privateKey, text, Date.now());
+  const options = { developmentKey: publicHalf(privateKey), demo: { number: NUMBER, send } };
+  const service = await startService(config, options).catch((error) => {
     if (causeCode(error) !== "EADDRINUSE" || config.port === 0) throw error;
     note(`port ${config.port} is in use: taking a free one`);
-    return startService({ ...config, port: 0 }, { developmentKey });
-  }
+    return startService({ ...config, port: 0 }, options);
+  });
+  resolve(service.url);
+  return service;
 }
 
 async function furnish(database: Database): Promise<string> {
@@ -83,7 +86,11 @@ function introduce(url: string, key: string): void {
   const curl = url.startsWith("https:") ? "curl -kN" : "curl -N";
   print(`Inlet is running on a throw-away database, and a text to ${NUMBER} arrives every ${EVERY_MS / 1000} seconds.
 
-See them in a second terminal:
+See them in a browser; the part behind # is the key, which stays there:
+
+  ${url}/#key=${key}
+
+Or in a second terminal:
 
   ${curl} ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}"
 

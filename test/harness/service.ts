@@ -1,6 +1,7 @@
 /** The service in this process, on a free port and an empty database, with a clock that tests may set. */
 import { join } from "node:path";
 import { type Config, readConfig } from "../../src/config.ts";
+import type { DemoDeps } from "../../src/console/demo.ts";
 import { createAccount } from "../../src/directory/accounts.ts";
 import { addNumber } from "../../src/directory/numbers.ts";
 import type { Scope } from "../../src/keys/key.ts";
@@ -20,6 +21,7 @@ export interface TestServiceOptions {
   readonly telnyx?: TelnyxKey;
   readonly now?: () => number;
   readonly random?: () => number;
+  readonly demo?: DemoDeps;
 }
 
 export async function testService(options: TestServiceOptions = {}): Promise<TestService> {
@@ -32,8 +34,12 @@ export async function testService(options: TestServiceOptions = {}): Promise<Tes
     telnyxPublicKeys: [telnyx.publicKey],
     ...options.config,
   };
-  const { now, random } = options;
-  const service = await startService(config, { ...(now ? { now } : {}), ...(random ? { random } : {}) });
+  const { now, random, demo } = options;
+  const service = await startService(config, {
+    ...(now ? { now } : {}),
+    ...(random ? { random } : {}),
+    ...(demo ? { demo } : {}),
+  });
   atTheEnd(service.close);
   return { ...service, telnyx, config };
 }

@@ -1,0 +1,66 @@
+/**
+ * `POST /demo/messages`: a text to ourselves, from the console of `inlet demo` alone. It asks for a key, which no page
+ * of another origin has; the message is signed and goes through the webhook as every other does.
+ */
+
+import { readBody } from "../body.ts";
+import { parseNumber } from "../directory/phone.ts";
+import { Fault } from "../errors.ts";
+import type { SimulatedText } from "../inbound/simulate.ts";
+import { type Guard, requireScope } from "../keys/guard.ts";
+import { wellFormed } from "../message.ts";
+
+export interface DemoDeps {
+  /** Our number, to which every text goes. */
+  readonly number: string;
+  /** Resolves to what the webhook answered as the outcome. */
+  readonly send: (text: SimulatedText) => Promise<string>;
+}
+
+const MOST_BYTES = 16 * 1024;
+/** Characters: ten times what fits into the longest concatenated SMS that carriers pass on. */
+const LONGEST_TEXT = 16_000;
+const DEFAULT_SENDER = "+13125550001";
+
+/** Throws what the error envelope says. */
+export async function sendDemoMessage(guard: Guard, demo: DemoDeps, request: Request): Promise<Response> {
+  requireScope(await guard.authenticate(request), "sms:read");
+  if (!isSameOrigin(request.headers)) {
+    throw new Fault("forbidden", "Messages are sent from the console of this very server alone.");
+  }
+  const { from, text } = readMessage(new TextDecoder().decode(await readBody(request, MOST_BYTES)));
+  const outcome = await demo.send({ from, to: demo.number, text });
+  return Response.json({ data: { outcome } }, { headers: { "cache-control": "no-store" } });
+}
+
+/** Browsers name the origin with each POST, and no script can change it; a `curl` names none. */
+function isSameOrigin(headers: Headers): boolean {
+  const origin = headers.get("origin");
+  if (origin === null) return true;
+  const host = URL.parse(origin)?.host;
+  return host !== undefined && host === headers.get("host")?.toLowerCase();
+}
+
+/** Throws the fault `validation_error`. */
+function readMessage(json: string): { from: string; text: string } {
+  const value = parseObject(json);
+  const fields: Record<string, string> = {};
+  const text = typeof value.text === "string" ? wellFormed(value.text) : "";
+  if (text === "" || text.length > LONGEST_TEXT)
+    fields.text = `must be a text of 1 to ${LONGEST_TEXT} characters`;
+  const from = value.from === undefined ? DEFAULT_SENDER : parseNumber(String(value.from));
+  if (from === null) fields.from = "must be E.164 such as +13125550001, or a short code";
+  if (from === null || fields.text)
+    throw new Fault("validation_error", "The message is not valid.", { fields });
+  return { from, text };
+}
+
+function parseObject(json: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Said below, whatever it was.
+  }
+  throw new Fault("validation_error", "The body is not a JSON object.");
+}

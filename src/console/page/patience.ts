@@ -1,0 +1,50 @@
+/** Asks the server until it answers, with growing waits that can be seen and cut short. */
+import { ApiError } from "./api.ts";
+import { USUAL_RETRY_MS, waitAfterFailure } from "./backoff.ts";
+import type { Connection } from "./connection.ts";
+
+/** Not reached, slowed down, or the server's own trouble: another time it may be different. */
+const PASSING = new Set([0, 429, 500, 502, 503, 504]);
+
+export class Patience {
+  readonly #signal: AbortSignal;
+  readonly #onWait: (connection: Connection) => void;
+  /** Ends the present wait; null while there is none. */
+  #hurry: (() => void) | null = null;
+
+  constructor(signal: AbortSignal, onWait: (connection: Connection) => void) {
+    this.#signal = signal;
+    this.#onWait = onWait;
+  }
+
+  /** Throws what asking again would not change, and everything once the signal is aborted. */
+  async insist<T>(ask: () => Promise<T>): Promise<T> {
+    for (let failures = 1; ; failures++) {
+      try {
+        return await ask();
+      } catch (error) {
+        const isPassing = error instanceof ApiError && PASSING.has(error.status);
+        if (this.#signal.aborted || !isPassing) throw error;
+        const ms = error.retryMs ?? waitAfterFailure(failures, USUAL_RETRY_MS, Math.random);
+        this.#onWait({ kind: "reconnecting", why: error.message, retryAt: Date.now() + ms });
+        await this.#pause(ms);
+      }
+    }
+  }
+
+  /** The present wait is over. */
+  hurry(): void {
+    this.#hurry?.();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#hurry = null;
+  }
+}

@@ -1,0 +1,98 @@
+/** A message as a row of the list. All of it is text; the only links are the media's, and none is followed by itself. */
+import { ago, exactTime } from "./clock.ts";
+import { element } from "./dom.ts";
+import type { Media, Message } from "./message.ts";
+import { beginning, oneLine, readable, readableSize, safeUrl, visible } from "./text.ts";
+
+export interface Row {
+  readonly item: HTMLLIElement;
+  readonly time: HTMLTimeElement;
+  readonly receivedAt: Date;
+}
+
+/** The label of one of our numbers, or null. */
+export type LabelOf = (number: string) => string | null;
+
+export function messageRow(message: Message, labelOf: LabelOf, now: Date): Row {
+  const receivedAt = new Date(message.received_at);
+  const time = element(
+    "time",
+    { datetime: message.received_at, title: exactTime(message.received_at) },
+    ago(receivedAt, now),
+  );
+  const head = element("div", { class: "message-head" }, parties(message, labelOf), ...badges(message), time);
+  const item = element("li", { class: "message", "data-id": message.message_id }, head);
+  if (message.body !== "") item.append(...body(message.body));
+  if (message.media) item.append(element("ul", { class: "media" }, ...message.media.map(medium)));
+  if (message.body === "" && !message.media) item.append(element("p", { class: "body nothing" }, "No text"));
+  return { item, time, receivedAt };
+}
+
+function parties({ from, to }: Message, labelOf: LabelOf): HTMLElement {
+  return element(
+    "span",
+    { class: "parties" },
+    element("bdi", { class: "from", title: oneLine(from) }, readable(from)),
+    element("span", { class: "arrow", "aria-hidden": "true" }, "→"),
+    element("span", { class: "visually-hidden" }, " to "),
+    element("bdi", { class: "to", title: oneLine(to) }, labelOf(to) ?? readable(to)),
+  );
+}
+
+function badges({ keyword, spam, cc }: Message): HTMLElement[] {
+  const found: HTMLElement[] = [];
+  if (keyword) {
+    const title = "A keyword: Telnyx has already answered it";
+    found.push(element("span", { class: "badge", title }, oneLine(keyword)));
+  }
+  if (spam) {
+    const title = "Telnyx takes this for spam";
+    found.push(element("span", { class: "badge warning", title }, "Spam"));
+  }
+  if (cc) {
+    const title = `Also to ${cc.map(readable).join(", ")}`;
+    found.push(element("span", { class: "badge", title }, `Group of ${cc.length + 2}`));
+  }
+  return found;
+}
+
+/** A long one is shown in part, until somebody asks for the rest. */
+function body(text: string): HTMLElement[] {
+  const start = beginning(text);
+  const paragraph = element(
+    "p",
+    { class: "body", dir: "auto" },
+    visible(start === null ? text : `${start}…`),
+  );
+  if (start === null) return [paragraph];
+  const size = text.length.toLocaleString("en");
+  const more = element("button", { type: "button", class: "quiet more" }, `Show all ${size} characters`);
+  more.addEventListener("click", () => {
+    paragraph.textContent = visible(text);
+    paragraph.tabIndex = -1;
+    paragraph.focus(); // the button goes, and the reader must not be thrown back to the top
+    more.remove();
+  });
+  return [paragraph, more];
+}
+
+function medium({ url, content_type, size }: Media): HTMLLIElement {
+  const type = oneLine(content_type ?? "attachment");
+  const address = safeUrl(url);
+  const label = [element("span", { class: "type" }, type)];
+  if (size !== undefined) label.push(element("span", { class: "size" }, readableSize(size)));
+  if (!address) return element("li", {}, element("span", { class: "medium", title: oneLine(url) }, ...label));
+  const link = element(
+    "a",
+    {
+      class: "medium",
+      href: address.href,
+      target: "_blank",
+      rel: "noopener noreferrer",
+      referrerpolicy: "no-referrer",
+      title: `Opens ${address.host} in a new tab`,
+    },
+    ...label,
+  );
+  return element("li", {}, link);
+}

@@ -1,0 +1,51 @@
+/** The search field: what was typed is looked for when the typing pauses, or at once with Enter. */
+import { byId, onClick } from "./dom.ts";
+
+const PAUSE_MS = 300;
+/** The server takes a little more; nobody types so much. */
+const LONGEST = 200;
+
+export class Search {
+  readonly #form = byId("search-form", HTMLFormElement);
+  readonly #input = byId("search", HTMLInputElement);
+  readonly #onSearch: (q: string) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #q = "";
+
+  constructor(onSearch: (q: string) => void) {
+    this.#onSearch = onSearch;
+    this.#input.maxLength = LONGEST;
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#settle();
+    });
+    this.#input.addEventListener("input", () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#settle(), PAUSE_MS);
+    });
+    this.#input.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.clear();
+    });
+    onClick(byId("clear-search", HTMLButtonElement), () => {
+      this.clear();
+      this.#input.focus();
+    });
+  }
+
+  get q(): string {
+    return this.#q;
+  }
+
+  clear(): void {
+    this.#input.value = "";
+    this.#settle();
+  }
+
+  #settle(): void {
+    clearTimeout(this.#timer);
+    const q = this.#input.value.trim();
+    if (q === this.#q) return;
+    this.#q = q;
+    this.#onSearch(q);
+  }
+}

@@ -1,0 +1,55 @@
+/** The console in a real Chromium, watched: nothing it does may violate its own policy or end in an error. */
+import { expect } from "bun:test";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { launchBrowser } from "../harness/browser.ts";
+import { atTheEnd } from "../harness/cleanup.ts";
+
+/** What a test may take: two cores, shared with other tests, are slow at painting. */
+export const BROWSER_MS = 60_000;
+
+let launched: Promise<Browser> | null = null;
+/** Violations of the policy, and errors that nobody caught, in any tab. */
+const faults: string[] = [];
+
+/** A tab of its own, without any key. */
+export async function visit(options: BrowserContextOptions = {}): Promise<Page> {
+  launched ??= launchBrowser();
+  const browser = await launched;
+  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
+  atTheEnd(() => context.close());
+  const page = await context.newPage();
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => {
+    if (/Content Security Policy|TrustedHTML|Uncaught/i.test(message.text())) faults.push(message.text());
+  });
+  await page.addInitScript(
+    'addEventListener("securitypolicyviolation", (event) => console.error("Content Security Policy: " + event.violatedDirective))',
+  );
+  return page;
+}
+
+/** The console with this key, once it is live. */
+export async function openConsole(
+  url: string,
+  key: string,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const page = await visit(options);
+  await page.goto(`${url}/#key=${key}`);
+  await isLive(page);
+  return page;
+}
+
+/** After each test. */
+export function expectNoFaults(): void {
+  expect(faults.splice(0)).toEqual([]);
+}
+
+export async function isLive(page: Page): Promise<void> {
+  await page.locator("#connection[data-state=live]").waitFor();
+}
+
+/** The bodies that the list shows, newest first. */
+export function bodies(page: Page): Promise<string[]> {
+  return page.locator("#list .body").allTextContents();
+}
