@@ -11,7 +11,7 @@ import { type Measured, startMeasured } from "./process.ts";
 export const TELNYX = telnyxKey();
 /** A frame as long as the one that Inlet makes of {@link TEXT}. */
 const FRAME_BYTES = 243;
-const TEXT = "hello there, this is a message";
+export const TEXT = "hello there, this is a message";
 
 export interface Contestant extends Measured {
   readonly name: string;

@@ -9,7 +9,6 @@ import { openStreams, send, texts } from "./loading.ts";
 import { makeProbe, startIdler } from "./probing.ts";
 import { repeated } from "./rounds.ts";
 
-const ROUNDS = 3;
 const PER_SECOND = 2_000;
 const SECONDS = 4;
 /** Three syncs in a row take half a second each. */
@@ -62,7 +61,7 @@ async function round(stall: string | null) {
 export async function delay(): Promise<Figure[]> {
   const stall = compile("stall.c", "-shared", "-fPIC", "-ldl");
   if (!stall) process.stdout.write("delay: without gcc the disk cannot be made to stall\n");
-  const seen = await repeated(ROUNDS, () => round(stall));
+  const seen = await repeated(() => round(stall));
   const what = `event-loop delay at ${PER_SECOND} webhooks a second`;
   return [
     figure(`${what}, median`, "ms", seen.p50Ms),

@@ -9,10 +9,9 @@ import { type Load, openStreams, send, texts, untilDelivered } from "./loading.t
 import { cpuMs } from "./process.ts";
 import { beside, inTurn } from "./rounds.ts";
 
-const ROUNDS = 3;
-const STREAMS = 1_000;
+export const STREAMS = 1_000;
 /** At these numbers of streams, so many messages: a second or two of CPU each, where its clock ticks in 10 ms. */
-const STEPS = [
+export const STEPS = [
   { streams: 100, warmUp: 300, messages: 800 },
   { streams: STREAMS, warmUp: 50, messages: 250 },
   { streams: 5_000, warmUp: 10, messages: 60 },
@@ -132,8 +131,8 @@ async function webhooksRound(server: Contestant) {
 }
 
 export async function fanOut(): Promise<Figure[]> {
-  const one = beside(await inTurn(ROUNDS, round));
-  const whole = beside(await inTurn(ROUNDS, webhooksRound));
+  const one = beside(await inTurn(round));
+  const whole = beside(await inTurn(webhooksRound));
   const what = `fan-out, ${STREAMS} streams`;
   const target = ratioAtMost(1.1);
   return [

@@ -4,9 +4,9 @@ export interface Figure {
   readonly what: string;
   readonly unit: string;
   readonly inlet: number;
-  /** The same of the least that could work, in the same run. */
-  readonly bare?: number;
-  /** The most (or the least) that it may be: of Inlet's own value, or of its ratio to `bare`. */
+  /** The same in the same run, of the least that could work (bare.ts) or of who is named. */
+  readonly other?: number;
+  /** The most (or the least) that it may be: of Inlet's own value, or of its ratio to the other. */
   readonly target?: Target;
 }
 
@@ -17,7 +17,7 @@ export type Target = { readonly of: "value" | "ratio" } & (
 
 export interface Both {
   readonly inlet: number;
-  readonly bare: number;
+  readonly other: number;
 }
 
 /** `value` is Inlet's alone, or that of both. */
@@ -30,8 +30,8 @@ export const ratioAtMost = (most: number): Target => ({ of: "ratio", most });
 export const atMost = (most: number): Target => ({ of: "value", most });
 export const atLeast = (least: number): Target => ({ of: "value", least });
 
-export function ratio({ inlet, bare }: Figure): number | null {
-  return bare === undefined ? null : inlet / bare;
+export function ratio({ inlet, other }: Figure): number | null {
+  return other === undefined ? null : inlet / other;
 }
 
 /** Null where there is no target. */

@@ -6,7 +6,6 @@ import { makeProbe } from "./probing.ts";
 import { cpuMs } from "./process.ts";
 import { repeated } from "./rounds.ts";
 
-const ROUNDS = 3;
 const CLIENTS = 5_000;
 const BEHIND = 100;
 /** Streams of another account, in another process, which get a heartbeat each second. */
@@ -104,7 +103,7 @@ export async function newestPosition(url: string, key: string): Promise<Position
 }
 
 export async function herd(): Promise<Figure[]> {
-  const seen = await repeated(ROUNDS, round);
+  const seen = await repeated(round);
   const what = `${CLIENTS} clients return at once, each ${BEHIND} messages behind`;
   return [
     figure(`${what}, until all have caught up`, "ms", seen.ms),

@@ -4,7 +4,6 @@ import { atLeast, atMost, type Figure, figure, ratioAtMost } from "./figures.ts"
 import { send, texts } from "./loading.ts";
 import { beside, inTurn } from "./rounds.ts";
 
-const ROUNDS = 3;
 const CONNECTIONS = 64;
 const WARM_UP = 6_000;
 const WEBHOOKS = 20_000;
@@ -16,7 +15,7 @@ async function round(server: Contestant) {
 }
 
 export async function ingest(): Promise<Figure[]> {
-  const both = beside(await inTurn(ROUNDS, round));
+  const both = beside(await inTurn(round));
   return [
     figure(`ingest, ${CONNECTIONS} connections, webhooks a second`, "/s", both.perSecond, atLeast(6_500)),
     figure("… CPU for each", "µs", both.cpuMicros, ratioAtMost(1.25)),

@@ -6,7 +6,6 @@ import { openStreams, texts } from "./loading.ts";
 import { repeated } from "./rounds.ts";
 import { sendSteadily, toRequest } from "./webhooks.ts";
 
-const ROUNDS = 3;
 const STREAMS = 1_000;
 const ACCOUNTS = 10;
 const PER_SECOND = 200;
@@ -56,7 +55,7 @@ async function round() {
 }
 
 export async function latency(): Promise<Figure[]> {
-  const seen = await repeated(ROUNDS, round);
+  const seen = await repeated(round);
   const what = `webhook's first byte to event, ${PER_SECOND} a second, ${ACCOUNTS} accounts, ${STREAMS} streams`;
   return [
     figure(`${what}, median`, "ms", seen.p50Ms, atMost(3)),

@@ -1,7 +1,7 @@
 /** The other end of load.ts: starts it, tells it what to do, and reads what it saw. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { emptyFolder } from "../harness/cleanup.ts";
+import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { signedHeaders, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 import { type Contestant, TELNYX } from "./contestants.ts";
@@ -28,6 +28,11 @@ export interface Load {
 /** Resolves when it has opened its streams, or sent its webhooks. */
 async function startLoad(task: Task): Promise<Load> {
   const child = Bun.spawn([process.execPath, LOAD, JSON.stringify(task)], { stdin: "pipe", stdout: "pipe" });
+  const end = async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+  };
+  atTheEnd(end);
   const lines = readLines(child.stdout);
   const read = async <T>() => {
     const { value, done } = await lines.next();
@@ -44,10 +49,7 @@ async function startLoad(task: Task): Promise<Load> {
     count: () => ask("count"),
     beats: () => ask("beats"),
     abort: () => ask("abort"),
-    end: async () => {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
+    end,
   };
 }
 

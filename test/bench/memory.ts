@@ -4,9 +4,8 @@ import { type Contestant, startBare, startInlet } from "./contestants.ts";
 import { atMost, type Figure, figure } from "./figures.ts";
 import { openStreams } from "./loading.ts";
 import { cpuMs, rssBytes } from "./process.ts";
-import { beside, repeated } from "./rounds.ts";
+import { beside, ROUNDS } from "./rounds.ts";
 
-const ROUNDS = 3;
 const STREAMS = 10_000;
 /** After so long the runtime has given back what opening the streams took. */
 const REST_MS = 10_000;
@@ -95,7 +94,7 @@ export async function memory(): Promise<Figure[]> {
     rounds.bare.push(bare);
   }
   const both = beside(rounds);
-  const left = await repeated(1, aborts);
+  const left = await aborts();
   return [
     figure(`${STREAMS} idle streams, resident memory for each`, "KB", both.kilobytes, atMost(7)),
     figure("… CPU to open one", "µs", both.openMicros),

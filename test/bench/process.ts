@@ -1,5 +1,6 @@
 /** A server under measurement: its CPU time and memory as the operating system counts them, threads included. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { atTheEnd } from "../harness/cleanup.ts";
 
 /** Linux counts CPU time in hundredths of a second for programs, whatever the kernel's own tick. */
 const TICK_MS = 10;
@@ -26,6 +27,11 @@ export async function startMeasured(
     stdout: "pipe",
     stderr: "pipe",
   });
+  const stop = async () => {
+    for (const pid of family(child.pid)) kill(pid);
+    await child.exited;
+  };
+  atTheEnd(stop);
   const reader = child.stdout.getReader();
   const complaints = new Response(child.stderr).text();
   let printed = "";
@@ -39,10 +45,7 @@ export async function startMeasured(
     return {
       url,
       pid: child.pid,
-      stop: async () => {
-        for (const pid of family(child.pid)) kill(pid);
-        await child.exited;
-      },
+      stop,
       finish: async () => {
         child.kill("SIGTERM");
         await child.exited;

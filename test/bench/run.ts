@@ -18,6 +18,7 @@ import { independence } from "./independence.ts";
 import { ingest } from "./ingest.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
+import { others } from "./others.ts";
 import { start } from "./start.ts";
 import { workers } from "./workers.ts";
 
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   depth,
   start,
   workers,
+  others,
 };
 /** What only runs when it is asked for. */
 const ON_REQUEST = ["others"];
@@ -43,6 +45,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const chosen = asked.length > 0 ? asked : Object.keys(PARTS).filter((name) => !ON_REQUEST.includes(name));
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void stopEverything().finally(() => process.exit(1)));
 
 const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? "", bun: Bun.version, load: loadavg()[0] };
 const startedAt = performance.now();
@@ -59,6 +64,7 @@ for (const name of chosen) {
     failed = true;
     process.stderr.write(`error: ${name}: ${error instanceof Error ? (error.stack ?? error) : error}\n`);
   }
+  await stopEverything();
 }
 
 const file = join(ROOT, "dist/bench.json");
@@ -70,12 +76,11 @@ const missed = Object.values(results)
 process.stdout.write(
   `${seconds()} s on ${machine.cores} cores (${machine.cpu}), Bun ${machine.bun}; targets missed: ${missed}; also in dist/bench.json\n`,
 );
-await stopEverything();
 process.exit(failed ? 1 : 0);
 
 function print(figures: readonly Figure[]): void {
   const table = new Table({
-    head: ["", "unit", "inlet", "bare", "ratio", "target", "met"],
+    head: ["", "unit", "inlet", "other", "ratio", "target", "met"],
     style: { head: [], border: [], compact: true },
   });
   for (const each of figures) {
@@ -84,7 +89,7 @@ function print(figures: readonly Figure[]): void {
       each.what,
       each.unit,
       shown(each.inlet),
-      shown(each.bare),
+      shown(each.other),
       shown(ratio(each)),
       each.target ? shownTarget(each.target) : "",
       met === null ? "" : met ? "yes" : "NO",

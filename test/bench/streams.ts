@@ -40,7 +40,7 @@ export async function openStreams(task: StreamsTask): Promise<Streams> {
 
   const open = (key: string, leaves: boolean) =>
     new Promise<void>((resolve, reject) => {
-      const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n\r\n`;
+      const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer ${key}\r\n\r\n`;
       let answered = false;
       let rest: Buffer | null = null;
       let beatAt = Number.NaN;

@@ -8,7 +8,6 @@ import { type Figure, figure } from "./figures.ts";
 import { send, texts } from "./loading.ts";
 import { repeated } from "./rounds.ts";
 
-const ROUNDS = 3;
 const CONNECTIONS = 64;
 const WEBHOOKS = 10_000;
 const STREAMS = 1_000;
@@ -35,8 +34,8 @@ async function round(workers: number) {
 }
 
 export async function workers(): Promise<Figure[]> {
-  const one = await repeated(ROUNDS, () => round(1));
-  const two = await repeated(ROUNDS, () => round(2));
+  const one = await repeated(() => round(1));
+  const two = await repeated(() => round(2));
   const both = (what: string, unit: string, name: keyof typeof one) => [
     figure(`${what}, one process`, unit, one[name]),
     figure("… two", unit, two[name]),
