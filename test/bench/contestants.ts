@@ -10,7 +10,7 @@ import { type Measured, startMeasured } from "./process.ts";
 
 export const TELNYX = telnyxKey();
 /** A frame as long as the one that Inlet makes of {@link TEXT}. */
-const FRAME_BYTES = 243;
+const FRAME_BYTES = 222;
 export const TEXT = "hello there, this is a message";
 
 export interface Contestant extends Measured {

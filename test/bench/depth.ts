@@ -100,20 +100,27 @@ async function replays(server: Inlet, user: Tenant): Promise<Figure[]> {
 
 /** Pages and searches, of an account with a tenth of all messages and of the user in many teams. */
 async function history(server: Inlet, user: Tenant): Promise<Figure[]> {
-  const get = (key: string, query: () => string) =>
+  const get = (key: string, query: () => string, finds = true) =>
     timed(async () => {
       const headers = { authorization: `Bearer ${key}` };
       const response = await fetch(`${server.url}/api/v1/sms/messages${query()}`, { headers });
       const text = await response.text();
       if (response.status !== 200) throw new Error(`the history answered ${response.status}: ${text}`);
+      const { data } = JSON.parse(text) as { data: readonly unknown[] };
+      if (data.length > 0 !== finds) throw new Error(`${query()} found ${data.length} messages`);
     });
   const until = () => new Date(Date.now() - DAY_MS * 25 * Math.random()).toISOString();
   const large = server.tenant.key;
   return [
     ...shown("a page of the history, the newest", await get(user.key, () => "")),
     ...shown("… up to a time", await get(user.key, () => `?until=${until()}`)),
-    ...shown("a search, three words", await get(large, () => "?q=doctor+tuesday+nine")),
-    ...shown("… a word that nobody wrote", await get(user.key, () => "?q=zebra")),
+    ...shown("a search for three words that many wrote", await get(large, () => "?q=doctor+tuesday+nine")),
+    ...shown("… for a word that nobody wrote", await get(large, () => "?q=zebra", false)),
+    ...shown(
+      "… for two words that never come together",
+      await get(large, () => "?q=appointment+station", false),
+    ),
+    ...shown("… by the user in many teams", await get(user.key, () => "?q=invoice+tonight")),
   ];
 }
 

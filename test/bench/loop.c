@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,8 +70,11 @@ int main(void) {
     for (int i = 0; i < ready; i++) {
       int fd = events[i].data.fd;
       if (fd != listener) serve(fd);
-      else if ((event.data.fd = accept(listener, NULL, NULL)) >= 0)
+      else if ((event.data.fd = accept(listener, NULL, NULL)) >= 0) {
+        // As all the others do: otherwise what is sent waits for the answer to what was sent before.
+        setsockopt(event.data.fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
         epoll_ctl(queue, EPOLL_CTL_ADD, event.data.fd, &event);
+      }
     }
   }
 }
