@@ -1,82 +1,65 @@
 /** From a webhook's first byte to its event at a client, at a steady rate, with many streams open. */
-import { join } from "node:path";
-import { addTenant, type Tenant } from "../harness/server.ts";
-import { signedHeaders, smsEvent } from "../harness/telnyx.ts";
-import { startInlet, TELNYX } from "./contestants.ts";
-import { percentile } from "./process.ts";
+import { until } from "../harness/until.ts";
+import { startInlet } from "./contestants.ts";
+import { atMost, type Figure, figure, percentile } from "./figures.ts";
+import { openStreams, texts } from "./loading.ts";
+import { repeated } from "./rounds.ts";
+import { sendSteadily, toRequest } from "./webhooks.ts";
 
+const STREAMS = 1_000;
 const ACCOUNTS = 10;
 const PER_SECOND = 200;
-const SECONDS = 10;
+const SECONDS = 6;
 const CONNECTIONS = 16;
+const WARM_UP = 400;
 
-/** Milliseconds. `streams` are open in all, those of each account held by a process of their own. */
-export async function latency(streams: number): Promise<Record<string, number>> {
-  const server = await startInlet();
+/** The client that looks at the clock is this process, which sends as well; the other streams have another one. */
+async function round() {
+  const server = await startInlet({ accounts: ACCOUNTS });
   const { hostname, port } = new URL(server.url);
-  const address = { hostname, port: Number(port) };
-  const tenants: Tenant[] = [];
-  for (let i = 0; i < ACCOUNTS; i++) tenants.push(await addTenant(server.folder, `+1415555${1000 + i}`));
-  const crowd = await Promise.all(
-    tenants.map(async ({ key }) => {
-      const task = {
-        kind: "streams",
-        url: server.url,
-        path: server.streamPath,
-        key,
-        count: streams / ACCOUNTS - 1,
-      };
-      const command = [process.execPath, join(import.meta.dir, "load.ts"), JSON.stringify(task)];
-      const child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe" });
-      await child.stdout.getReader().read();
-      return child;
-    }),
-  );
-
-  const sentAt = new Map<string, number>();
+  const keys = server.tenants.map((tenant) => tenant.key);
+  const crowd = await openStreams(server, STREAMS - ACCOUNTS, { keys });
+  const sentAt: number[] = [];
   const took: number[] = [];
-  for (const { key } of tenants) {
+  for (const key of keys) {
     const { promise: opened, resolve } = Promise.withResolvers<void>();
     const request = `GET ${server.streamPath} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n\r\n`;
     await Bun.connect({
-      ...address,
+      hostname,
+      port: Number(port),
       socket: {
         open: (socket) => void socket.write(request),
         data: (_, chunk) => {
           resolve();
           const now = performance.now();
-          for (const [, text = ""] of chunk.toString("latin1").matchAll(/"body":"(text \d+)"/g)) {
-            took.push(now - (sentAt.get(text) ?? Number.NaN));
-          }
+          for (const [, i] of chunk.toString("latin1").matchAll(/this is message (\d+)"/g))
+            took.push(now - (sentAt[Number(i)] ?? Number.NaN));
         },
       },
     });
     await opened;
   }
-
-  const requests = Array.from({ length: PER_SECOND * SECONDS }, (_, i) => {
-    const body = JSON.stringify(smsEvent(tenants[i % ACCOUNTS]?.number ?? "", `text ${i}`));
-    const headers = Object.entries(signedHeaders(TELNYX, body)).map(
-      ([name, value]) => `${name}: ${value}\r\n`,
-    );
-    return `POST ${server.webhookPath} HTTP/1.1\r\nHost: x\r\n${headers.join("")}Content-Length: ${body.length}\r\n\r\n${body}`;
-  });
-  const idle: { write(text: string): number }[] = [];
-  const connecting = Array.from({ length: CONNECTIONS }, async () => {
-    idle.push(await Bun.connect({ ...address, socket: { data: (socket) => void idle.push(socket) } }));
-  });
-  await Promise.all(connecting);
-  const startedAt = performance.now();
-  for (let i = 0; i < requests.length; ) {
-    const due = Math.min(requests.length, ((performance.now() - startedAt) / 1000) * PER_SECOND);
-    for (let socket = i < due && idle.shift(); socket; socket = i < due && idle.shift()) {
-      sentAt.set(`text ${i}`, performance.now());
-      socket.write(requests[i++] ?? "");
-    }
-    await Bun.sleep(1);
-  }
-  while (took.length < requests.length) await Bun.sleep(10);
-  for (const child of crowd) child.kill();
+  const numbers = server.tenants.map((tenant) => tenant.number);
+  const way = { url: server.url, connections: CONNECTIONS };
+  const run = async (count: number) => {
+    took.length = 0;
+    const requests = texts(count, numbers).map((each) => toRequest(server.webhookPath, each));
+    await sendSteadily(way, requests, PER_SECOND, (i) => (sentAt[i] = performance.now()));
+    await until("every message", () => took.length >= count, 30_000);
+  };
+  await run(WARM_UP);
+  await run(PER_SECOND * SECONDS);
+  await crowd.end();
   await server.stop();
-  return { p50Ms: percentile(took, 0.5), p99Ms: percentile(took, 0.99) };
+  return { p50Ms: percentile(took, 0.5), p99Ms: percentile(took, 0.99), maxMs: Math.max(...took) };
+}
+
+export async function latency(): Promise<Figure[]> {
+  const seen = await repeated(round);
+  const what = `webhook's first byte to event, ${PER_SECOND} a second, ${ACCOUNTS} accounts, ${STREAMS} streams`;
+  return [
+    figure(`${what}, median`, "ms", seen.p50Ms, atMost(3)),
+    figure("… 99th percentile", "ms", seen.p99Ms, atMost(15)),
+    figure("… longest", "ms", seen.maxMs),
+  ];
 }

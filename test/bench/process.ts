@@ -1,5 +1,6 @@
 /** A server under measurement: its CPU time and memory as the operating system counts them, threads included. */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { atTheEnd } from "../harness/cleanup.ts";
 
 /** Linux counts CPU time in hundredths of a second for programs, whatever the kernel's own tick. */
 const TICK_MS = 10;
@@ -7,7 +8,10 @@ const TICK_MS = 10;
 export interface Measured {
   readonly url: string;
   readonly pid: number;
+  /** Kills it and all that it started. */
   readonly stop: () => Promise<void>;
+  /** Lets it end by itself. */
+  readonly finish: () => Promise<void>;
 }
 
 /** Starts a server and waits for the address it prints. */
@@ -21,13 +25,19 @@ export async function startMeasured(
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", ...env },
     stdin: "ignore",
     stdout: "pipe",
-    stderr: "inherit",
+    stderr: "pipe",
   });
+  const stop = async () => {
+    for (const pid of family(child.pid)) kill(pid);
+    await child.exited;
+  };
+  atTheEnd(stop);
   const reader = child.stdout.getReader();
+  const complaints = new Response(child.stderr).text();
   let printed = "";
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) throw new Error(`${command[0]} ended before it listened: ${printed}`);
+    if (done) throw new Error(`${command[0]} ended before it listened: ${printed}${await complaints}`);
     printed += Buffer.from(value).toString();
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0];
     if (!url) continue;
@@ -35,8 +45,9 @@ export async function startMeasured(
     return {
       url,
       pid: child.pid,
-      stop: async () => {
-        child.kill("SIGKILL");
+      stop,
+      finish: async () => {
+        child.kill("SIGTERM");
         await child.exited;
       },
     };
@@ -47,27 +58,35 @@ async function drain(reader: { read(): Promise<{ done: boolean }> }): Promise<vo
   while (!(await reader.read()).done);
 }
 
-/** Milliseconds of CPU, user and system, of all its threads. */
-export function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
 }
 
-/** Resident memory in bytes. */
+/** A process and all that it started: a server may be several. */
+function family(pid: number): number[] {
+  if (!existsSync(`/proc/${pid}/task`)) return [];
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean),
+  );
+  return [pid, ...children.flatMap((child) => family(Number(child)))];
+}
+
+/** Milliseconds of CPU, user and system, of all its threads and processes. */
+export function cpuMs(pid: number): number {
+  return family(pid).reduce((sum, each) => {
+    const fields = readFileSync(`/proc/${each}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return sum + (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  }, 0);
+}
+
+/** Resident memory of the process in bytes. */
 export function rssBytes(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Number(kilobytes) * 1024;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
-}
-
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

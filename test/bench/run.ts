@@ -1,93 +1,109 @@
 /**
- * `bun run bench`: Inlet against the least that could work, in the same run and in turn, so that what the machine
- * does besides falls on both. CPU time is the operating system's; each figure is the median of the rounds. Prints a
- * table and writes dist/bench.json.
+ * `bun run bench [PART …]`: Inlet against the least that could work, in the same run and in turn, so that what the
+ * machine does besides falls on both. CPU time is the operating system's; each figure is the median of several
+ * rounds. Prints a table and writes dist/bench.json. Without a part it runs all but `others`.
  */
 import { mkdirSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import Table from "cli-table3";
 import { ROOT } from "../harness/binary.ts";
-import { type Contestant, startBare, startInlet } from "./contestants.ts";
+import { stopEverything } from "../harness/cleanup.ts";
+import { delay } from "./delay.ts";
+import { depth } from "./depth.ts";
+import { fanOut } from "./fanout.ts";
+import { type Figure, isMet, ratio, type Target } from "./figures.ts";
 import { herd } from "./herd.ts";
+import { independence } from "./independence.ts";
+import { ingest } from "./ingest.ts";
 import { latency } from "./latency.ts";
-import { fanOut, idleStreams, ingest } from "./measures.ts";
-import { median } from "./process.ts";
+import { memory } from "./memory.ts";
+import { others } from "./others.ts";
+import { start } from "./start.ts";
+import { workers } from "./workers.ts";
 
-const ROUNDS = 3;
-const STREAMS = 1_000;
-const MESSAGES = 200;
-const CONNECTIONS = 64;
-const WEBHOOKS = 20_000;
-const IDLE_STREAMS = 8_000;
-const HERD = 5_000;
-/** After so long the runtime has given back what opening the streams took. */
-const REST_MS = 10_000;
-
-type Figures = Record<string, number>;
-
-/** The medians of each figure, of both in turn. */
-async function compare(
-  measure: (server: Contestant) => Promise<Figures>,
-): Promise<{ inlet: Figures; bare: Figures }> {
-  const rounds: Record<Contestant["name"], Figures[]> = { inlet: [], bare: [] };
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const start of [startBare, startInlet]) {
-      const server = await start();
-      rounds[server.name].push(await measure(server));
-      await server.stop();
-    }
-  }
-  return { inlet: medians(rounds.inlet), bare: medians(rounds.bare) };
-}
-
-/** The medians of what has nothing to be held against. */
-async function rounds(measure: () => Promise<Figures>): Promise<Figures> {
-  const all: Figures[] = [];
-  for (let round = 0; round < ROUNDS; round++) all.push(await measure());
-  return medians(all);
-}
-
-function medians(rounds: readonly Figures[]): Figures {
-  const names = Object.keys(rounds[0] ?? {});
-  return Object.fromEntries(names.map((name) => [name, median(rounds.map((figures) => figures[name] ?? 0))]));
-}
-
-const results = {
-  [`fan-out, ${STREAMS} streams, ${MESSAGES} messages one by one`]: await compare((server) =>
-    fanOut(server, STREAMS, MESSAGES),
-  ),
-  [`ingest, ${CONNECTIONS} connections, ${WEBHOOKS} webhooks`]: await compare(async (server) => {
-    await ingest(server, CONNECTIONS, WEBHOOKS / 4);
-    return ingest(server, CONNECTIONS, WEBHOOKS);
-  }),
-  [`${IDLE_STREAMS} idle streams`]: await compare((server) =>
-    idleStreams(server, IDLE_STREAMS, () => Bun.sleep(REST_MS)),
-  ),
+const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  fanout: fanOut,
+  ingest,
+  delay,
+  latency,
+  memory,
+  independence,
+  herd,
+  depth,
+  start,
+  workers,
+  others,
 };
+/** What only runs when it is asked for. */
+const ON_REQUEST = ["others"];
 
-const alone = {
-  [`latency, 200 webhooks a second, 10 accounts, ${STREAMS} streams`]: await rounds(() => latency(STREAMS)),
-  [`the return of ${HERD} clients, each 100 messages behind`]: await rounds(() => herd(HERD)),
-};
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in PARTS));
+if (unknown.length > 0) {
+  process.stderr.write(`error: no part ${unknown.join(", ")}; there are ${Object.keys(PARTS).join(", ")}\n`);
+  process.exit(2);
+}
+const chosen = asked.length > 0 ? asked : Object.keys(PARTS).filter((name) => !ON_REQUEST.includes(name));
 
-const style = { head: [], border: [] };
-const table = new Table({ head: ["", "figure", "inlet", "bare", "ratio"], style });
-for (const [what, { inlet, bare }] of Object.entries(results)) {
-  for (const [figure, value] of Object.entries(inlet)) {
-    const other = bare[figure] ?? Number.NaN;
-    table.push([what, figure, value.toFixed(2), other.toFixed(2), (value / other).toFixed(2)]);
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void stopEverything().finally(() => process.exit(1)));
+
+const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? "", bun: Bun.version, load: loadavg()[0] };
+const startedAt = performance.now();
+const seconds = () => Math.round((performance.now() - startedAt) / 1000);
+const results: Record<string, Figure[]> = {};
+let failed = false;
+for (const name of chosen) {
+  process.stdout.write(`${name} …\n`);
+  try {
+    const figures = (await PARTS[name]?.()) ?? [];
+    results[name] = figures;
+    print(figures);
+  } catch (error) {
+    failed = true;
+    process.stderr.write(`error: ${name}: ${error instanceof Error ? (error.stack ?? error) : error}\n`);
   }
+  await stopEverything();
 }
-for (const [what, figures] of Object.entries(alone)) {
-  for (const [figure, value] of Object.entries(figures)) table.push([what, figure, value.toFixed(2), "", ""]);
-}
-process.stdout.write(`${table.toString()}\n`);
-const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? "", bun: Bun.version };
+
 const file = join(ROOT, "dist/bench.json");
 mkdirSync(dirname(file), { recursive: true });
-await Bun.write(file, `${JSON.stringify({ machine, rounds: ROUNDS, results, alone }, null, 2)}\n`);
+await Bun.write(file, `${JSON.stringify({ machine, seconds: seconds(), results }, null, 2)}\n`);
+const missed = Object.values(results)
+  .flat()
+  .filter((each) => isMet(each) === false).length;
 process.stdout.write(
-  `medians of ${ROUNDS} rounds on ${machine.cores} cores (${machine.cpu}); also in dist/bench.json\n`,
+  `${seconds()} s on ${machine.cores} cores (${machine.cpu}), Bun ${machine.bun}; targets missed: ${missed}; also in dist/bench.json\n`,
 );
-process.exit(0);
+process.exit(failed ? 1 : 0);
+
+function print(figures: readonly Figure[]): void {
+  const table = new Table({
+    head: ["", "unit", "inlet", "other", "ratio", "target", "met"],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const each of figures) {
+    const met = isMet(each);
+    table.push([
+      each.what,
+      each.unit,
+      shown(each.inlet),
+      shown(each.other),
+      shown(ratio(each)),
+      each.target ? shownTarget(each.target) : "",
+      met === null ? "" : met ? "yes" : "NO",
+    ]);
+  }
+  process.stdout.write(`${table.toString()}\n`);
+}
+
+function shown(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "";
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2);
+}
+
+function shownTarget(target: Target): string {
+  const bound = "most" in target ? `≤ ${target.most}` : `≥ ${target.least}`;
+  return target.of === "ratio" ? `${bound}×` : bound;
+}

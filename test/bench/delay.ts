@@ -1,0 +1,85 @@
+/** How late the event loop that serves the streams is, while webhooks are stored, and while the disk stalls. */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { emptyFolder } from "../harness/cleanup.ts";
+import { compile } from "./compile.ts";
+import { startInlet } from "./contestants.ts";
+import { atMost, type Figure, figure } from "./figures.ts";
+import { openStreams, send, texts } from "./loading.ts";
+import { makeProbe, startIdler } from "./probing.ts";
+import { repeated } from "./rounds.ts";
+
+const PER_SECOND = 2_000;
+const SECONDS = 4;
+/** Three syncs in a row take half a second each. */
+const STALL_MS = 1_400;
+/** While a sync takes half a second, a thousand webhooks wait for it. */
+const CONNECTIONS = 1_500;
+const STREAMS = 10;
+
+async function round(stall: string | null) {
+  const probe = makeProbe();
+  const file = join(emptyFolder(), "stall");
+  const server = await startInlet({
+    env: { ...probe.env, ...(stall ? { LD_PRELOAD: stall, STALL_FILE: file } : {}) },
+  });
+  const streams = await openStreams(server, STREAMS);
+  const idler = startIdler();
+  const { number } = server.tenant;
+  const steady = (seconds: number, connections: number) =>
+    send(server, texts(PER_SECOND * seconds, [number]), { connections, perSecond: PER_SECOND });
+  await steady(2, 64);
+  await Promise.all([probe.delay(server.pid), idler.delay()]);
+  const sent = await steady(SECONDS, 64);
+  const [busy, idle] = await Promise.all([probe.delay(server.pid), idler.delay()]);
+  let stalled = { p50Ms: Number.NaN, p99Ms: Number.NaN, maxMs: Number.NaN };
+  if (stall) {
+    const sending = steady(3, CONNECTIONS);
+    await Bun.sleep(1_200); // the load has read its file and connected
+    await probe.delay(server.pid);
+    writeFileSync(file, "");
+    await Bun.sleep(STALL_MS);
+    rmSync(file);
+    stalled = await probe.delay(server.pid);
+    await sending;
+  }
+  idler.end();
+  await streams.end();
+  await server.stop();
+  return {
+    p50Ms: busy.p50Ms,
+    p99Ms: busy.p99Ms,
+    maxMs: busy.maxMs,
+    idleP99Ms: idle.p99Ms,
+    stalledP99Ms: stalled.p99Ms,
+    stalledMaxMs: stalled.maxMs,
+    perSecond: sent.perSecond,
+    loadShare: sent.loadShare,
+  };
+}
+
+export async function delay(): Promise<Figure[]> {
+  const stall = compile("stall.c", "-shared", "-fPIC", "-ldl");
+  if (!stall) process.stdout.write("delay: without gcc the disk cannot be made to stall\n");
+  const seen = await repeated(() => round(stall));
+  const what = `event-loop delay at ${PER_SECOND} webhooks a second`;
+  return [
+    figure(`${what}, median`, "ms", seen.p50Ms),
+    figure("… 99th percentile", "ms", seen.p99Ms, atMost(5)),
+    figure("… longest", "ms", seen.maxMs),
+    figure("… of a process that does nothing meanwhile, 99th percentile", "ms", seen.idleP99Ms),
+    figure("… webhooks a second, as sent", "/s", seen.perSecond),
+    figure("… the load's share of a core", "", seen.loadShare, atMost(1)),
+    ...(stall
+      ? [
+          figure(
+            "… while each sync takes half a second, 99th percentile",
+            "ms",
+            seen.stalledP99Ms,
+            atMost(15),
+          ),
+          figure("… longest", "ms", seen.stalledMaxMs, atMost(15)),
+        ]
+      : []),
+  ];
+}
