@@ -7,7 +7,8 @@ const SRC = join(import.meta.dir, "../src");
 
 /** Each layer may import itself and those before it. A name is a folder, or a file at the root. */
 const LAYERS = [
-  ["errors", "message", "cursor", "duration", "time", "deadline", "url", "log"],
+  ["errors", "message", "cursor", "duration", "time", "deadline", "url", "log", "libc"],
+  ["client"],
   ["database"],
   ["config"],
   ["directory"],
