@@ -26,7 +26,8 @@ export function askedMs(ms: unknown): number | null {
 export function retryAfterMs(header: string | null, now: number): number | null {
   const text = header?.trim() ?? "";
   if (/^\d{1,9}$/.test(text)) return askedMs(Number(text) * 1000);
-  return text === "" ? null : askedMs(Math.max(0, Date.parse(text) - now));
+  // All forms of a date begin with the day's name; Date.parse takes much else for one.
+  return /^[a-z]{3}/i.test(text) ? askedMs(Math.max(0, Date.parse(text) - now)) : null;
 }
 
 /** Resolves after `ms`, or as soon as the signal is given. */

@@ -25,5 +25,10 @@ export function lockFor(path: string): () => void {
   }
   ftruncateSync(fd);
   writeSync(fd, `${process.pid}\n`);
-  return () => closeSync(fd);
+  let isHeld = true;
+  return () => {
+    // The number of a file that was closed may be another file's by now.
+    if (isHeld) closeSync(fd);
+    isHeld = false;
+  };
 }
