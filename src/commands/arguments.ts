@@ -1,11 +1,18 @@
 /** Checks of what is given on the command line. Each throws commander's error, which ends with exit code 2. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import type { Since } from "../client/connect.ts";
 import { NUMBER_FORM, parseNumber } from "../directory/phone.ts";
 import { DURATION_FORM, parseDuration } from "../duration.ts";
 import { SCOPES, type Scope } from "../keys/key.ts";
 import { parseTime } from "../time.ts";
 
 const LONGEST_NAME = 200;
+const LONGEST_PATH = 4_096;
+const LONGEST_COMMAND = 100_000;
+/** As many as a stream takes. */
+const MOST_NUMBERS = 200;
+/** Later, a timer would fire at once. */
+const LONGEST_TIMER_MS = 24 * 86_400_000;
 
 export function anId(text: string): number {
   if (!/^[1-9][0-9]{0,14}$/.test(text)) throw wrong(text, "an id, as the list commands show it");
@@ -41,6 +48,23 @@ export function aDuration(text: string): number {
   return ms;
 }
 
+/** For what a timer waits, in milliseconds. */
+export function aWait(text: string): number {
+  const ms = aDuration(text);
+  if (ms === 0 || ms > LONGEST_TIMER_MS) throw wrong(text, "a duration from 1s to 24d");
+  return ms;
+}
+
+/** Where a stream starts. */
+export function aStart(text: string): Since {
+  if (text === "all") return text;
+  const durationMs = parseDuration(text);
+  if (durationMs !== null) return { durationMs };
+  const ms = parseTime(text);
+  if (ms === null) throw wrong(text, `an ISO 8601 time, ${DURATION_FORM}, or all`);
+  return { time: new Date(ms).toISOString() };
+}
+
 /** A point in time, in milliseconds since 1970. */
 export function aTime(text: string): number {
   const duration = parseDuration(text);
@@ -68,9 +92,30 @@ export function aMessageId(text: string): string {
 }
 
 export function aServerUrl(text: string): string {
-  if (!/^https?:\/\/[^?#]+$/.test(text) || !URL.canParse(text))
+  // A name and a password in it would be shown, and sent along.
+  if (!/^https?:\/\/[^?#@\s]+$/.test(text) || !URL.canParse(text))
     throw wrong(text, "a URL such as http://127.0.0.1:3000");
   return text;
+}
+
+export function aPath(text: string): string {
+  if (text === "" || text.length > LONGEST_PATH || text.includes("\0"))
+    throw wrong(text, "the path of a file");
+  return text;
+}
+
+/** A line for the shell. */
+export function aShellLine(text: string): string {
+  if (text.trim() === "" || text.length > LONGEST_COMMAND || text.includes("\0"))
+    throw wrong(text.slice(0, 100), `a command of 1 to ${LONGEST_COMMAND} characters`);
+  return text;
+}
+
+/** For a repeatable --to: each once, in the order given. */
+export function someNumbers(text: string, before: readonly string[] = []): readonly string[] {
+  const number = aNumber(text);
+  if (before.length === MOST_NUMBERS) throw new InvalidArgumentError(`At most ${MOST_NUMBERS} are possible.`);
+  return before.includes(number) ? before : [...before, number];
 }
 
 /** For a repeatable --scope: each once, in the order given. */

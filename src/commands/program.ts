@@ -11,6 +11,7 @@ import { addMessagesCommands } from "./messages.ts";
 import { addNumbersCommands } from "./numbers.ts";
 import { addServeCommand } from "./serve.ts";
 import { addSimulateCommand } from "./simulate.ts";
+import { addTailCommand } from "./tail.ts";
 import { addVersionCommand } from "./version.ts";
 
 /** For an option that may be given once. */
@@ -40,9 +41,10 @@ export function createProgram(): Command {
   addNumbersCommands(program);
   addKeysCommands(program);
   addMessagesCommands(program);
+  addTailCommand(program);
   addSimulateCommand(program);
   addDatabaseCommands(program);
   addVersionCommand(program);
-  notInThisVersion(program, "tail", "telnyx", "doctor", "systemd");
+  notInThisVersion(program, "telnyx", "doctor", "systemd");
   return program;
 }

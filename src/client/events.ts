@@ -1,0 +1,80 @@
+/**
+ * The events of one stream, as its bytes come. Nothing is read before what came earlier is dealt with, so a slow
+ * reader fills its socket and not its memory, and an event has a largest size.
+ */
+import { createParser } from "eventsource-parser";
+import { Refusal } from "../errors.ts";
+import { Interrupted, interruptedBy } from "./interrupted.ts";
+
+export interface StreamEvent {
+  /** Undefined where the event carries none. */
+  readonly id: string | undefined;
+  readonly event: string;
+  readonly data: string;
+}
+
+/** What one piece of the stream brought. Often nothing: a heartbeat, or the half of an event. */
+export interface Piece {
+  readonly events: readonly StreamEvent[];
+  /** The last `retry:` of it, in ms. */
+  readonly retryMs: number | null;
+}
+
+/** Characters. A webhook is at most 1 MiB, and JSON writes some characters as six. */
+const LARGEST_EVENT = 4 * 1024 * 1024;
+
+/**
+ * Throws {@link Interrupted} when the connection breaks, or is silent for `silenceMs` (a server sends a heartbeat at
+ * least every half a minute), and {@link Refusal} for an event that is too large.
+ */
+export async function* readPieces(
+  body: ReadableStream<Uint8Array>,
+  silenceMs: number,
+  largest = LARGEST_EVENT,
+): AsyncGenerator<Piece, void, void> {
+  let events: StreamEvent[] = [];
+  let retryMs: number | null = null;
+  let isTooLarge = false;
+  const parser = createParser({
+    maxBufferSize: largest,
+    onEvent: ({ id, event = "message", data }) => events.push({ id, event, data }),
+    onRetry: (ms) => {
+      retryMs = ms;
+    },
+    onError: ({ type }) => {
+      // Lines that are no field are skipped, as the standard says.
+      if (type === "max-buffer-size-exceeded") isTooLarge = true;
+    },
+  });
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read(), silenceMs);
+      if (done) return;
+      parser.feed(decoder.decode(value, { stream: true }));
+      yield { events, retryMs };
+      if (isTooLarge)
+        throw new Refusal(`the server sent an event of more than ${largest} characters: that is no message`);
+      events = [];
+      retryMs = null;
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+async function inTime<T>(reading: Promise<T>, silenceMs: number): Promise<T> {
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Interrupted(`nothing was heard for ${Math.round(silenceMs / 1000)} s`)),
+    silenceMs,
+  );
+  try {
+    return await Promise.race([reading, silence]);
+  } catch (error) {
+    throw error instanceof Interrupted ? error : interruptedBy("the connection broke", error);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Lines on standard output for a command that goes on: while nobody reads them the event loop turns, signals are
+ * heard, and nothing is taken for written that is not.
+ */
+import fs from "node:fs";
+import { causeCode, Refusal } from "../errors.ts";
+import { OutputClosed } from "./output.ts";
+
+const STDOUT = 1;
+/** Between two looks into a full pipe that does not wait by itself. */
+const FULL_MS = 10;
+
+/**
+ * True once all of it is written; false when `stop` came first, and some of it may be. Throws {@link OutputClosed}, or
+ * `Refusal` when it cannot be written.
+ */
+export async function writeLine(text: string, stop: AbortSignal): Promise<boolean> {
+  const { promise: stopped, resolve } = Promise.withResolvers<false>();
+  const halt = () => resolve(false);
+  stop.addEventListener("abort", halt, { once: true });
+  try {
+    return await Promise.race([writeAll(Buffer.from(`${text}\n`), stop), stopped]);
+  } finally {
+    stop.removeEventListener("abort", halt);
+  }
+}
+
+async function writeAll(bytes: Buffer, stop: AbortSignal): Promise<boolean> {
+  for (let at = 0; at < bytes.length; ) {
+    if (stop.aborted) return false;
+    try {
+      at += await write(bytes.subarray(at));
+    } catch (cause) {
+      const code = causeCode(cause);
+      if (code === "EPIPE") throw new OutputClosed("nobody reads the output", { cause });
+      if (code !== "EAGAIN")
+        throw new Refusal(`the output cannot be written: ${code ?? String(cause)}`, { cause });
+      await Bun.sleep(FULL_MS);
+    }
+  }
+  return true;
+}
+
+function write(bytes: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.write(STDOUT, bytes, (error, written) => (error ? reject(error) : resolve(written)));
+  });
+}
