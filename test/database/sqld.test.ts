@@ -95,10 +95,13 @@ test("messages of a size that sqld refuses in one answer are streamed and replay
   const { service, owner } = await setUp();
   const live = await connect(service.url, { key: owner.key });
   const body = "😀 large ".repeat(60_000);
-  const sends = Array.from({ length: 24 }, (_, i) =>
-    deliver(service.url, service.telnyx, smsEvent(NUMBER, `${i} ${body}`)),
-  );
-  expect(await Promise.all(sends)).toEqual(sends.map(() => "stored"));
+  const sends = Array.from({ length: 24 }, (_, i) => {
+    const event = smsEvent(NUMBER, `${i} ${body}`);
+    // As Telnyx does: what a busy machine could not store in time is sent again.
+    const sent = async () => (await sendWebhook(service.url, service.telnyx, event)).status === 200;
+    return until("it is stored", sent, 30_000);
+  });
+  await Promise.all(sends);
   const replayed = await connect(service.url, { key: owner.key, query: "?since=all" });
   await Promise.all([live.messageCount(24, 30_000), replayed.event("caught_up", 30_000)]);
   expect(live.bodies.map((text) => String(text).length)).toEqual(
