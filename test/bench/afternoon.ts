@@ -4,7 +4,7 @@
  */
 import { Database } from "bun:sqlite";
 import { createPublicKey, verify } from "node:crypto";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 const der = Buffer.from(process.env.KEY_DER ?? "", "base64");
@@ -18,7 +18,9 @@ const insert = database.prepare(
 );
 const streams = new Set<ServerResponse>();
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => void answer(request, response));
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === "GET") {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
     response.write(": hello\n\n");
@@ -49,7 +51,7 @@ const server = createServer(async (request, response) => {
       stream.write(`id: ${lastInsertRowid}\nevent: sms_received\ndata: ${JSON.stringify(message)}\n\n`);
   }
   response.writeHead(200, { "content-type": "application/json" }).end('{"data":{"outcome":"stored"}}');
-});
+}
 server.listen(0, "127.0.0.1", () => {
   process.stdout.write(`listening http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
 });
