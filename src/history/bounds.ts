@@ -1,5 +1,5 @@
 /** Between which positions a client looks: its cursors and times, held against what the database has. */
-import { formatCursor, parseCursor } from "../cursor.ts";
+import { type Cursor, formatCursor } from "../cursor.ts";
 import type { Read } from "../database/connection.ts";
 import type { Installation } from "../database/installation.ts";
 import { Fault } from "../errors.ts";
@@ -32,9 +32,7 @@ export async function boundsOf(
  * The position of a stream's cursor. One below which retention has removed something is refused rather than taken
  * for another: who asks for all that came after it would not learn that some of it is gone.
  */
-export function seqAfter(text: string, installation: Installation): number {
-  const cursor = parseCursor(text);
-  if (!cursor) throw refused("after", UNKNOWN_CURSOR);
+export function seqAfter(cursor: Cursor, installation: Installation): number {
   refuseForeign("after", cursor, installation);
   const { epoch, prunedThrough } = installation;
   if (cursor.seq >= prunedThrough) return cursor.seq;
@@ -49,11 +47,7 @@ export async function seqSince(read: Read, since: Since, installation: Installat
   return Math.max(after, prunedThrough);
 }
 
-function refuseForeign(
-  name: string,
-  cursor: { readonly epoch: string; readonly seq: number },
-  { epoch, position }: Installation,
-): void {
+function refuseForeign(name: string, cursor: Cursor, { epoch, position }: Installation): void {
   if (cursor.epoch !== epoch) throw refused(name, UNKNOWN_CURSOR);
   // A page's end may lie one behind the newest position.
   const newest = name === "cursor" ? position + 1 : position;

@@ -1,4 +1,5 @@
 /** The parameters of a query, one by one: what is wrong with them is gathered, and told at once. */
+import { type Cursor, parseCursor } from "../cursor.ts";
 import { parseNumber } from "../directory/phone.ts";
 import { DURATION_FORM, parseDuration } from "../duration.ts";
 import { Fault } from "../errors.ts";
@@ -46,6 +47,14 @@ export class Query {
     const text = this.one(name)?.trim() || null;
     if (text !== null && text.length > LONGEST_CURSOR) this.fault(name, UNKNOWN_CURSOR);
     return text;
+  }
+
+  /** A cursor of the stream. */
+  streamCursor(name: string): Cursor | null {
+    const text = this.cursor(name);
+    const cursor = text === null ? null : parseCursor(text);
+    if (text !== null && !cursor) this.fault(name, UNKNOWN_CURSOR);
+    return cursor;
   }
 
   choice<T extends string>(name: string, choices: readonly T[]): T | null {

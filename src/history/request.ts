@@ -1,5 +1,6 @@
 /** What a client asks of the history: query → a request. Unknown parameters are ignored. */
 
+import type { Cursor } from "../cursor.ts";
 import type { HistoryFilter } from "../messages/history.ts";
 import type { Order } from "../messages/hits.ts";
 import type { Since } from "../stream/request.ts";
@@ -17,8 +18,8 @@ export interface HistoryRequest {
   readonly order: Order;
   readonly limit: number;
   readonly cursor: PageCursor | null;
-  /** A cursor of the stream, readable or not. */
-  readonly after: string | null;
+  /** A cursor of the stream. */
+  readonly after: Cursor | null;
   readonly since: Since | null;
   /** Only what was stored before, in ms since 1970. */
   readonly until: number | null;
@@ -26,7 +27,7 @@ export interface HistoryRequest {
 
 export interface NextRequest {
   readonly filter: AskedFilter;
-  readonly after: string | null;
+  readonly after: Cursor | null;
   readonly since: Since | null;
   readonly timeoutMs: number;
 }
@@ -34,7 +35,7 @@ export interface NextRequest {
 /** Throws the fault `validation_error`. */
 export function readHistoryRequest(request: Request, now: number): HistoryRequest {
   const query = new Query(request);
-  const after = query.cursor("after");
+  const after = query.streamCursor("after");
   const cursorText = query.cursor("cursor");
   const cursor = cursorText === null ? null : parsePageCursor(cursorText);
   if (cursorText !== null && !cursor) query.fault("cursor", UNKNOWN_CURSOR);
@@ -63,7 +64,7 @@ export function readNextRequest(request: Request, now: number): NextRequest {
   const query = new Query(request);
   const found = {
     filter: readFilter(query),
-    after: query.cursor("after"),
+    after: query.streamCursor("after"),
     since: query.since(now),
     timeoutMs: query.number("timeout", DEFAULT_TIMEOUT_SECONDS, 0, MOST_TIMEOUT_SECONDS, FRACTION) * 1000,
   };

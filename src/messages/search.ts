@@ -51,7 +51,8 @@ const LETTERS = /^[\p{L}\p{N}\p{M}]+$/u;
 const SEPARATORS = /(?:(?![0-9A-Za-z])[\p{ASCII}\u2010-\u2027])+/u;
 
 function parseWord(word: string) {
-  const pieces = word.split(SEPARATORS).filter((piece) => LETTER.test(piece));
+  const parts = word.split(SEPARATORS).filter((part) => part !== "");
+  const pieces = parts.filter((part) => LETTER.test(part));
   const last = pieces.at(-1) ?? "";
   const isPrefix = word.endsWith("*") && [...last].length >= SHORTEST_PREFIX;
   const tokens = isPrefix ? pieces.slice(0, -1) : pieces;
@@ -59,7 +60,7 @@ function parseWord(word: string) {
     phrase: quoted(word) + (isPrefix ? " *" : ""),
     tokens: tokens.map(quoted),
     prefix: isPrefix && LETTERS.test(last) ? last : null,
-    isToken: !isPrefix && pieces.length === 1,
+    isToken: !isPrefix && parts.length === 1,
   };
 }
 

@@ -55,9 +55,11 @@ export async function searchHistory(deps: HistoryDeps, wanted: HistoryWanted): P
     if (asksForNewest) position = Math.min(position, hits.indexedThrough);
     found.push(...(search ? matchesOf(matcher, search, hits.messages) : hits.messages));
     const last = hits.messages.at(-1)?.seq;
-    const isCut = hits.found === rows || hits.found > hits.messages.length;
+    const isLarge = hits.found > hits.messages.length;
+    const isCut = isLarge || hits.found === rows;
     if (order === "asc") low = isCut && last !== undefined ? last : span.high - 1;
     else high = isCut && last !== undefined ? last : span.low + 1;
+    if (isLarge && found.length > 0) break;
     if (tookMs < QUICK_MS) size = Math.min(size + 1, SPANS.length - 1);
     else if (tookMs > SLOW_MS) size = Math.max(size - 1, 0);
   }
