@@ -12,7 +12,7 @@ const STEP_TEXT = 256 * 1024;
  */
 const MERGED_PAGES = 32;
 /** The sizes of the spans of positions that have a token each, as powers of two. */
-export const SPANS = [13, 17, 21] as const;
+export const SPANS = [13, 18, 24] as const;
 
 // What the next step may take. Only a look: the transaction below decides for itself where it starts.
 const NEXT = `
