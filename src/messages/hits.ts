@@ -30,7 +30,7 @@ export async function readHits(
       WITH hits AS MATERIALIZED (${select.sql}),
         sized AS (
           SELECT messages.*, length(body) + coalesce(length(media), 0) + coalesce(length(cc), 0) AS size
-          FROM hits JOIN messages USING (seq)),
+          FROM hits CROSS JOIN messages USING (seq)),
         summed AS (SELECT *, sum(size) OVER (ORDER BY seq ${order}) - size AS before FROM sized)
       SELECT ${INSTALLATION_COLUMNS}, indexed_through, (SELECT count(*) FROM hits) AS found,
         (SELECT json_group_array(json_array(${COLUMNS})) FROM summed WHERE before < ${PAGE_TEXT}) AS page

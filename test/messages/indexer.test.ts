@@ -32,11 +32,11 @@ async function indexedThrough(): Promise<number> {
 
 const seqs = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
-test("a step takes a hundred messages, and the last one goes as far as the position", async () => {
+test("a step takes so many messages, and the last one goes as far as the position", async () => {
   await fill(database, texts(250));
   await database.write(["DELETE FROM messages WHERE seq > 240"]);
   for (const through of [100, 200, 250, 250]) {
-    expect(await indexStep(database)).toBe(through);
+    expect(await indexStep(database, 100)).toBe(through);
     expect(await indexedThrough()).toBe(through);
   }
   expect(await indexed()).toEqual(seqs(240));
@@ -48,7 +48,7 @@ test("a step takes fewer when they are large, and always one", async () => {
     ...texts(1, `hello ${"y".repeat(900_000)}`),
   ]);
   const ends: number[] = [];
-  do ends.push(await indexStep(database));
+  do ends.push(await indexStep(database, 100));
   while (ends.at(-1) !== 4);
   expect(ends).toEqual([2, 3, 4]);
   expect(await indexed()).toEqual([1, 2, 3, 4]);
@@ -57,10 +57,10 @@ test("a step takes fewer when they are large, and always one", async () => {
 test("unrouted messages are not indexed, and a claimed one is found at its new position", async () => {
   const account = await createAccount(database, "user", "claimer", 0);
   await fill(database, [{ account: null, to: "+14155550009", body: "hello" }, { body: "hello" }]);
-  expect(await indexStep(database)).toBe(2);
+  expect(await indexStep(database, 100)).toBe(2);
   expect(await indexed()).toEqual([2]);
   await claimMessages(database, "+14155550009", account.id, false);
-  expect(await indexStep(database)).toBe(3);
+  expect(await indexStep(database, 100)).toBe(3);
   expect(await indexed()).toEqual([2, 3]);
 });
 

@@ -1,0 +1,70 @@
+/** A page costs what it holds, however much is stored: what SQLite makes of the queries of the history. */
+import { afterAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Read, Statement } from "../../src/database/connection.ts";
+import { openDatabase } from "../../src/database/database.ts";
+import { BEYOND, type HistoryFilter, readHistory } from "../../src/messages/history.ts";
+import { Indexer } from "../../src/messages/indexer.ts";
+import { openMatcher } from "../../src/messages/matcher.ts";
+import { parseSearch } from "../../src/messages/search.ts";
+import { emptyFolder } from "../harness/cleanup.ts";
+import { fill } from "./fill.ts";
+
+const database = await openDatabase({ url: `file:${join(emptyFolder(), "inlet.db")}`, authToken: null });
+const matcher = await openMatcher(database.read);
+afterAll(async () => {
+  matcher.close();
+  await database.close();
+});
+
+/** The steps of the plans of all that is read for one page. */
+async function plansOf(filter: Partial<HistoryFilter>, order: "asc" | "desc"): Promise<string[]> {
+  const statements: Statement[] = [];
+  const readAside: Read = (statement) => {
+    statements.push(statement);
+    return database.read(statement);
+  };
+  const deps = {
+    readAside,
+    matcher,
+    indexer: new Indexer({ ...database, readAside: database.readAside }, () => 0),
+  };
+  const all: HistoryFilter = { accounts: [1, 2], to: null, from: null, search: null, ...filter };
+  await readHistory(deps, { filter: all, order, after: 0, before: BEYOND, limit: 50 });
+  const steps: string[] = [];
+  for (const statement of statements) {
+    const { sql, args } = typeof statement === "string" ? { sql: statement, args: [] } : statement;
+    const { rows } = await database.read({ sql: `EXPLAIN QUERY PLAN ${sql}`, args: args ?? [] });
+    steps.push(...rows.map(({ detail }) => String(detail)));
+  }
+  return steps;
+}
+
+const FILTERS: Record<string, Partial<HistoryFilter>> = {
+  nothing: {},
+  "one account": { accounts: [1] },
+  "some numbers": { to: ["+14155550001", "+14155550002"] },
+  "a sender": { from: "+13125550001" },
+  "a word": { search: parseSearch("hello") },
+  "a beginning, a phrase and a number": { search: parseSearch("hel* don't"), to: ["+14155550001"] },
+};
+
+for (const [name, filter] of Object.entries(FILTERS)) {
+  for (const order of ["asc", "desc"] as const) {
+    test(`filtered by ${name}, ${order}: no look at all messages, and no sorting of more than a page`, async () => {
+      await fill(database, [{ body: "hello" }, { account: 2, body: "hello" }]);
+      const steps = await plansOf(filter, order);
+      const messages = steps.filter((step) => /\bmessages\b(?!_)/.test(step));
+      expect(messages.length).toBeGreaterThan(0);
+      for (const step of messages) expect(step).toStartWith("SEARCH messages USING ");
+      // The scans that are left are of one page of hits, or of FTS5's own list of them.
+      const scans = steps.filter(
+        (step) => step.startsWith("SCAN ") && !/ (VIRTUAL TABLE INDEX|CONSTANT ROW)/.test(step),
+      );
+      for (const step of scans)
+        expect(step).toMatch(
+          /^SCAN (sqlite_sequence|hits|sized|summed|segments|messages_search_idx|\(subquery-\d+\))/,
+        );
+    });
+  }
+}
