@@ -51,6 +51,7 @@ async function round(stall: string | null) {
     p99Ms: busy.p99Ms,
     maxMs: busy.maxMs,
     idleP99Ms: idle.p99Ms,
+    idleMaxMs: idle.maxMs,
     stalledP99Ms: stalled.p99Ms,
     stalledMaxMs: stalled.maxMs,
     perSecond: sent.perSecond,
@@ -68,6 +69,7 @@ export async function delay(): Promise<Figure[]> {
     figure("… 99th percentile", "ms", seen.p99Ms, atMost(5)),
     figure("… longest", "ms", seen.maxMs),
     figure("… of a process that does nothing meanwhile, 99th percentile", "ms", seen.idleP99Ms),
+    figure("… longest", "ms", seen.idleMaxMs),
     figure("… webhooks a second, as sent", "/s", seen.perSecond),
     figure("… the load's share of a core", "", seen.loadShare, atMost(1)),
     ...(stall

@@ -7,7 +7,7 @@ import { newestPosition } from "./herd.ts";
 import { send, texts } from "./loading.ts";
 import { fillMessages, numbersOf, QUIET_NUMBER } from "./messages.ts";
 import { addUser, type Tenant } from "./populate.ts";
-import { makeProbe } from "./probing.ts";
+import { makeProbe, startIdler } from "./probing.ts";
 import { startOn } from "./start.ts";
 
 const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 5_000_000);
@@ -132,11 +132,13 @@ async function startsAndRemoves(server: Inlet): Promise<Figure[]> {
   for (let i = 0; i < 5; i++) starts.push(await startOn(folder, KEEP));
   const probe = makeProbe();
   const pruning = await serve(folder, { ...probe.env, ...PRUNE });
+  const idler = startIdler();
   await Bun.sleep(1_000);
-  await probe.delay(pruning.pid);
+  await Promise.all([probe.delay(pruning.pid), idler.delay()]);
   const from = prunedThrough(folder);
   await Bun.sleep(RETENTION_WATCH_MS);
-  const delay = await probe.delay(pruning.pid);
+  const [delay, idle] = await Promise.all([probe.delay(pruning.pid), idler.delay()]);
+  idler.end();
   const removed = prunedThrough(folder) - from;
   await pruning.stop();
   return [
@@ -144,6 +146,7 @@ async function startsAndRemoves(server: Inlet): Promise<Figure[]> {
     figure("retention, messages removed a second", "/s", removed / (RETENTION_WATCH_MS / 1000)),
     figure("… event-loop delay meanwhile, 99th percentile", "ms", delay.p99Ms),
     figure("… longest", "ms", delay.maxMs, atMost(50)),
+    figure("… of a process that does nothing meanwhile", "ms", idle.maxMs),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Fills a populated database with messages, straight through SQLite: a million in five seconds. */
 import { Database } from "bun:sqlite";
+import { SPANS } from "../../src/messages/indexing.ts";
 import { numberOf } from "./populate.ts";
 
 /** Of the first account: a tenth of all messages are its own, and of those a hundredth is to this number. */
@@ -53,9 +54,9 @@ export function fillMessages(file: string, messages: number, accounts: number, s
   database.close();
 }
 
-/** As src/messages/indexing.ts does it in small steps; whether it still fits is seen by a search that must find. */
+/** As src/messages/indexing.ts does it in small steps. A search that must find sees whether it still fits. */
 function fillSearch(database: Database): void {
-  const spans = [13, 17, 21].map((bits) => `'s${bits}x' || (seq >> ${bits})`).join(" || ' ' || ");
+  const spans = SPANS.map((bits) => `'s${bits}x' || (seq >> ${bits})`).join(" || ' ' || ");
   const merging = "INSERT INTO messages_search (messages_search, rank) VALUES ('automerge', ?)";
   database.run(merging, [8]);
   database.run(
