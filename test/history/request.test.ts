@@ -1,9 +1,11 @@
 /** What a client asks of the history, from its query. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { Fault } from "../../src/errors.ts";
 import { formatPageCursor, parsePageCursor } from "../../src/history/pagecursor.ts";
 import { readHistoryRequest, readNextRequest } from "../../src/history/request.ts";
+
+setDefaultTimeout(30_000);
 
 const NOW = Date.parse("2026-05-22T18:30:00.000Z");
 const PATH = "http://127.0.0.1:3000/api/v1/sms/messages";
