@@ -7,6 +7,7 @@ import { startInlet } from "./contestants.ts";
 import { atMost, type Figure, figure } from "./figures.ts";
 import { openStreams, send, texts } from "./loading.ts";
 import { makeProbe, startIdler } from "./probing.ts";
+import { waitedMs } from "./process.ts";
 import { repeated } from "./rounds.ts";
 
 const PER_SECOND = 2_000;
@@ -26,22 +27,25 @@ async function round(stall: string | null) {
   const streams = await openStreams(server, STREAMS);
   const idler = startIdler();
   const { number } = server.tenant;
-  const steady = (seconds: number, connections: number) =>
-    send(server, texts(PER_SECOND * seconds, [number]), { connections, perSecond: PER_SECOND });
+  const steady = (seconds: number, connections: number, mayFail = false) =>
+    send(server, texts(PER_SECOND * seconds, [number]), { connections, perSecond: PER_SECOND, mayFail });
   await steady(2, 64);
   await Promise.all([probe.delay(server.pid), idler.delay()]);
+  const waitedBefore = waitedMs(server.pid);
   const sent = await steady(SECONDS, 64);
+  const waited = waitedMs(server.pid) - waitedBefore;
   const [busy, idle] = await Promise.all([probe.delay(server.pid), idler.delay()]);
+  let failed = Number.NaN;
   let stalled = { p50Ms: Number.NaN, p99Ms: Number.NaN, maxMs: Number.NaN };
   if (stall) {
-    const sending = steady(3, CONNECTIONS);
+    const sending = steady(3, CONNECTIONS, true);
     await Bun.sleep(1_200); // the load has read its file and connected
     await probe.delay(server.pid);
     writeFileSync(file, "");
     await Bun.sleep(STALL_MS);
     rmSync(file);
     stalled = await probe.delay(server.pid);
-    await sending;
+    failed = (await sending).failed;
   }
   idler.end();
   await streams.end();
@@ -50,10 +54,12 @@ async function round(stall: string | null) {
     p50Ms: busy.p50Ms,
     p99Ms: busy.p99Ms,
     maxMs: busy.maxMs,
+    waitedShare: waited / (SECONDS * 1000),
     idleP99Ms: idle.p99Ms,
     idleMaxMs: idle.maxMs,
     stalledP99Ms: stalled.p99Ms,
     stalledMaxMs: stalled.maxMs,
+    failed,
     perSecond: sent.perSecond,
     loadShare: sent.loadShare,
   };
@@ -68,6 +74,7 @@ export async function delay(): Promise<Figure[]> {
     figure(`${what}, median`, "ms", seen.p50Ms),
     figure("… 99th percentile", "ms", seen.p99Ms, atMost(5)),
     figure("… longest", "ms", seen.maxMs),
+    figure("… share of the time in which its thread waited for a core", "", seen.waitedShare),
     figure("… of a process that does nothing meanwhile, 99th percentile", "ms", seen.idleP99Ms),
     figure("… longest", "ms", seen.idleMaxMs),
     figure("… webhooks a second, as sent", "/s", seen.perSecond),
@@ -81,6 +88,7 @@ export async function delay(): Promise<Figure[]> {
             atMost(15),
           ),
           figure("… longest", "ms", seen.stalledMaxMs, atMost(15)),
+          figure("… webhooks that were not answered 200 in time", "", seen.failed, atMost(0)),
         ]
       : []),
   ];
