@@ -5,11 +5,13 @@ import { emptyFolder } from "../harness/cleanup.ts";
 import { compile } from "./compile.ts";
 import { startInlet } from "./contestants.ts";
 import { atMost, type Figure, figure } from "./figures.ts";
-import { openStreams, send, texts } from "./loading.ts";
+import { openStreams, send, texts, untilDelivered } from "./loading.ts";
 import { makeProbe, startIdler } from "./probing.ts";
+import { waitedMs } from "./process.ts";
 import { repeated } from "./rounds.ts";
 
 const PER_SECOND = 2_000;
+const WARM_UP_SECONDS = 2;
 const SECONDS = 4;
 /** Three syncs in a row take half a second each. */
 const STALL_MS = 1_400;
@@ -26,22 +28,26 @@ async function round(stall: string | null) {
   const streams = await openStreams(server, STREAMS);
   const idler = startIdler();
   const { number } = server.tenant;
-  const steady = (seconds: number, connections: number) =>
-    send(server, texts(PER_SECOND * seconds, [number]), { connections, perSecond: PER_SECOND });
-  await steady(2, 64);
+  const steady = (seconds: number, connections: number, mayFail = false) =>
+    send(server, texts(PER_SECOND * seconds, [number]), { connections, perSecond: PER_SECOND, mayFail });
+  await steady(WARM_UP_SECONDS, 64);
   await Promise.all([probe.delay(server.pid), idler.delay()]);
+  const waitedBefore = waitedMs(server.pid);
   const sent = await steady(SECONDS, 64);
+  const waited = waitedMs(server.pid) - waitedBefore;
   const [busy, idle] = await Promise.all([probe.delay(server.pid), idler.delay()]);
+  let failed = Number.NaN;
   let stalled = { p50Ms: Number.NaN, p99Ms: Number.NaN, maxMs: Number.NaN };
   if (stall) {
-    const sending = steady(3, CONNECTIONS);
-    await Bun.sleep(1_200); // the load has read its file and connected
+    const sending = steady(3, CONNECTIONS, true);
+    // It has connected, and sent for half a second.
+    await untilDelivered([streams], STREAMS * PER_SECOND * (WARM_UP_SECONDS + SECONDS + 0.5));
     await probe.delay(server.pid);
     writeFileSync(file, "");
     await Bun.sleep(STALL_MS);
     rmSync(file);
     stalled = await probe.delay(server.pid);
-    await sending;
+    failed = (await sending).failed;
   }
   idler.end();
   await streams.end();
@@ -50,10 +56,12 @@ async function round(stall: string | null) {
     p50Ms: busy.p50Ms,
     p99Ms: busy.p99Ms,
     maxMs: busy.maxMs,
+    waitedShare: waited / (SECONDS * 1000),
     idleP99Ms: idle.p99Ms,
     idleMaxMs: idle.maxMs,
     stalledP99Ms: stalled.p99Ms,
     stalledMaxMs: stalled.maxMs,
+    failed,
     perSecond: sent.perSecond,
     loadShare: sent.loadShare,
   };
@@ -68,6 +76,7 @@ export async function delay(): Promise<Figure[]> {
     figure(`${what}, median`, "ms", seen.p50Ms),
     figure("… 99th percentile", "ms", seen.p99Ms, atMost(5)),
     figure("… longest", "ms", seen.maxMs),
+    figure("… share of the time in which its thread waited for a core", "", seen.waitedShare),
     figure("… of a process that does nothing meanwhile, 99th percentile", "ms", seen.idleP99Ms),
     figure("… longest", "ms", seen.idleMaxMs),
     figure("… webhooks a second, as sent", "/s", seen.perSecond),
@@ -80,7 +89,8 @@ export async function delay(): Promise<Figure[]> {
             seen.stalledP99Ms,
             atMost(15),
           ),
-          figure("… longest", "ms", seen.stalledMaxMs, atMost(15)),
+          figure("… longest", "ms", seen.stalledMaxMs),
+          figure("… webhooks that were not answered 200 in time", "", seen.failed, atMost(0)),
         ]
       : []),
   ];

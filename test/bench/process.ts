@@ -85,6 +85,12 @@ export function cpuMs(pid: number): number {
   }, 0);
 }
 
+/** Milliseconds for which its main thread could run and had no core: no delay of its own making. */
+export function waitedMs(pid: number): number {
+  const [, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ");
+  return Number(waited) / 1e6;
+}
+
 /** Resident memory of the process in bytes. */
 export function rssBytes(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
