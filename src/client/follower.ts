@@ -34,8 +34,8 @@ export interface FollowerOptions {
   readonly silenceMs: number;
   /** Resolves to true once the message was handled; to false when it was not, because the end was asked for. */
   readonly handle: (message: Message) => Promise<boolean>;
-  /** Keeps the cursor: after each message, or only after each piece of the stream. */
   readonly keep: (reached: Reached) => void;
+  /** Whether the cursor is kept after each message, and not only after each piece of the stream. */
   readonly keepsEach: boolean;
   readonly watch: Watch;
   readonly stop: AbortSignal;
@@ -161,7 +161,8 @@ export class Follower {
       this.#closing = { reason: String(reason), retryMs: askedMs(retry_ms) };
     }
     if (id) this.#cursor = readCursor(id);
-    if (keepsEach && event === "sms_received") this.#keep();
+    // A fresh client's place is kept before its first message: without it the next start would be a fresh one, too.
+    if (keepsEach || event !== "sms_received") this.#keep();
     return true;
   }
 

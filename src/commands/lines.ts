@@ -9,25 +9,36 @@ import { OutputClosed } from "./output.ts";
 const STDOUT = 1;
 /** Between two looks into a full pipe that does not wait by itself. */
 const FULL_MS = 10;
+/** What is being written when the end is asked for is as good as written, unless nobody reads. */
+const GRACE_MS = 500;
 
 /**
- * True once all of it is written; false when `stop` came first, and some of it may be. Throws {@link OutputClosed}, or
- * `Refusal` when it cannot be written.
+ * True once all of it is written; false when it was not soon after `stop`, and some of it may be. Throws
+ * {@link OutputClosed}, or `Refusal` when it cannot be written.
  */
 export async function writeLine(text: string, stop: AbortSignal): Promise<boolean> {
-  const { promise: stopped, resolve } = Promise.withResolvers<false>();
-  const halt = () => resolve(false);
-  stop.addEventListener("abort", halt, { once: true });
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  const isLate = { yet: false };
+  let timer: Timer | undefined;
+  const halt = () => {
+    timer = setTimeout(() => {
+      isLate.yet = true;
+      resolve(false);
+    }, GRACE_MS);
+  };
+  if (stop.aborted) halt();
+  else stop.addEventListener("abort", halt, { once: true });
   try {
-    return await Promise.race([writeAll(Buffer.from(`${text}\n`), stop), stopped]);
+    return await Promise.race([writeAll(Buffer.from(`${text}\n`), isLate), late]);
   } finally {
     stop.removeEventListener("abort", halt);
+    clearTimeout(timer);
   }
 }
 
-async function writeAll(bytes: Buffer, stop: AbortSignal): Promise<boolean> {
+async function writeAll(bytes: Buffer, isLate: { readonly yet: boolean }): Promise<boolean> {
   for (let at = 0; at < bytes.length; ) {
-    if (stop.aborted) return false;
+    if (isLate.yet) return false;
     try {
       at += await write(bytes.subarray(at));
     } catch (cause) {

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { type AttemptsOptions, handleByCommand } from "../../src/client/attempts.ts";
 import type { Message } from "../../src/message.ts";
-import { rejection } from "../harness/rejection.ts";
+import { failure } from "./script.ts";
 
 const message: Message = { message_id: "msg_1", from: "+1", to: "+2", body: "secret", received_at: "then" };
 
@@ -37,7 +37,7 @@ test("it is handled when the command succeeds, be it the fifth time", async () =
 
 test("after the fifth failure somebody has to look", async () => {
   const { handled, runs } = tried(Array(9).fill("ended with exit code 1"));
-  expect(await rejection(handled)).toContain("for the 5th time: giving up");
+  expect(await failure(handled)).toContain("for the 5th time: giving up");
   expect(runs()).toBe(5);
 });
 

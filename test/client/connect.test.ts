@@ -3,8 +3,8 @@ import { expect, test } from "bun:test";
 import { connect, streamUrl } from "../../src/client/connect.ts";
 import { Interrupted } from "../../src/client/interrupted.ts";
 import { Refusal } from "../../src/errors.ts";
-import { rejection } from "../harness/rejection.ts";
 import { tenant, testService } from "../harness/service.ts";
+import { failure } from "./script.ts";
 
 const target = { url: "http://sms.test", key: "inlet_secret", to: [], since: null };
 const start = { cursor: null, elapsedMs: 0 };
@@ -66,7 +66,7 @@ test("a redirect is not followed, not even within the server", async () => {
   });
   try {
     const asking = connect({ ...target, url: first.url.href }, start, signal, fetch);
-    expect(await rejection(asking)).toMatch(
+    expect(await failure(asking)).toMatch(
       /answered 307 and points to http.*elsewhere: the key is not sent there/,
     );
     expect(seen).toEqual([]);

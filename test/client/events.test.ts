@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Piece, readPieces } from "../../src/client/events.ts";
-import { rejection } from "../harness/rejection.ts";
+import { failure } from "./script.ts";
 
 function body(chunks: readonly Uint8Array[], ends = true): ReadableStream<Uint8Array> {
   const rest = [...chunks];
@@ -74,15 +74,15 @@ test("what is no field is skipped; what is too large, in one line or in many, is
       ))
         seen.push(piece);
     };
-    expect(await rejection(reading())).toContain("more than 1000 characters");
+    expect(await failure(reading())).toContain("more than 1000 characters");
     expect(seen[0]?.events).toHaveLength(1);
   }
-  expect(await rejection(read([encode("data: xxxxxxxx\n".repeat(200))], 1_000))).toContain(
+  expect(await failure(read([encode("data: xxxxxxxx\n".repeat(200))], 1_000))).toContain(
     "more than 1000 characters",
   );
 });
 
 test("a connection that says nothing is given up", async () => {
   const pieces = readPieces(body([], false), 20);
-  expect(await rejection(pieces.next())).toMatch(/nothing was heard for/);
+  expect(await failure(pieces.next())).toMatch(/nothing was heard for/);
 });

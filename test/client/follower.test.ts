@@ -2,8 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Refusal } from "../../src/errors.ts";
-import { rejection } from "../harness/rejection.ts";
-import { answer, broken, connected, event, type Followed, follow, stream, text } from "./script.ts";
+import { answer, broken, connected, event, type Followed, failure, follow, stream, text } from "./script.ts";
 
 const cursors = ({ kept }: Followed) => kept.map(({ cursor }) => cursor);
 
@@ -57,9 +56,9 @@ test("what was not handled is not passed, and what follows it is not begun", asy
     handle,
     keep: ({ cursor }) => kept.push(cursor),
   });
-  expect(await rejection(following)).toContain("five times");
+  expect(await failure(following)).toContain("five times");
   expect(handled).toEqual(["text 1", "text 2"]);
-  expect(kept).toEqual(["e0e0-1"]);
+  expect(kept).toEqual(["e0e0-0", "e0e0-1"]);
 });
 
 test("one that is asked to end while it handles a message keeps to what that became", async () => {
@@ -91,6 +90,21 @@ test("a piece of many texts is kept once where keeping costs more than they do",
     keepsEach: false,
   });
   expect(cursors(followed)).toEqual(["e0e0-0", "e0e0-3"]);
+});
+
+test("the place of a fresh client is kept before its first text is begun", async () => {
+  for (const keepsEach of [true, false]) {
+    const order: string[] = [];
+    await follow([stream([connected("e0e0-4") + text(5)])], {
+      keepsEach,
+      keep: ({ cursor }) => order.push(cursor),
+      handle: async ({ body }) => {
+        order.push(body);
+        return true;
+      },
+    });
+    expect(order).toEqual(["e0e0-4", "text 5", "e0e0-5"]);
+  }
 });
 
 test("where it starts: --to always, --since until there is a cursor, and that much further back the later", async () => {
@@ -167,16 +181,16 @@ test("what cannot be a message or an id ends it, and is not passed over", async 
     const following = follow([stream([connected("e0e0-1"), piece])], {
       keep: ({ cursor }) => kept.push(cursor),
     });
-    expect(await rejection(following)).toContain("cannot be read");
+    expect(await failure(following)).toContain("cannot be read");
     expect(kept).toEqual(["e0e0-1"]);
   }
-  expect(await rejection(follow([stream([connected("e0e0-ä")])]))).toContain("printable");
+  expect(await failure(follow([stream([connected("e0e0-ä")])]))).toContain("printable");
 });
 
 test("a refusal after a revocation says that the key was revoked", async () => {
   const closing = event("closing", { reason: "revoked", retry_ms: 2_000 });
   const denied = answer(401, JSON.stringify({ error: { code: "unauthorized", message: "No." } }));
-  expect(await rejection(follow([stream([connected("e0e0-1") + closing]), denied]))).toContain(
+  expect(await failure(follow([stream([connected("e0e0-1") + closing]), denied]))).toContain(
     "the key was revoked: http://127.0.0.1:3000 answered 401: No.",
   );
 });

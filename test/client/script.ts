@@ -120,3 +120,11 @@ export async function follow(
   }).run();
   return followed;
 }
+
+/** The sentence with which it failed. */
+export async function failure(failing: Promise<unknown>): Promise<string> {
+  return failing.then(
+    () => "it did not fail",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
