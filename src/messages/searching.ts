@@ -14,13 +14,17 @@ import { accountToken, quoted, recipientToken, senderToken } from "./search.ts";
 
 /** A page that took longer is handed over as it is, and says where to go on. */
 const BUDGET_MS = 250;
-/** A span that took less than this is followed by a larger one, one that took more than that by a smaller one. */
-const QUICK_MS = 3;
-const SLOW_MS = 25;
+/** A span that took longer is followed by a smaller one; and a larger one must not be expected to. */
+const SLOW_MS = 50;
+/**
+ * FTS5 leaps forward many times faster than backward (fifty times, between a rare word and an account of millions),
+ * so downwards it gathers a span's hits upwards, and they are sorted: `+` keeps it from doing that itself.
+ */
+const INDEX_ORDER = { asc: "rowid ASC", desc: "+rowid DESC" } as const;
 /** Where what the index finds is held against what was asked, so many at once. */
-const CHECKED_ROWS = 200;
+const CHECKED_ROWS = 500;
 /** Beginnings that are more common are not gathered from the index: enough messages have them. */
-const RARE_PAGES = 200;
+const RARE_PAGES = 100;
 
 /** Throws the fault `unavailable` when the index is not up to date in time. */
 export async function searchHistory(deps: HistoryDeps, wanted: HistoryWanted): Promise<HistoryPage> {
@@ -29,23 +33,24 @@ export async function searchHistory(deps: HistoryDeps, wanted: HistoryWanted): P
   let { position } = await readInstallation(readAside);
   await indexer.reach(Math.min(position, wanted.before - 1));
   const asksForNewest = wanted.before > position;
-  const { expression, usesSpans } = await conditionsOf(readAside, filter);
+  const expression = await conditionsOf(readAside, filter);
   const search = filter.search?.isExact === false ? filter.search : null;
   const deadline = performance.now() + BUDGET_MS;
   const found: StoredMessage[] = [];
   /** What is left to look through lies between these two. */
   let [low, high] = [wanted.after, Math.min(wanted.before, position + 1)];
   let size = 0;
+  let looked = 0;
+  let leastMs = Number.POSITIVE_INFINITY;
   while (low + 1 < high && found.length <= limit && performance.now() < deadline) {
-    const bits = usesSpans ? SPANS[size] : undefined;
-    const span = bits === undefined ? { low, high, condition: "" } : spanAt(bits, order, low, high);
+    const span = spanAt(bitsOf(size), order, low, high);
     const rows = search ? Math.max(CHECKED_ROWS, limit + 1) : limit + 1 - found.length;
     const began = performance.now();
     const hits = await readHits(
       readAside,
       {
         sql: `SELECT rowid AS seq FROM messages_search WHERE messages_search MATCH ? AND rowid > ? AND rowid < ?
-          ORDER BY rowid ${order} LIMIT ?`,
+          ORDER BY ${INDEX_ORDER[order]} LIMIT ?`,
         args: [span.condition + expression, span.low, span.high, rows],
       },
       order,
@@ -60,13 +65,29 @@ export async function searchHistory(deps: HistoryDeps, wanted: HistoryWanted): P
     if (order === "asc") low = isCut && last !== undefined ? last : span.high - 1;
     else high = isCut && last !== undefined ? last : span.low + 1;
     if (isLarge && found.length > 0) break;
-    if (tookMs < QUICK_MS) size = Math.min(size + 1, SPANS.length - 1);
-    else if (tookMs > SLOW_MS) size = Math.max(size - 1, 0);
+    const length = span.high - span.low - 1;
+    looked += length;
+    // What the least step took is spent before anything is looked at: the rest grows with the span.
+    leastMs = Math.min(leastMs, tookMs);
+    const expectedMs = leastMs + (tookMs - leastMs) * (lengthAfter(size, low, high) / length);
+    const enough = found.length === 0 ? Number.POSITIVE_INFINITY : (looked / found.length) * limit;
+    if (tookMs > SLOW_MS) size = Math.max(size - 1, 0);
+    else if (enough > 4 * 2 ** bitsOf(size) && expectedMs < SLOW_MS)
+      size = Math.min(size + 1, SPANS.length - 1);
   }
   const messages = found.slice(0, limit);
   const isAll = low + 1 >= high && found.length <= limit;
   const edge = found.length > limit ? (messages.at(-1)?.seq ?? null) : order === "asc" ? low : high;
   return { messages, next: isAll ? null : edge, position };
+}
+
+function bitsOf(size: number): number {
+  return SPANS[size] ?? SPANS[0];
+}
+
+/** Of the next larger span, as far as it can lie between the two. */
+function lengthAfter(size: number, low: number, high: number): number {
+  return Math.min(2 ** bitsOf(Math.min(size + 1, SPANS.length - 1)), high - low - 1);
 }
 
 /** The next span of 2^`bits` positions between the two, as far as it lies there. */
@@ -81,8 +102,8 @@ function spanAt(bits: number, order: HistoryWanted["order"], low: number, high: 
   };
 }
 
-/** The filter for FTS5. Where a rare beginning is among its conditions, that alone bounds what is looked through. */
-async function conditionsOf(read: Read, { accounts, to, from, search }: HistoryFilter) {
+/** The filter for FTS5. */
+async function conditionsOf(read: Read, { accounts, to, from, search }: HistoryFilter): Promise<string> {
   const rare: string[] = [];
   for (const prefix of search?.prefixes ?? []) {
     if ((await pagesOfPrefix(read, prefix)) <= RARE_PAGES) rare.push(`${quoted(prefix)} *`);
@@ -94,7 +115,7 @@ async function conditionsOf(read: Read, { accounts, to, from, search }: HistoryF
     ...(from === null ? [] : [`sender : (${senderToken(from)})`]),
     ...(words.length === 0 ? [] : [`body : (${words.join(" AND ")})`]),
   ];
-  return { expression: conditions.join(" AND "), usesSpans: rare.length === 0 };
+  return conditions.join(" AND ");
 }
 
 function matchesOf(

@@ -5,6 +5,7 @@ import type { Read, Statement } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/database.ts";
 import { BEYOND, type HistoryFilter, readHistory } from "../../src/messages/history.ts";
 import { Indexer } from "../../src/messages/indexer.ts";
+import { unindexMessage, unindexThrough } from "../../src/messages/indexing.ts";
 import { openMatcher } from "../../src/messages/matcher.ts";
 import { parseSearch } from "../../src/messages/search.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
@@ -67,4 +68,14 @@ for (const [name, filter] of Object.entries(FILTERS)) {
         );
     });
   }
+}
+
+for (const statement of [unindexMessage("msg_1"), unindexThrough(100)]) {
+  const { sql, args = [] } = typeof statement === "string" ? { sql: statement } : statement;
+  test(`what leaves the index is looked up by its position: ${sql}`, async () => {
+    const { rows } = await database.read({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+    const steps = rows.map(({ detail }) => String(detail)).filter((step) => step.includes("messages"));
+    expect(steps[0]).toBe("SCAN messages_search VIRTUAL TABLE INDEX 0:=");
+    for (const step of steps.slice(1)) expect(step).toStartWith("SEARCH messages USING ");
+  });
 }
