@@ -1,5 +1,5 @@
 /** `inlet tail`: follows a stream, and prints each message or gives it to a command. */
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { handleByCommand } from "../client/attempts.ts";
 import type { Target } from "../client/connect.ts";
 import { runCommand } from "../client/exec.ts";
@@ -31,11 +31,10 @@ export function addTailCommand(program: Command): void {
     .option("--state <file>", "keep the position here, and go on from it; it wins over --since", aPath)
     .option("--exec <command>", "give each message to this line of shell, as JSON on its input", aShellLine)
     .option("--exec-timeout <duration>", "end a command that takes longer, and count it as failed", aWait)
-    .option(
-      "--silence <duration>",
-      "reconnect when the server is silent so long: over two of its heartbeats (75s)",
-      aWait,
-      SILENCE_MS,
+    .addOption(
+      new Option("--silence <duration>", "reconnect when nothing is heard for so long: over two heartbeats")
+        .argParser(aWait)
+        .default(SILENCE_MS, "75s"),
     )
     .action(async (options) => {
       if (options.execTimeout !== undefined && options.exec === undefined)
