@@ -25,8 +25,8 @@ async function round() {
   const measured = { inlet: await ours.kilobytes(), bare: await theirs.kilobytes() };
   await Promise.all([inlet.stop(), bare.stop()]);
   return {
-    inlet: { kilobytes: measured.inlet, openMicros: ours.openMicros, idleCpu },
-    bare: { kilobytes: measured.bare, openMicros: theirs.openMicros, idleCpu: Number.NaN },
+    inlet: { kilobytes: measured.inlet, openMicros: ours.openMicros, base: ours.base, idleCpu },
+    bare: { kilobytes: measured.bare, openMicros: theirs.openMicros, base: theirs.base, idleCpu: Number.NaN },
   };
 }
 
@@ -37,6 +37,7 @@ async function open(server: Contestant) {
   const openMicros = ((cpuMs(pid) - cpuBefore) * 1000) / STREAMS;
   return {
     openMicros,
+    base: rssBefore / 1024 ** 2,
     kilobytes: async () => {
       const kilobytes = (rssBytes(pid) - rssBefore) / STREAMS / 1024;
       await streams.end();
@@ -97,6 +98,7 @@ export async function memory(): Promise<Figure[]> {
   const left = await aborts();
   return [
     figure(`${STREAMS} idle streams, resident memory for each`, "KB", both.kilobytes, atMost(7)),
+    figure("… of the process before the first of them", "MB", both.base),
     figure("… CPU to open one", "µs", both.openMicros),
     figure("… share of a core that the idle service takes, heartbeats included", "", both.idleCpu.inlet),
     figure(`${CYCLES * ABORTS} connects and aborts, growth for each`, "bytes", left.growth, atMost(100)),

@@ -28,7 +28,8 @@ export async function startMeasured(
     stderr: "pipe",
   });
   const stop = async () => {
-    for (const pid of family(child.pid)) kill(pid);
+    // The number of one that has ended may be another's by now.
+    if (child.exitCode === null && child.signalCode === null) for (const pid of family(child.pid)) kill(pid);
     await child.exited;
   };
   atTheEnd(stop);
