@@ -2,6 +2,7 @@
 import { ApiError } from "./api.ts";
 import { USUAL_RETRY_MS, waitAfterFailure } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
+import { Pause } from "./pause.ts";
 
 /** Not reached, slowed down, or the server's own trouble: another time it may be different. */
 const PASSING = new Set([0, 429, 500, 502, 503, 504]);
@@ -9,8 +10,7 @@ const PASSING = new Set([0, 429, 500, 502, 503, 504]);
 export class Patience {
   readonly #signal: AbortSignal;
   readonly #onWait: (connection: Connection) => void;
-  /** Ends the present wait; null while there is none. */
-  #hurry: (() => void) | null = null;
+  readonly #pause = new Pause();
 
   constructor(signal: AbortSignal, onWait: (connection: Connection) => void) {
     this.#signal = signal;
@@ -27,24 +27,13 @@ export class Patience {
         if (this.#signal.aborted || !isPassing) throw error;
         const ms = error.retryMs ?? waitAfterFailure(failures, USUAL_RETRY_MS, Math.random);
         this.#onWait({ kind: "reconnecting", why: error.message, retryAt: Date.now() + ms });
-        await this.#pause(ms);
+        await this.#pause.wait(ms);
       }
     }
   }
 
   /** The present wait is over. */
   hurry(): void {
-    this.#hurry?.();
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#hurry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#hurry = null;
+    this.#pause.cut();
   }
 }

@@ -6,6 +6,7 @@ import { attempt, type Ending } from "./attempt.ts";
 import { USUAL_RETRY_MS, waitAfterFailure, waitAsAsked } from "./backoff.ts";
 import { type Connection, endSentence, type Gap } from "./connection.ts";
 import { fields, type Message, readMessage } from "./message.ts";
+import { Pause } from "./pause.ts";
 
 export interface StreamEvents {
   readonly onMessage: (message: Message) => void;
@@ -40,8 +41,7 @@ export class Stream {
   #failures = 0;
   #retryMs = USUAL_RETRY_MS;
   #heardAt = 0;
-  /** Ends the present wait; null while there is none. */
-  #hurry: (() => void) | null = null;
+  readonly #pause = new Pause();
 
   constructor(options: StreamOptions, events: StreamEvents) {
     this.#options = options;
@@ -58,19 +58,19 @@ export class Stream {
       if (this.#isStopped) return;
       const over = endOf(ending);
       if (over) return this.#show(over);
-      await this.#pause(ending);
+      await this.#rest(ending);
     }
   }
 
   stop(): void {
     this.#isStopped = true;
     this.#abort?.abort();
-    this.#hurry?.();
+    this.#pause.cut();
   }
 
   /** The network is back, or the page is looked at again: no wait is sat out, and no dead connection is trusted. */
   wake(): void {
-    this.#hurry?.();
+    this.#pause.cut();
     if (this.#heardAt > 0 && Date.now() - this.#heardAt > this.#silenceMs) this.#abort?.abort();
   }
 
@@ -130,21 +130,14 @@ export class Stream {
     this.#events.onCursor(id);
   }
 
-  async #pause(ending: Ending): Promise<void> {
+  async #rest(ending: Ending): Promise<void> {
     const isRenewal = ending.kind === "closed" && ending.reason === "max_duration";
     if (!isRenewal) this.#failures++;
     const { random = Math.random } = this.#options;
     const ms = askedWait(ending) ?? waitAfterFailure(this.#failures, this.#retryMs, random);
     if (isRenewal) this.#show({ kind: "renewing" });
     else this.#show({ kind: "reconnecting", why: reasonOf(ending), retryAt: Date.now() + ms });
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#hurry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#hurry = null;
+    await this.#pause.wait(ms);
   }
 
   #show(connection: Connection): void {
