@@ -12,9 +12,9 @@ import { beside, inTurn } from "./rounds.ts";
 export const STREAMS = 1_000;
 /** At these numbers of streams, so many messages: a second or two of CPU each, where its clock ticks in 10 ms. */
 export const STEPS = [
-  { streams: 100, warmUp: 300, messages: 800 },
+  { streams: 100, warmUp: 300, messages: 600 },
   { streams: STREAMS, warmUp: 50, messages: 250 },
-  { streams: 5_000, warmUp: 10, messages: 60 },
+  { streams: 5_000, warmUp: 10, messages: 40 },
 ] as const;
 const BATCHED = 600;
 const CONNECTIONS = 16;

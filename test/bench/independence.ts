@@ -3,7 +3,7 @@ import { startInlet } from "./contestants.ts";
 import { atMost, type Figure, figure, median } from "./figures.ts";
 import { openStreams, send, texts } from "./loading.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const MESSAGES = 2_500;
 const CONNECTIONS = 4;
 const OWN_STREAMS = 10;

@@ -6,7 +6,7 @@ import { beside, inTurn } from "./rounds.ts";
 
 const CONNECTIONS = 64;
 const WARM_UP = 6_000;
-const WEBHOOKS = 20_000;
+const WEBHOOKS = 18_000;
 
 async function round(server: Contestant) {
   const { number } = server.tenant;

@@ -9,7 +9,7 @@ import { sendSteadily, toRequest } from "./webhooks.ts";
 const STREAMS = 1_000;
 const ACCOUNTS = 10;
 const PER_SECOND = 200;
-const SECONDS = 6;
+const SECONDS = 5;
 const CONNECTIONS = 16;
 const WARM_UP = 400;
 

@@ -11,7 +11,7 @@ const STREAMS = 10_000;
 const REST_MS = 10_000;
 /** At a time, which is as many as the server may hold. */
 const ABORTS = 1_000;
-const WARM_UP_CYCLES = 5;
+const WARM_UP_CYCLES = 10;
 const CYCLES = 10;
 
 /** Both in the same ten seconds: their memory does not depend on each other. */

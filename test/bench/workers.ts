@@ -9,7 +9,7 @@ import { send, texts } from "./loading.ts";
 import { repeated } from "./rounds.ts";
 
 const CONNECTIONS = 64;
-const WEBHOOKS = 10_000;
+const WEBHOOKS = 8_000;
 const STREAMS = 1_000;
 const MESSAGES = 200;
 
