@@ -7,7 +7,7 @@ export async function readBody(request: Request, mostBytes: number): Promise<Uin
   const declared = request.headers.get("content-length");
   if (declared !== null) {
     if (Number(declared) > mostBytes) throw tooLarge(mostBytes);
-    return new Uint8Array(await request.arrayBuffer());
+    return request.bytes();
   }
   if (!request.body) return new Uint8Array();
   // Sent in chunks, without a length.

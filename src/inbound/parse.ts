@@ -3,10 +3,10 @@
  * field is optional, and real ones differ from the types; so everything is looked at before it is believed, and
  * every string is made well-formed as it is read.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Telnyx } from "telnyx";
 import { parseNumber } from "../directory/phone.ts";
-import { type InboundMessage, type Media, wellFormed } from "../message.ts";
+import { type InboundMessage, type Media, type Message, wellFormed } from "../message.ts";
 import { parseTime } from "../time.ts";
 
 export type Parsed =
@@ -20,6 +20,8 @@ export type Parsed =
 type Event = NonNullable<Telnyx.InboundMessageWebhookEvent["data"]>;
 type EventField = keyof Event;
 type PayloadField = keyof NonNullable<Event["payload"]> | "autoresponse_type" | "is_spam";
+/** Its optional fields are added one by one, where they are there. */
+type Draft = { -readonly [Name in keyof Message]: Message[Name] };
 type Fields<Name extends string> = Readonly<Partial<Record<Name, unknown>>>;
 
 /** A group MMS has at most eight recipients; more than this is not a text message. */
@@ -47,28 +49,27 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
     return unreadable(`it has more than ${MOST_RECIPIENTS} recipients`);
   if (payload.text != null && typeof payload.text !== "string") return unreadable("its text is not a string");
 
-  const telnyx_id = identifier(payload.id) ?? identifier(event.id) ?? hash(raw);
-  const rest = {
-    from: phoneNumber(Array.isArray(payload.from) ? payload.from[0] : payload.from) ?? "",
-    body: string(payload.text) ?? "",
-    received_at: new Date(time(payload.received_at) ?? time(event.occurred_at) ?? now).toISOString(),
-    ...some("media", list(payload.media).map(medium).filter(isPresent)),
-    ...some("cc", list(payload.cc).map(phoneNumber).filter(isPresent)),
-    ...(identifier(payload.autoresponse_type)
-      ? { keyword: identifier(payload.autoresponse_type) ?? "" }
-      : {}),
-    ...(payload.is_spam === true ? { spam: true as const } : {}),
-  };
+  const telnyx_id = identifier(payload.id) ?? identifier(event.id) ?? hashOf(raw);
+  const from = phoneNumber(Array.isArray(payload.from) ? payload.from[0] : payload.from) ?? "";
+  const body = string(payload.text) ?? "";
+  const received_at = new Date(time(payload.received_at) ?? time(event.occurred_at) ?? now).toISOString();
+  const media = list(payload.media).map(medium).filter(isPresent);
+  const cc = list(payload.cc).map(phoneNumber).filter(isPresent);
+  const keyword = identifier(payload.autoresponse_type);
   const messages = recipients.map((to) => {
-    const { from, ...others } = rest;
-    return { telnyx_id, message: { message_id: messageId(telnyx_id, to), from, to, ...others } };
+    const message: Draft = { message_id: messageId(telnyx_id, to), from, to, body, received_at };
+    if (media.length > 0) message.media = media;
+    if (cc.length > 0) message.cc = cc;
+    if (keyword !== null) message.keyword = keyword;
+    if (payload.is_spam === true) message.spam = true;
+    return { telnyx_id, message };
   });
   return { kind: "messages", messages };
 }
 
 /** Stable for the same message and recipient, however and however often Telnyx sends it. */
 export function messageId(telnyxId: string, recipient: string): string {
-  return `msg_${createHash("sha256").update(`${telnyxId}\n${recipient}`).digest("hex").slice(0, 32)}`;
+  return `msg_${hash("sha256", `${telnyxId}\n${recipient}`).slice(0, 32)}`;
 }
 
 function unreadable(reason: string): Parsed {
@@ -128,12 +129,8 @@ function time(value: unknown): number | null {
   return ms !== null && ms >= 0 && ms <= LAST_TIME ? ms : null;
 }
 
-function hash(raw: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(raw).digest("hex")}`;
-}
-
-function some<Name extends string, T>(name: Name, values: readonly T[]): { [key in Name]?: readonly T[] } {
-  return values.length > 0 ? ({ [name]: values } as { [key in Name]: readonly T[] }) : {};
+function hashOf(raw: Uint8Array): string {
+  return `sha256:${hash("sha256", raw)}`;
 }
 
 function isPresent<T>(value: T | null): value is T {
