@@ -24,6 +24,9 @@ const QUEUE_BYTES = 64 * 1024 * 1024;
 const BUSY_ROWS = 8;
 const GATHER_MS = 2;
 
+/** Announced, or answered, in one turn of the event loop: after a stall of the disk hundreds are due at once. */
+const ROWS_A_TURN = 64;
+
 interface Waiting {
   readonly message: Message;
   readonly row: string;
@@ -96,9 +99,11 @@ export class Writer {
       if (!result) throw new Error("the insert answered nothing");
       const messages = batch.map((waiting) => waiting.message);
       const inserted = insertedMessages(messages, result);
-      this.#onCommit(inserted);
       const became = outcomes(messages, inserted);
-      for (const [i, waiting] of batch.entries()) waiting.resolve(became[i] ?? "duplicate");
+      await inTurns(inserted, (part) => this.#onCommit(part));
+      await inTurns(batch, (part, from) => {
+        for (const [i, waiting] of part.entries()) waiting.resolve(became[from + i] ?? "duplicate");
+      });
     } catch (error) {
       log.error("messages could not be stored", { rows: batch.length, ...shownError(error) });
       // One bad row must harm only itself. A database that cannot be reached is no row's fault.
@@ -106,6 +111,18 @@ export class Writer {
       if (batch.length > 1 && rowsFault) for (const waiting of batch) await this.#commit([waiting]);
       else for (const waiting of batch) waiting.reject(unavailable(error));
     }
+  }
+}
+
+/** A part of them in each turn of the event loop. */
+async function inTurns<T>(
+  all: readonly T[],
+  work: (part: readonly T[], from: number) => void,
+): Promise<void> {
+  work(all.slice(0, ROWS_A_TURN), 0);
+  for (let from = ROWS_A_TURN; from < all.length; from += ROWS_A_TURN) {
+    await new Promise((resolve) => setImmediate(resolve));
+    work(all.slice(from, from + ROWS_A_TURN), from);
   }
 }
 

@@ -88,6 +88,24 @@ test("a batch holds at most 500 rows", async () => {
   expect(database.announced.flat()).toHaveLength(1_201);
 });
 
+test("what was stored at once is announced and answered over several turns of the event loop", async () => {
+  const database = new FakeDatabase();
+  let turns = 0;
+  let isDone = false;
+  const turn = () => void (++turns && !isDone && setImmediate(turn));
+  const answers = messages(400).map(async (one) => {
+    await database.writer.store([one]);
+    return turns;
+  });
+  turn();
+  const answered = await Promise.all(answers);
+  isDone = true;
+  const [, ...batch] = database.announced.map((ids) => ids.length);
+  expect(batch).toEqual([64, 64, 64, 64, 64, 64, 15]);
+  // The first was a batch of its own.
+  expect(new Set(answered.slice(1)).size).toBe(7);
+});
+
 test("a batch holds at most one MiB of UTF-8, and a larger row goes alone", async () => {
   const database = new FakeDatabase();
   await Promise.all([
