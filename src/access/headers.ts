@@ -32,13 +32,15 @@ export function answerHeaders(isEncrypted: boolean, cors: Cors | null): AnswerHe
     ...(isEncrypted ? { "strict-transport-security": HSTS } : {}),
     [CONTENT_SECURITY_POLICY]: NOTHING_ALLOWED,
   };
-  const of = (request: Request) => (cors ? { ...always, ...cors.headersFor(request) } : always);
+  const fixed = Object.entries(always);
   return {
-    of,
+    of: (request) => (cors ? { ...always, ...cors.headersFor(request) } : always),
     addTo: (response, request) => {
       const { headers } = response;
-      for (const [name, value] of Object.entries(of(request)))
+      for (const [name, value] of fixed)
         if (name !== CONTENT_SECURITY_POLICY || !headers.has(name)) headers.set(name, value);
+      if (cors)
+        for (const [name, value] of Object.entries(cors.headersFor(request))) headers.set(name, value);
       return response;
     },
   };
