@@ -18,7 +18,6 @@ import { KeyUsage } from "./keys/usage.ts";
 import { cannotListen, listenOptions } from "./listening.ts";
 import { log } from "./log.ts";
 import { Indexer } from "./messages/indexer.ts";
-import { openMatcher } from "./messages/matcher.ts";
 import { Retention } from "./messages/retention.ts";
 import { Tail } from "./messages/tail.ts";
 import { Writer } from "./messages/writer.ts";
@@ -82,8 +81,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const strangers = new Strangers({ peerOf, trustProxy: config.trustProxy, steady });
   const guard = new Guard(database, now, (keyId) => usage.note(keyId), strangers);
   guard.refresh(installation.directoryVersion);
-  const matcher = await openMatcher(database.read);
-  const waits = new Waits(matcher, guard, installation.position);
+  const waits = new Waits(guard, installation.position);
   const streams = new Streams({
     hub,
     guard,
@@ -116,7 +114,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
     history: {
       read: database.read, readAside: database.readAside, guard, tail, hub, streams, waits, isDraining: draining, now,
-      history: { readAside: database.readAside, indexer, matcher },
+      history: { readAside: database.readAside, indexer },
     }, // biome-ignore format: a list
     health: { database, isDraining: draining },
     console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),
@@ -160,7 +158,6 @@ export async function startService(config: Config, options: ServiceOptions = {})
     // Whatever is still open is cut; a handler that waits for a hanging database is not waited for.
     await withDeadline(Promise.resolve(server?.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
     const closed = usage.flush().then(() => database.close());
-    matcher.close();
     await withDeadline(closed, LAST_WRITE_MS, overdue).catch(() =>
       log.warning("the database did not close in time"),
     );

@@ -123,7 +123,7 @@ async function findStored(
     const { filter } = wait;
     if (at >= hub.recent.since) {
       const page = hub.recent.after(at, filter, MEMORY_PAGE).map(({ stored }) => stored);
-      const found = firstMatch(history.matcher, filter, page);
+      const found = firstMatch(filter, page);
       if (found) return { found };
       at = page.length < MEMORY_PAGE ? until : (page.at(-1)?.seq ?? until);
       await new Promise((resolve) => setImmediate(resolve));

@@ -3,11 +3,9 @@
  * was added; where nobody waits, that costs nothing.
  */
 import type { Access, Guard } from "../keys/guard.ts";
-import { log, shownError } from "../log.ts";
 import type { StoredMessage } from "../message.ts";
 import type { HistoryFilter } from "../messages/history.ts";
-import type { Matcher } from "../messages/matcher.ts";
-import { firstMatch } from "../messages/matching.ts";
+import { admits, lazyWords } from "../messages/matching.ts";
 import type { News } from "../messages/tail.ts";
 
 export type Reason = "timeout" | "left" | "shutdown" | "revoked" | "overloaded";
@@ -34,7 +32,6 @@ interface Waiting extends Wait {
 }
 
 export class Waits {
-  readonly #matcher: Matcher;
   readonly #guard: Guard;
   readonly #waiting = new Set<Waiting>();
   readonly #byAccount = new Map<number, Set<Waiting>>();
@@ -42,8 +39,7 @@ export class Waits {
   #judged: number;
 
   /** `position`: everything that is announced later will be heard. */
-  constructor(matcher: Matcher, guard: Guard, position: number) {
-    this.#matcher = matcher;
+  constructor(guard: Guard, position: number) {
     this.#guard = guard;
     this.#position = position;
     this.#judged = guard.version;
@@ -96,17 +92,14 @@ export class Waits {
     for (const waiting of [...this.#waiting]) waiting.end(reason);
   }
 
+  /** The first that it would find ends a wait; the words of each text are taken apart once, for all. */
   #hear(messages: readonly StoredMessage[]): void {
-    const heard = new Map<Waiting, StoredMessage[]>();
     for (const stored of messages) {
       if (stored.account_id === null) continue;
-      for (const waiting of this.#byAccount.get(stored.account_id) ?? []) {
-        const before = heard.get(waiting);
-        if (before) before.push(stored);
-        else heard.set(waiting, [stored]);
-      }
+      const words = lazyWords(stored.message);
+      for (const waiting of [...(this.#byAccount.get(stored.account_id) ?? [])])
+        if (admits(waiting.filter, stored.message, words)) waiting.hear(stored);
     }
-    for (const [waiting, found] of heard) this.#offer(waiting, found);
   }
 
   #judgeOne(waiting: Waiting, access: Access): void {
@@ -115,17 +108,6 @@ export class Waits {
     waiting.judgedAt = access.version;
     waiting.filter = { ...waiting.filter, accounts: access.sees };
     this.#see(waiting);
-  }
-
-  #offer(waiting: Waiting, messages: readonly StoredMessage[]): void {
-    try {
-      const first = firstMatch(this.#matcher, waiting.filter, messages);
-      if (first) waiting.hear(first);
-    } catch (error) {
-      // Nobody else's messages may be held up by it; it comes back with its position.
-      log.error("a message could not be held against a search", shownError(error));
-      waiting.end("overloaded");
-    }
   }
 
   #see(waiting: Waiting): void {

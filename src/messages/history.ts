@@ -6,7 +6,6 @@ import type { Read } from "../database/connection.ts";
 import type { StoredMessage } from "../message.ts";
 import { type Order, readHits } from "./hits.ts";
 import type { Indexer } from "./indexer.ts";
-import type { Matcher } from "./matcher.ts";
 import { MERGED_SELECTS, type Sight } from "./page.ts";
 import type { Search } from "./search.ts";
 import { searchHistory } from "./searching.ts";
@@ -38,7 +37,6 @@ export interface HistoryPage {
 export interface HistoryDeps {
   readonly readAside: Read;
   readonly indexer: Indexer;
-  readonly matcher: Matcher;
 }
 
 /** What comes after any position. */

@@ -1,36 +1,40 @@
 /** One step of the full-text index, and what belongs into the transactions that remove messages from it. */
 import type { Statement } from "../database/connection.ts";
 import type { Database } from "../database/database.ts";
+import { tokensOf } from "./tokens.ts";
+import { SEARCHED_TEXT } from "./words.ts";
 
 /** Some three milliseconds of the writer's time, its part of the merging included. */
 export const STEP_ROWS = 100;
 /** For a search that waits, or an index that is far behind: fewer commits for the same. */
-export const LARGE_STEP_ROWS = 400;
-/** UTF-16 units, near enough: a text may have nearly a megabyte, and then few go at once. */
-const STEP_TEXT = 256 * 1024;
+export const LARGE_STEP_ROWS = 200;
+/** UTF-16 units: long texts are few at once. They are taken apart on the thread that serves, in some milliseconds. */
+const STEP_TEXT = 131_072;
 /**
  * Pages of the index that a step may merge, for each message that it may take. FTS5's own merging comes in bursts of
- * tens of milliseconds, and is off (drizzle/0003_search.sql); this keeps up with it.
+ * tens of milliseconds, and is off (drizzle/0004_words.sql); this keeps up with it.
  */
 const MERGED_PAGES = 0.32;
-/** The sizes of the spans of positions that have a token each, as powers of two. */
-export const SPANS = [13, 18, 24] as const;
 
-// What the next step may take. Only a look: the transaction below decides for itself where it starts.
+// Only a look: the transaction below decides for itself where it starts.
 const NEXT = `
+  WITH next AS (
+      SELECT seq, account_id, "from", "to", substr(body, 1, ${SEARCHED_TEXT}) AS text FROM messages
+      WHERE seq > (SELECT indexed_through FROM installation WHERE id = 1) ORDER BY seq LIMIT ?),
+    summed AS (SELECT *, sum(length(text)) OVER (ORDER BY seq) - length(text) AS before FROM next)
   SELECT indexed_through, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0) AS position,
-    (SELECT json_group_array(json_array(seq, size)) FROM (
-      SELECT seq, length(body) AS size FROM messages
-      WHERE seq > (SELECT indexed_through FROM installation WHERE id = 1) ORDER BY seq LIMIT ?)) AS next
+    (SELECT count(*) FROM next) AS found,
+    (SELECT json_group_array(json_array(seq, account_id, "from", "to", text)) FROM summed
+      WHERE before < ${STEP_TEXT}) AS next
   FROM installation WHERE id = 1`;
 
+type Next = [seq: number, account: number | null, from: string, to: string, text: string];
+
+// What was removed since, or indexed by another process, is left out.
 const INDEX = `
-  INSERT INTO messages_search (rowid, account, sender, recipient, span, body)
-  SELECT seq, 'a' || account_id, 'f' || lower(hex("from")), 't' || lower(hex("to")),
-    ${SPANS.map((bits) => `'s${bits}x' || (seq >> ${bits})`).join(" || ' ' || ")}, body
-  FROM messages
-  WHERE seq > (SELECT indexed_through FROM installation WHERE id = 1) AND seq <= ? AND account_id IS NOT NULL
-  ORDER BY seq`;
+  INSERT INTO messages_search (rowid, tokens)
+  SELECT seq, j.value->>1 FROM json_each(?) j CROSS JOIN messages ON seq = j.value->>0
+  WHERE seq > (SELECT indexed_through FROM installation WHERE id = 1)`;
 
 const MOVE = `UPDATE installation SET indexed_through = max(indexed_through, ?) WHERE id = 1`;
 
@@ -45,30 +49,17 @@ export async function indexStep(
   const indexed = Number(row?.indexed_through);
   const position = Number(row?.position);
   if (indexed >= position) return indexed;
-  const next = JSON.parse(String(row?.next)) as [seq: number, size: number][];
-  const all = next.length < rows ? position : (next.at(-1)?.[0] ?? position);
-  const through = endOfStep(next, all);
+  const next = JSON.parse(String(row?.next)) as Next[];
+  const isAll = next.length === Number(row?.found) && next.length < rows;
+  const through = isAll ? position : (next.at(-1)?.[0] ?? position);
+  const routed = next.flatMap(([seq, account, from, to, text]) =>
+    account === null ? [] : [[seq, tokensOf({ account, from, to, text })]],
+  );
   const move = { sql: MOVE, args: [through] };
   const merge = { sql: MERGE, args: [Math.ceil(rows * MERGED_PAGES)] };
-  await write(next.length === 0 ? [move] : [{ sql: INDEX, args: [through] }, move, merge]);
+  const index = { sql: INDEX, args: [JSON.stringify(routed)] };
+  await write(routed.length === 0 ? [move] : [index, move, merge]);
   return through;
-}
-
-/** Where the texts become too many for one step, or `all`. */
-function endOfStep(next: readonly (readonly [seq: number, size: number])[], all: number): number {
-  let text = 0;
-  let end = 0;
-  for (const [seq, size] of next) {
-    text += size;
-    if (end > 0 && text > STEP_TEXT) return end;
-    end = seq;
-  }
-  return all;
-}
-
-/** The token of the span of 2^`bits` positions in which `seq` lies. */
-export function spanToken(bits: number, seq: number): string {
-  return `s${bits}x${Math.floor(seq / 2 ** bits)}`;
 }
 
 /** Before the message itself goes, in the same transaction. */

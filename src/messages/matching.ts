@@ -1,23 +1,25 @@
 /** The filter of a history, held against messages in memory. */
 import type { Message, StoredMessage } from "../message.ts";
 import type { HistoryFilter } from "./history.ts";
-import type { Matcher } from "./matcher.ts";
+import { finds } from "./search.ts";
+import { wordsOf } from "./words.ts";
 
-/** Whether all but its text is what is wanted. */
-export function admits({ to, from }: Pick<HistoryFilter, "to" | "from">, message: Message): boolean {
-  return (to?.includes(message.to) ?? true) && (from === null || from === message.from);
+type Filter = Pick<HistoryFilter, "to" | "from" | "search">;
+
+/** Whether a message in sight is what is wanted. `words` are those of its text, where they are known already. */
+export function admits({ to, from, search }: Filter, message: Message, words = lazyWords(message)): boolean {
+  if (to && !to.includes(message.to)) return false;
+  if (from !== null && from !== message.from) return false;
+  return search === null || finds(search, words());
+}
+
+/** The words of a message, taken apart when they are first asked for. */
+export function lazyWords({ body }: Message): () => readonly string[] {
+  let words: readonly string[] | null = null;
+  return () => (words ??= wordsOf(body));
 }
 
 /** Of messages in sight the first that the filter finds. */
-export function firstMatch(
-  matcher: Matcher,
-  filter: Pick<HistoryFilter, "to" | "from" | "search">,
-  messages: readonly StoredMessage[],
-): StoredMessage | null {
-  const candidates = messages.filter(({ message }) => admits(filter, message));
-  const { search } = filter;
-  if (search === null || candidates.length === 0) return candidates[0] ?? null;
-  const bodies = candidates.map(({ message }) => message.body);
-  const [first] = matcher.over(bodies, (find) => find(search));
-  return first === undefined ? null : (candidates[first] ?? null);
+export function firstMatch(filter: Filter, messages: readonly StoredMessage[]): StoredMessage | null {
+  return messages.find(({ message }) => admits(filter, message)) ?? null;
 }

@@ -21,7 +21,7 @@ const texts = (count: number, body = "hello") => Array.from({ length: count }, (
 
 async function indexed(): Promise<number[]> {
   const { rows } = await database.read(`SELECT rowid FROM messages_search
-    WHERE messages_search MATCH 'body : (hello)' ORDER BY rowid`);
+    WHERE messages_search MATCH '"1whello" OR "2whello"' ORDER BY rowid`);
   return rows.map(({ rowid }) => Number(rowid));
 }
 
@@ -50,7 +50,7 @@ test("a step takes fewer when they are large, and always one", async () => {
   const ends: number[] = [];
   do ends.push(await indexStep(database, 100));
   while (ends.at(-1) !== 4);
-  expect(ends).toEqual([2, 3, 4]);
+  expect(ends).toEqual([2, 4]);
   expect(await indexed()).toEqual([1, 2, 3, 4]);
 });
 
