@@ -2,18 +2,19 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { type Inlet, serve, startInlet } from "./contestants.ts";
-import { atMost, type Figure, figure, median, percentile } from "./figures.ts";
+import { atMost, type Figure, figure, median } from "./figures.ts";
 import { newestPosition } from "./herd.ts";
 import { send, texts } from "./loading.ts";
 import { fillMessages, numbersOf, QUIET_NUMBER } from "./messages.ts";
 import { addUser, type Tenant } from "./populate.ts";
 import { makeProbe, startIdler } from "./probing.ts";
+import { searches } from "./searches.ts";
 import { startOn } from "./start.ts";
+import { shown, timed } from "./timed.ts";
 
 const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 5_000_000);
 const ACCOUNTS = 1_000;
 const TEAMS = Array.from({ length: 20 }, (_, i) => i + 2);
-const TIMES = 40;
 /** As many as a replay's page holds. */
 const PAGE = 200;
 const DAY_MS = 86_400_000;
@@ -24,25 +25,20 @@ const KEEP = { RETENTION_DAYS: "0" };
 /** Of the thirty days' messages some are too old, more than are removed while it is watched. */
 const PRUNE = { RETENTION_DAYS: "28" };
 
-interface Took {
-  readonly median: number;
-  readonly p99: number;
-}
-
 export async function depth(): Promise<Figure[]> {
   const shallow = await startInlet({ accounts: ACCOUNTS, env: KEEP });
-  const searchable = await hasHistory(shallow);
   const before = await cpuOfWebhook(shallow);
   await shallow.stop();
 
   const startedAt = performance.now();
   let user: Tenant | undefined;
+  const probe = makeProbe();
   const deep = await startInlet({
     accounts: ACCOUNTS,
-    env: KEEP,
+    env: { ...KEEP, ...probe.env },
     prepare: (file) => {
       user = addUser(file, TEAMS);
-      fillMessages(file, MESSAGES, ACCOUNTS, searchable);
+      fillMessages(file, MESSAGES, ACCOUNTS);
     },
   });
   process.stdout.write(
@@ -50,7 +46,7 @@ export async function depth(): Promise<Figure[]> {
   );
   const figures = [
     ...(await replays(deep, user ?? deep.tenant)),
-    ...(searchable ? await history(deep, user ?? deep.tenant) : []),
+    ...(await searches(deep, user ?? deep.tenant, probe)),
   ];
   const after = await cpuOfWebhook(deep);
   figures.push(
@@ -98,32 +94,6 @@ async function replays(server: Inlet, user: Tenant): Promise<Figure[]> {
   ];
 }
 
-/** Pages and searches, of an account with a tenth of all messages and of the user in many teams. */
-async function history(server: Inlet, user: Tenant): Promise<Figure[]> {
-  const get = (key: string, query: () => string, finds = true) =>
-    timed(async () => {
-      const headers = { authorization: `Bearer ${key}` };
-      const response = await fetch(`${server.url}/api/v1/sms/messages${query()}`, { headers });
-      const text = await response.text();
-      if (response.status !== 200) throw new Error(`the history answered ${response.status}: ${text}`);
-      const { data } = JSON.parse(text) as { data: readonly unknown[] };
-      if (data.length > 0 !== finds) throw new Error(`${query()} found ${data.length} messages`);
-    });
-  const until = () => new Date(Date.now() - DAY_MS * 25 * Math.random()).toISOString();
-  const large = server.tenant.key;
-  return [
-    ...shown("a page of the history, the newest", await get(user.key, () => "")),
-    ...shown("… up to a time", await get(user.key, () => `?until=${until()}`)),
-    ...shown("a search for three words that many wrote", await get(large, () => "?q=doctor+tuesday+nine")),
-    ...shown("… for a word that nobody wrote", await get(large, () => "?q=zebra", false)),
-    ...shown(
-      "… for two words that never come together",
-      await get(large, () => "?q=appointment+station", false),
-    ),
-    ...shown("… by the user in many teams", await get(user.key, () => "?q=invoice+tonight")),
-  ];
-}
-
 /** On the same database, served anew. */
 async function startsAndRemoves(server: Inlet): Promise<Figure[]> {
   await server.finish();
@@ -159,24 +129,6 @@ function prunedThrough(folder: string): number {
   return row?.through ?? 0;
 }
 
-async function timed(work: () => Promise<void>): Promise<Took> {
-  const took: number[] = [];
-  await work();
-  for (let i = 0; i < TIMES; i++) {
-    const startedAt = performance.now();
-    await work();
-    took.push(performance.now() - startedAt);
-  }
-  return { median: median(took), p99: percentile(took, 0.99) };
-}
-
-function shown(what: string, took: Took): Figure[] {
-  return [
-    figure(`${what}, median`, "ms", took.median, atMost(10)),
-    figure(`… of ${TIMES}, the slowest`, "ms", took.p99),
-  ];
-}
-
 /** Resolves when a whole page has come, or everything there is. */
 async function firstPage(address: string, headers: Record<string, string>): Promise<void> {
   const { hostname, port, pathname, search } = new URL(address);
@@ -199,11 +151,4 @@ async function firstPage(address: string, headers: Record<string, string>): Prom
   });
   await whole;
   socket.terminate();
-}
-
-async function hasHistory({ url }: Inlet): Promise<boolean> {
-  const response = await fetch(`${url}/api/v1/sms/messages`);
-  await response.text();
-  if (response.status === 404) process.stdout.write("depth: this version has no history to measure\n");
-  return response.status !== 404;
 }

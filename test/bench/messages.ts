@@ -14,7 +14,7 @@ const START = 280;
 const LENGTH = 120;
 
 /** Spread over the last thirty days and the accounts 1 to `accounts`. */
-export function fillMessages(file: string, messages: number, accounts: number, searchable: boolean): void {
+export function fillMessages(file: string, messages: number, accounts: number): void {
   const database = new Database(file);
   for (const pragma of [
     "synchronous = OFF",
@@ -48,7 +48,7 @@ export function fillMessages(file: string, messages: number, accounts: number, s
     [messages, accounts, startsAt, WORDS.replaceAll("\n", "")],
   );
   for (const { sql } of indexes) database.run(sql);
-  if (searchable) fillSearch(database);
+  fillSearch(database);
   database.run("PRAGMA journal_mode = WAL");
   database.close();
 }
