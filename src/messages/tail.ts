@@ -56,13 +56,13 @@ export class Tail {
    * another lies within; where nothing lies before it either, it is the news and need not be read again.
    */
   offer(messages: readonly StoredMessage[]): void {
-    const first = messages[0];
-    if (first && first.seq === this.#position + 1 && !this.#reading) {
-      this.#position = messages.at(-1)?.seq ?? first.seq;
-      this.#announce({ messages, through: this.#position });
-    } else {
-      this.hear();
-    }
+    const news = messages.filter(({ seq }) => seq > this.#position);
+    const [first] = news;
+    // A reading that is under way may have begun before it was committed, or may be about to announce it.
+    if (this.#reading || (first && first.seq !== this.#position + 1)) return this.hear();
+    if (!first) return;
+    this.#position = news.at(-1)?.seq ?? first.seq;
+    this.#announce({ messages: news, through: this.#position });
   }
 
   /** A bell rang: there may be something new. */
