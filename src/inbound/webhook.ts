@@ -10,7 +10,7 @@ import type { Writer } from "../messages/writer.ts";
 import { Tally } from "../tally.ts";
 import { parseEvent } from "./parse.ts";
 import type { UnreadableEvents } from "./unreadable.ts";
-import { judgeForm, signatureHeaders, verifyWebhook } from "./verify.ts";
+import { judgeForm, type SignatureHeaders, signatureHeaders, verifyWebhook } from "./verify.ts";
 
 export interface WebhookDeps {
   readonly publicKeys: readonly KeyObject[];
@@ -21,10 +21,8 @@ export interface WebhookDeps {
 
 /** Telnyx's webhooks have a few kilobytes. */
 export const WEBHOOK_BYTES = 1024 * 1024;
-/** Telnyx waits for two seconds. What is stored after this is a duplicate when Telnyx comes again. */
+/** Telnyx waits for two seconds in all. What is stored after this is a duplicate when Telnyx comes again. */
 const DEADLINE_MS = 1_500;
-/** Telnyx sends a few kilobytes at once; who takes longer holds our memory. */
-const BODY_DEADLINE_MS = 5_000;
 /** Of several recipients the best outcome is answered. */
 export const BEST_FIRST: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
 
@@ -45,11 +43,19 @@ export async function receiveWebhook(deps: WebhookDeps, request: Request): Promi
   // A stranger without a signature that could be genuine does not get a megabyte read, but learns it was too much.
   const formVerdict = headers ? judgeForm(headers, deps.now()) : "no signature";
   if (formVerdict !== "genuine" && !declaresTooMuch(request)) throw badSignature(formVerdict);
-  const body = await withDeadline(readBody(request, WEBHOOK_BYTES), BODY_DEADLINE_MS, tooLate);
+  const outcome = await withDeadline(take(deps, request, headers), DEADLINE_MS, tooLate);
+  return Response.json({ data: { outcome } });
+}
+
+async function take(
+  deps: WebhookDeps,
+  request: Request,
+  headers: SignatureHeaders | null,
+): Promise<Outcome | "ignored"> {
+  const body = await readBody(request, WEBHOOK_BYTES);
   const verdict = headers ? verifyWebhook(deps.publicKeys, headers, body, deps.now()) : "no signature";
   if (verdict !== "genuine") throw badSignature(verdict);
-  const outcome = await withDeadline(store(deps, body), DEADLINE_MS, tooLate);
-  return Response.json({ data: { outcome } });
+  return store(deps, body);
 }
 
 async function store(
