@@ -53,7 +53,9 @@ export function conditionOf({ accounts, to, from, search }: HistoryFilter): Cond
     if (from !== null) tokens.unshift(quoted(senderToken(account, from)));
     return tokens.length > 0 ? tokens.join(" AND ") : quoted(accountToken(account));
   };
-  const inSight = accounts.map((account) => `(${ofAccount(account)})`).join(" OR ");
+  // There is no account 0.
+  const inSight =
+    accounts.map((account) => `(${ofAccount(account)})`).join(" OR ") || quoted(accountToken(0));
   const toThem =
     to === null ? "" : ` AND (${to.map((number) => quoted(recipientToken(number))).join(" OR ")})`;
   const isSingle = search?.phrases.every(({ words }) => words.length === 1) ?? true;

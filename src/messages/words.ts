@@ -23,8 +23,8 @@ export function wordsOf(text: string): string[] {
 
 function plain(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
-  // NFKC has one form for what looks alike: ligatures, wide letters, the bold ones that are no bold letters. Upper case
-  // first, because some letters have two lower ones, or two letters for one.
-  const folded = text.normalize("NFKD").replace(POINTS, "").toUpperCase().toLowerCase();
+  // NFKC has one form for what looks alike: ligatures, wide letters, the bold ones that are no bold letters. There
+  // and back between the cases, because some letters have two lower ones, or two upper letters for one.
+  const folded = text.normalize("NFKD").replace(POINTS, "").toLowerCase().toUpperCase().toLowerCase();
   return folded.replaceAll("ς", "σ").normalize("NFKC");
 }

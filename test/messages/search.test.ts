@@ -174,6 +174,11 @@ test("each word of a text finds it, and so does each beginning of one", () => {
   fc.assert(property, { numRuns: 2_000 });
 });
 
+test("who sees no account finds nothing", async () => {
+  await store("hello");
+  expect(await find("hello", [])).toEqual([]);
+});
+
 test("more words than the index is asked for are held against the text", async () => {
   const words = Array.from({ length: 30 }, (_, i) => `w${i}`);
   await store(words.join("-"), words.slice(0, 29).join("-"), words.toReversed().join("-"));
