@@ -14,7 +14,7 @@ const STEP_TEXT = 131_072;
  * Pages of the index that a step may merge, for each message that it may take. FTS5's own merging comes in bursts of
  * tens of milliseconds, and is off (drizzle/0004_words.sql); this keeps up with it.
  */
-const MERGED_PAGES = 0.32;
+const MERGED_PAGES = 1.3;
 
 // Only a look: the transaction below decides for itself where it starts.
 const NEXT = `

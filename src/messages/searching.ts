@@ -8,7 +8,7 @@ import { conditionOf } from "./tokens.ts";
 
 /** A page that took longer is handed over as it is, and says where to go on. */
 const BUDGET_MS = 250;
-/** Where what the index finds is held against what was asked, so many at once: a millisecond or two. */
+/** Where the index was not asked for all that is wanted, so many are held against it at once: a millisecond or two. */
 const CHECKED_ROWS = 200;
 
 /** Throws the fault `unavailable` when the index is not up to date in time. */

@@ -3,12 +3,11 @@
  * search reads what was written to its own accounts, and costs nothing for all the others have.
  */
 import type { HistoryFilter } from "./history.ts";
+import type { Phrase } from "./search.ts";
 import { wordsOf } from "./words.ts";
 
 /** For each token that is asked for, the index is opened anew: some 30 µs. */
 const MOST_ASKED = 512;
-/** As many words of a search are left to the index. */
-const MOST_WORDS = 16;
 
 /** Of a routed message. */
 export interface Indexed {
@@ -31,38 +30,48 @@ const senderToken = (account: number, from: string) => `${account}f${Buffer.from
 const wordToken = (account: number, word: string) => `${account}w${word}`;
 const recipientToken = (to: string) => `t${Buffer.from(to).toString("hex")}`;
 
-/** Separated by spaces; each once. */
+/** Separated by spaces, the words in the order in which they stand. */
 export function tokensOf({ account, from, to, text }: Indexed): string {
-  const tokens = new Set([accountToken(account), senderToken(account, from), recipientToken(to)]);
-  for (const word of wordsOf(text)) tokens.add(wordToken(account, word));
-  return [...tokens].join(" ");
+  const words = wordsOf(text).map((word) => wordToken(account, word));
+  return [accountToken(account), senderToken(account, from), recipientToken(to), ...words].join(" ");
 }
 
 /** What the filter finds. */
 export function conditionOf({ accounts, to, from, search }: HistoryFilter): Condition {
-  const wanted = new Map<string, string>();
-  for (const { words, isBeginning } of search?.phrases ?? [])
-    for (const [i, word] of words.entries())
-      wanted.set(word + (isBeginning && i === words.length - 1 ? "*" : ""), word);
-  const most = Math.min(MOST_WORDS, Math.max(1, Math.floor(MOST_ASKED / accounts.length)));
-  const asked = [...wanted].slice(0, most);
+  const wanted = search?.phrases ?? [];
+  const asked = firstWords(wanted, Math.max(1, Math.floor(MOST_ASKED / accounts.length)));
   const ofAccount = (account: number) => {
-    const tokens = asked.map(
-      ([key, word]) => quoted(wordToken(account, word)) + (key.endsWith("*") ? " *" : ""),
+    const conditions = asked.map(
+      ({ words, isBeginning }) =>
+        quoted(words.map((word) => wordToken(account, word))) + (isBeginning ? " *" : ""),
     );
-    if (from !== null) tokens.unshift(quoted(senderToken(account, from)));
-    return tokens.length > 0 ? tokens.join(" AND ") : quoted(accountToken(account));
+    if (from !== null) conditions.push(quoted([senderToken(account, from)]));
+    return conditions.length > 0 ? conditions.join(" AND ") : quoted([accountToken(account)]);
   };
   // There is no account 0.
   const inSight =
-    accounts.map((account) => `(${ofAccount(account)})`).join(" OR ") || quoted(accountToken(0));
+    accounts.map((account) => `(${ofAccount(account)})`).join(" OR ") || quoted([accountToken(0)]);
   const toThem =
-    to === null ? "" : ` AND (${to.map((number) => quoted(recipientToken(number))).join(" OR ")})`;
-  const isSingle = search?.phrases.every(({ words }) => words.length === 1) ?? true;
-  return { expression: `(${inSight})${toThem}`, isExact: isSingle && asked.length === wanted.size };
+    to === null ? "" : ` AND (${to.map((number) => quoted([recipientToken(number)])).join(" OR ")})`;
+  return { expression: `(${inSight})${toThem}`, isExact: asked === wanted };
 }
 
-/** Tokens hold letters and digits alone; within quotes FTS5 takes none for an operator. */
-function quoted(token: string): string {
-  return `"${token}"`;
+/** All of them where they have at most so many words, or else the first ones: they find the same, and more. */
+function firstWords(phrases: readonly Phrase[], most: number): readonly Phrase[] {
+  const first: Phrase[] = [];
+  let left = most;
+  for (const phrase of phrases) {
+    if (phrase.words.length > left) {
+      if (left > 0) first.push({ words: phrase.words.slice(0, left), isBeginning: false });
+      return first;
+    }
+    first.push(phrase);
+    left -= phrase.words.length;
+  }
+  return phrases;
+}
+
+/** One behind the other. Tokens hold letters and digits alone; within quotes FTS5 takes none for an operator. */
+function quoted(tokens: readonly string[]): string {
+  return `"${tokens.join(" ")}"`;
 }
