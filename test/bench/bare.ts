@@ -1,8 +1,4 @@
-/**
- * The least that could work, to hold Inlet against: one `Bun.serve`, no accounts, no cursors, no timers, no limits.
- * `GET /stream` keeps a stream; `POST /emit` hands one shared chunk to all; `POST /ingest` does it after verifying and
- * storing (barestore.ts).
- */
+/** The least: `GET /stream` keeps a stream, `POST /emit` hands one shared chunk to all; `POST /ingest` stores before. */
 import { store } from "./barestore.ts";
 
 type Controller = ReadableStreamDefaultController<Uint8Array>;
