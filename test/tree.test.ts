@@ -17,6 +17,7 @@ const LAYERS = [
     "rate",
     "log",
     "tally",
+    "turn",
     "url",
     "body",
     "prepared",

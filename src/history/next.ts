@@ -13,6 +13,7 @@ import { firstMatch } from "../messages/matching.ts";
 import type { Tail } from "../messages/tail.ts";
 import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/streams.ts";
+import { nextTurn } from "../turn.ts";
 import { answer, fromStore, nothing } from "./answer.ts";
 import { seqAfter, seqSince } from "./bounds.ts";
 import { MOST_TIMEOUT_SECONDS, type NextRequest, readNextRequest } from "./request.ts";
@@ -126,7 +127,7 @@ async function findStored(
       const found = firstMatch(filter, page);
       if (found) return { found };
       at = page.length < MEMORY_PAGE ? until : (page.at(-1)?.seq ?? until);
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     } else {
       const bounds = { after: at, before: until + 1 };
       const page = await fromStore(readHistory(history, { filter, order: "asc", ...bounds, limit: 1 }));

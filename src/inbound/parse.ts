@@ -53,8 +53,12 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
   const from = phoneNumber(Array.isArray(payload.from) ? payload.from[0] : payload.from) ?? "";
   const body = string(payload.text) ?? "";
   const received_at = new Date(time(payload.received_at) ?? time(event.occurred_at) ?? now).toISOString();
-  const media = list(payload.media).map(medium).filter(isPresent);
-  const cc = list(payload.cc).map(phoneNumber).filter(isPresent);
+  const media = list(payload.media)
+    .map(medium)
+    .filter((each) => each !== null);
+  const cc = list(payload.cc)
+    .map(phoneNumber)
+    .filter((each) => each !== null);
   const keyword = identifier(payload.autoresponse_type);
   const messages = recipients.map((to) => {
     const message: Draft = { message_id: messageId(telnyx_id, to), from, to, body, received_at };
@@ -131,8 +135,4 @@ function time(value: unknown): number | null {
 
 function hashOf(raw: Uint8Array): string {
   return `sha256:${hash("sha256", raw)}`;
-}
-
-function isPresent<T>(value: T | null): value is T {
-  return value !== null;
 }

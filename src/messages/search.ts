@@ -23,7 +23,11 @@ export interface Search {
  * three characters stands for any continuation. Null when none is left.
  */
 export function parseSearch(text: string): Search | null {
-  const phrases = text.split(/\s+/u).map(parsePhrase).filter(isPresent).slice(0, MOST_PHRASES);
+  const phrases = text
+    .split(/\s+/u)
+    .map(parsePhrase)
+    .filter((phrase) => phrase !== null)
+    .slice(0, MOST_PHRASES);
   return phrases.length > 0 ? { phrases } : null;
 }
 
@@ -45,8 +49,4 @@ function standsAt({ words: wanted, isBeginning }: Phrase, words: readonly string
     const there = words[at + i];
     return i === last && isBeginning ? there?.startsWith(word) : there === word;
   });
-}
-
-function isPresent<T>(value: T | null): value is T {
-  return value !== null;
 }

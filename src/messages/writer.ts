@@ -6,6 +6,7 @@ import type { Write } from "../database/connection.ts";
 import { causeCode, Fault } from "../errors.ts";
 import { log, shownError } from "../log.ts";
 import type { InboundMessage, Message, StoredMessage } from "../message.ts";
+import { nextTurn } from "../turn.ts";
 import { insertedMessages, insertStatement, type Outcome, outcomes } from "./insert.ts";
 import { toInsertRow } from "./row.ts";
 
@@ -121,7 +122,7 @@ async function inTurns<T>(
 ): Promise<void> {
   work(all.slice(0, ROWS_A_TURN), 0);
   for (let from = ROWS_A_TURN; from < all.length; from += ROWS_A_TURN) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     work(all.slice(from, from + ROWS_A_TURN), from);
   }
 }

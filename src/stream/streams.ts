@@ -4,6 +4,7 @@ import type { Read } from "../database/connection.ts";
 import type { Fault } from "../errors.ts";
 import type { Access, Guard } from "../keys/guard.ts";
 import type { Sight } from "../messages/page.ts";
+import { nextTurn } from "../turn.ts";
 import type { Hub } from "./hub.ts";
 import type { StreamLimits } from "./limits.ts";
 import { Places } from "./places.ts";
@@ -110,7 +111,7 @@ export class Streams {
       const page = keyIds.slice(at, at + KEYS_PER_TURN);
       const accesses = await this.#options.guard.current(page);
       for (const keyId of page) this.#judgeKey(keyId, accesses.get(keyId));
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     this.#judged = version;
   }

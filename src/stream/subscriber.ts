@@ -91,7 +91,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
 
   /**
    * Called whenever the socket has room. A live subscriber has no use for that, and leaves the call unanswered until it
-   * is behind: then the runtime does not call with each chunk, which would be a sixth of what a chunk costs here.
+   * is behind: then the runtime does not call with each chunk, a tenth of what a chunk costs in this process.
    */
   pull(): Promise<void> | undefined {
     if (this.isBehind) this.#surroundings.wantPage(this);

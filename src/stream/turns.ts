@@ -3,6 +3,8 @@
  * once waits here in line, and so delays nobody's heartbeat and no webhook.
  */
 
+import { nextTurn } from "../turn.ts";
+
 /** After so long, the rest of the event loop has its turn. */
 const TURN_MS = 8;
 /** How much is under way at once: more than one pays off where the database is across a network. */
@@ -56,8 +58,4 @@ export class Turns {
       this.#inTurn = false;
     });
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
