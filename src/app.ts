@@ -1,23 +1,23 @@
 /** The whole HTTP surface on one screen. What the routes need is handed in. */
 import { Elysia } from "elysia";
-import { Cors } from "./access/cors.ts";
-import { type AnswerHeaders, answerHeaders } from "./access/headers.ts";
-import { API_PREFIXES, methodsAt } from "./access/routes.ts";
-import { showMe } from "./account/me.ts";
-import { listPhoneNumbers } from "./account/phonenumbers.ts";
-import { discardBody } from "./body.ts";
+import { showMe } from "./api/me.ts";
+import { type HistoryRouteDeps, listMessages, showMessage } from "./api/messages.ts";
+import { NEXT_IDLE_SECONDS, type NextRouteDeps, nextMessage } from "./api/next.ts";
+import { listPhoneNumbers } from "./api/phonenumbers.ts";
+import { openStream, type StreamRouteDeps } from "./api/stream.ts";
+import { type IssueDeps, issueTicket } from "./api/tickets.ts";
 import { type DemoDeps, sendDemoMessage } from "./console/demo.ts";
 import type { Console } from "./console/route.ts";
 import { Fault, faultResponse } from "./errors.ts";
-import { type HistoryRouteDeps, listMessages, showMessage } from "./history/list.ts";
-import { NEXT_IDLE_SECONDS, type NextRouteDeps, nextMessage } from "./history/next.ts";
-import { receiveWebhook, type WebhookDeps } from "./inbound/webhook.ts";
-import { log, shownError } from "./log.ts";
+import { discardBody } from "./http/body.ts";
+import { Cors } from "./http/cors.ts";
+import { type AnswerHeaders, answerHeaders } from "./http/headers.ts";
+import { API_PREFIXES, methodsAt } from "./http/methods.ts";
+import { requestUrl } from "./http/url.ts";
+import { log, shownError } from "./log/log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
 import type { Reference } from "./reference/route.ts";
-import { openStream, type StreamRouteDeps } from "./stream/route.ts";
-import { type IssueDeps, issueTicket } from "./stream/ticket.ts";
-import { requestUrl } from "./url.ts";
+import { receiveWebhook, type WebhookDeps } from "./telnyx/webhook.ts";
 
 export interface AppDeps {
   readonly webhook: WebhookDeps;

@@ -41,7 +41,7 @@ const commit =
   process.env.INLET_COMMIT ?? (await $`git rev-parse --short=12 HEAD`.nothrow().quiet().text()).trim();
 
 const { success, logs } = await Bun.build({
-  entrypoints: ["src/main.ts", "src/database/worker.ts"],
+  entrypoints: ["src/main.ts", "src/database/threadmain.ts"],
   target: "bun",
   plugins: [literalNative, compressedLibrary],
   define: {

@@ -3,7 +3,7 @@ import { CommanderError } from "@commander-js/extra-typings";
 import { OutputClosed } from "./commands/output.ts";
 import { createProgram } from "./commands/program.ts";
 import { Refusal, UsageError } from "./errors.ts";
-import { shownError } from "./log.ts";
+import { shownError } from "./log/log.ts";
 
 async function run(argv: readonly string[]): Promise<number> {
   try {

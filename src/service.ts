@@ -1,30 +1,30 @@
 /** Wires database, directory, writer, tail, hub and routes; starts them, drains them, stops them. */
 import type { KeyObject } from "node:crypto";
-import { Strangers } from "./access/strangers.ts";
+import { ticketRate } from "./api/tickets.ts";
 import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
-import { Poll, rhythm } from "./cluster/poll.ts";
-import type { Config } from "./config.ts";
+import { Poll, rhythm } from "./cluster/poller.ts";
+import type { Config } from "./config/config.ts";
 import type { DemoDeps } from "./console/demo.ts";
 import { Console } from "./console/route.ts";
-import { type Database, openServingDatabase } from "./database/database.ts";
+import { type Database, openServingDatabase } from "./database/open.ts";
 import { databasePath } from "./database/url.ts";
-import { withDeadline } from "./deadline.ts";
-import { Waits } from "./history/waits.ts";
-import { UnreadableEvents } from "./inbound/unreadable.ts";
-import { telnyxPublicKey } from "./inbound/verify.ts";
-import { Guard } from "./keys/guard.ts";
+import { cannotListen, listenOptions } from "./http/listen.ts";
+import { Guard } from "./keys/authenticator.ts";
+import { Strangers } from "./keys/throttle.ts";
 import { KeyUsage } from "./keys/usage.ts";
-import { cannotListen, listenOptions } from "./listening.ts";
-import { log } from "./log.ts";
-import { Indexer } from "./messages/indexer.ts";
+import { log } from "./log/log.ts";
+import { Tail } from "./messages/changefeed.ts";
 import { Retention } from "./messages/retention.ts";
-import { Tail } from "./messages/tail.ts";
 import { Writer } from "./messages/writer.ts";
+import { withDeadline } from "./platform/deadline.ts";
 import { Reference } from "./reference/route.ts";
+import { Indexer } from "./search/indexer.ts";
 import { Hub } from "./stream/hub.ts";
-import { Streams } from "./stream/streams.ts";
-import { ticketRate } from "./stream/ticket.ts";
+import { Streams } from "./stream/registry.ts";
+import { Waits } from "./stream/waiters.ts";
+import { telnyxPublicKey } from "./telnyx/signature.ts";
+import { UnreadableEvents } from "./telnyx/unreadable.ts";
 
 export interface ServiceOptions {
   /** Trusted besides Telnyx's keys: development mode. */

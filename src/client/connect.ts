@@ -2,8 +2,8 @@
  * One request for a stream, and what its answer means: a stream to read, a reason to come back later
  * ({@link Interrupted}), or one to give up (`Refusal`). The key goes to the address that was given and nowhere else.
  */
-import { withDeadline } from "../deadline.ts";
 import { Refusal } from "../errors.ts";
+import { withDeadline } from "../platform/deadline.ts";
 import { retryAfterMs } from "./backoff.ts";
 import { Interrupted, interruptedBy } from "./interrupted.ts";
 

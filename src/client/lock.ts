@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { causeCode, Refusal } from "../errors.ts";
-import { lockFile } from "../libc.ts";
+import { lockFile } from "../platform/libc.ts";
 
 /** Locks `FILE.lock`, which stays behind, and returns what lets go of it. Throws {@link Refusal}. */
 export function lockFor(path: string): () => void {

@@ -3,7 +3,7 @@
  * that die, hands their bells on, and ends them in good order. It serves nothing itself.
  */
 import type { Subprocess } from "bun";
-import { log } from "../log.ts";
+import { log } from "../log/log.ts";
 import type { FromWorker, ToWorker } from "./bell.ts";
 
 /** Starts one worker; of the later ones with the port that the first one got. */

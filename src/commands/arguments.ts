@@ -1,10 +1,10 @@
 /** Checks of what is given on the command line. Each throws commander's error, which ends with exit code 2. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Since } from "../client/connect.ts";
-import { NUMBER_FORM, parseNumber } from "../directory/phone.ts";
-import { DURATION_FORM, parseDuration } from "../duration.ts";
 import { SCOPES, type Scope } from "../keys/key.ts";
-import { parseTime } from "../time.ts";
+import { DURATION_FORM, parseDuration } from "../values/duration.ts";
+import { NUMBER_FORM, parseNumber } from "../values/phone.ts";
+import { parseTime } from "../values/time.ts";
 
 const LONGEST_NAME = 200;
 const LONGEST_PATH = 4_096;

@@ -1,7 +1,7 @@
 /** `inlet database migrate`, and how every command opens the database. */
 import type { Command } from "@commander-js/extra-typings";
-import { readDatabaseConfig } from "../config.ts";
-import { type Database, openDatabase } from "../database/database.ts";
+import { readDatabaseConfig } from "../config/config.ts";
+import { type Database, openDatabase } from "../database/open.ts";
 import { shownDatabaseUrl } from "../database/url.ts";
 import { addCommand, group, notInThisVersion } from "./command.ts";
 import { note, printOne } from "./output.ts";

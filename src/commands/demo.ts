@@ -1,22 +1,21 @@
 /** `inlet demo`: the service on a throw-away database, with an account, a number, a key and messages. */
-
 import type { KeyObject } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { type Config, reachableUrl, readConfig } from "../config.ts";
+import { type Config, reachableUrl, readConfig } from "../config/config.ts";
 import { createDatabaseFile } from "../database/connection.ts";
-import type { Database } from "../database/database.ts";
+import type { Database } from "../database/open.ts";
 import { createAccount } from "../directory/accounts.ts";
 import { addNumber } from "../directory/numbers.ts";
 import { causeCode } from "../errors.ts";
-import { makeDevelopmentKey, publicHalf } from "../inbound/development.ts";
-import { type SimulatedText, simulate } from "../inbound/simulate.ts";
 import { SCOPES } from "../keys/key.ts";
 import { createKey } from "../keys/store.ts";
-import { startLog } from "../log.ts";
+import { startLog } from "../log/log.ts";
 import { type Service, startService } from "../service.ts";
+import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
+import { type SimulatedText, simulate } from "../telnyx/simulate.ts";
 import { group } from "./command.ts";
 import { note, print } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";

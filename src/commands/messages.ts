@@ -1,12 +1,12 @@
 /** `inlet messages`: what is stored, for the operator. */
 import type { Command } from "@commander-js/extra-typings";
-import { formatCursor } from "../cursor.ts";
 import { requireAccount } from "../directory/accounts.ts";
 import { Refusal, UsageError } from "../errors.ts";
 import type { StoredMessage } from "../message.ts";
 import { claimMessages } from "../messages/claim.ts";
 import { deleteMessage } from "../messages/delete.ts";
 import { findMessage, listMessages } from "../messages/list.ts";
+import { formatCursor } from "../values/cursor.ts";
 import { aLimit, aMessageId, aNumber, anId, aTime } from "./arguments.ts";
 import { addCommand, group, notInThisVersion } from "./command.ts";
 import { withDatabase } from "./database.ts";

@@ -1,6 +1,6 @@
 /** `inlet`: all commands. */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { loadEnvFile } from "../config.ts";
+import { loadEnvFile } from "../config/config.ts";
 import { addAccountsCommands } from "./accounts.ts";
 import { notInThisVersion, strict } from "./command.ts";
 import { addDatabaseCommands } from "./database.ts";

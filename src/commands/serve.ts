@@ -2,13 +2,13 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { parentBell, tellParent, untilParentStops } from "../cluster/bell.ts";
 import { Workers } from "../cluster/workers.ts";
-import { type Config, inheritedEnvironment, readConfig } from "../config.ts";
+import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
 import { createDatabaseFile } from "../database/connection.ts";
 import { shownDatabaseUrl } from "../database/url.ts";
 import { Refusal } from "../errors.ts";
-import { makeDevelopmentKey, publicHalf } from "../inbound/development.ts";
-import { log, startLog } from "../log.ts";
+import { log, startLog } from "../log/log.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
+import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
 import { VERSION } from "../version.ts";
 import { aWorkerCount } from "./arguments.ts";
 import { group } from "./command.ts";

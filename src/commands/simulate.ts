@@ -1,8 +1,8 @@
 /** `inlet simulate`: a signed webhook to a server in development mode. */
 import type { Command } from "@commander-js/extra-typings";
-import { readDatabaseConfig, readServerUrl } from "../config.ts";
-import { readDevelopmentKey } from "../inbound/development.ts";
-import { simulate } from "../inbound/simulate.ts";
+import { readDatabaseConfig, readServerUrl } from "../config/config.ts";
+import { readDevelopmentKey } from "../telnyx/developmentkey.ts";
+import { simulate } from "../telnyx/simulate.ts";
 import { aNumber, aSender, aServerUrl } from "./arguments.ts";
 import { addCommand } from "./command.ts";
 import { printOne } from "./output.ts";

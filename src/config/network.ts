@@ -1,5 +1,5 @@
 /** Where the service listens, how it is reached, and whom it believes about that. */
-import { parseNetwork } from "../access/address.ts";
+import { parseNetwork } from "../http/address.ts";
 import type { Reader } from "./reader.ts";
 import { readTls, type TlsConfig } from "./tls.ts";
 

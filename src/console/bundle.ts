@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { ConsolePage } from "./page.ts";
+import type { ConsolePage } from "./consolepage.ts";
 import { SETTINGS } from "./settings.ts";
 
 const FOLDER = join(import.meta.dir, "page");

@@ -2,13 +2,12 @@
  * `POST /demo/messages`: a text to ourselves, from the console of `inlet demo` alone. It asks for a key, which no page
  * of another origin has; the message is signed and goes through the webhook as every other does.
  */
-
-import { readBody } from "../body.ts";
-import { parseNumber } from "../directory/phone.ts";
 import { Fault } from "../errors.ts";
-import type { SimulatedText } from "../inbound/simulate.ts";
-import { type Guard, requireScope } from "../keys/guard.ts";
+import { readBody } from "../http/body.ts";
+import { type Guard, requireScope } from "../keys/authenticator.ts";
 import { wellFormed } from "../message.ts";
+import type { SimulatedText } from "../telnyx/simulate.ts";
+import { parseNumber } from "../values/phone.ts";
 
 export interface DemoDeps {
   /** Our number, to which every text goes. */

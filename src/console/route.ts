@@ -1,6 +1,6 @@
 /** `GET /`: the console, under a policy by which nothing but its own script runs. Made at the first request for it. */
-import { Prepared } from "../prepared.ts";
-import { consolePage } from "./page.ts";
+import { Prepared } from "../http/asset.ts";
+import { consolePage } from "./consolepage.ts";
 import { type ConsoleSettings, withSettings } from "./settings.ts";
 
 export class Console {

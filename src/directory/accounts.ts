@@ -1,7 +1,7 @@
 /** Accounts: users and teams, with small ids that are never given twice. */
 import { and, asc, eq, isNull, notExists, sql } from "drizzle-orm";
-import { type Database, statement } from "../database/database.ts";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
+import { type Database, statement } from "../database/open.ts";
 import { accounts, keys, numbers } from "../database/schema.ts";
 import { Refusal } from "../errors.ts";
 

@@ -1,7 +1,7 @@
 /** Which users are in which teams. A user's key sees the numbers of every team the user is in, now. */
 import { and, asc, eq, sql } from "drizzle-orm";
-import { type Database, statement } from "../database/database.ts";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
+import { type Database, statement } from "../database/open.ts";
 import { accounts, members } from "../database/schema.ts";
 import { Refusal } from "../errors.ts";
 import { type AccountKind, requireAccount } from "./accounts.ts";

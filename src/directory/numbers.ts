@@ -1,13 +1,13 @@
 /** Numbers and whose they are. Which account a message falls to is decided where it is inserted, by these rows. */
 import { and, asc, eq, inArray } from "drizzle-orm";
 import type { Read } from "../database/connection.ts";
-import { type Database, statement } from "../database/database.ts";
 import {
   BUMP_DIRECTORY,
   INSTALLATION_COLUMNS,
   type Installation,
   toInstallation,
 } from "../database/installation.ts";
+import { type Database, statement } from "../database/open.ts";
 import { numbers } from "../database/schema.ts";
 import { Refusal } from "../errors.ts";
 import { requireAccount } from "./accounts.ts";

@@ -1,5 +1,5 @@
 /** What a request shows of itself: a key in its header, or a ticket in its address. */
-import { requestUrl } from "../url.ts";
+import { requestUrl } from "../http/url.ts";
 import { isKey } from "./key.ts";
 import { isTicket } from "./ticket.ts";
 

@@ -1,7 +1,7 @@
 /** API keys: issued, listed, revoked, rotated. A key is shown once, where it is made. */
 import { and, asc, eq, gt, inArray, isNull, lt, or } from "drizzle-orm";
-import { type Database, statement } from "../database/database.ts";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
+import { type Database, statement } from "../database/open.ts";
 import { keys } from "../database/schema.ts";
 import { requireAccount } from "../directory/accounts.ts";
 import { Refusal } from "../errors.ts";

@@ -2,7 +2,7 @@
  * Tickets: short-lived stand-ins for a key, which open nothing but a stream, so that they may stand in an address
  * where a key may not: a browser's `EventSource` takes no headers. Kept as a hash, like keys.
  */
-import type { Database } from "../database/database.ts";
+import type { Database } from "../database/open.ts";
 import { hashKey, randomBase62 } from "./key.ts";
 
 const PREFIX = "ticket_";

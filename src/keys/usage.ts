@@ -1,6 +1,6 @@
 /** Keeps `last_used_at`, at most once a minute for each key and in the background: a connect costs no write. */
-import type { Database } from "../database/database.ts";
-import { log, shownError } from "../log.ts";
+import type { Database } from "../database/open.ts";
+import { log, shownError } from "../log/log.ts";
 import { touchKeys } from "./store.ts";
 
 /** How exact `last_used_at` is. */

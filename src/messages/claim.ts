@@ -1,5 +1,5 @@
 /** Hands unrouted messages over to an account: same message_id, a new position, streamed now. */
-import type { Database } from "../database/database.ts";
+import type { Database } from "../database/open.ts";
 import { requireAccount } from "../directory/accounts.ts";
 import { DATABASE_NOW } from "./insert.ts";
 

@@ -1,7 +1,7 @@
 /** Deletes one message for good, and leaves a tombstone so that Telnyx's late copies of it stay away. */
-import type { Database } from "../database/database.ts";
+import type { Database } from "../database/open.ts";
 import { Refusal } from "../errors.ts";
-import { unindexMessage } from "./indexing.ts";
+import { unindexMessage } from "../search/fulltext.ts";
 
 /** Throws {@link Refusal} when there is no such message. */
 export async function deleteMessage(database: Database, messageId: string, now: number): Promise<void> {

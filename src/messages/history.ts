@@ -4,11 +4,11 @@
  */
 import type { Read } from "../database/connection.ts";
 import type { StoredMessage } from "../message.ts";
+import type { Indexer } from "../search/indexer.ts";
+import type { Search } from "../search/query.ts";
+import { searchHistory } from "./find.ts";
 import { type Order, readHits } from "./hits.ts";
-import type { Indexer } from "./indexer.ts";
 import { MERGED_SELECTS, type Sight } from "./page.ts";
-import type { Search } from "./search.ts";
-import { searchHistory } from "./searching.ts";
 
 export interface HistoryFilter extends Sight {
   readonly from: string | null;

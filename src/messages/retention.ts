@@ -1,7 +1,7 @@
 /** Removes what is older than retention keeps: always a prefix of the stream, in small steps, cursors kept honest. */
-import type { Database } from "../database/database.ts";
-import { log, shownError } from "../log.ts";
-import { unindexThrough } from "./indexing.ts";
+import type { Database } from "../database/open.ts";
+import { log, shownError } from "../log/log.ts";
+import { unindexThrough } from "../search/fulltext.ts";
 
 /** Some nine milliseconds of the writer's time at five million messages, most of them for the full-text index. */
 const ROWS_PER_STEP = 100;

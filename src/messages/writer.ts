@@ -4,9 +4,9 @@
  */
 import type { Write } from "../database/connection.ts";
 import { causeCode, Fault } from "../errors.ts";
-import { log, shownError } from "../log.ts";
+import { log, shownError } from "../log/log.ts";
 import type { InboundMessage, Message, StoredMessage } from "../message.ts";
-import { nextTurn } from "../turn.ts";
+import { nextTurn } from "../platform/eventloop.ts";
 import { insertedMessages, insertStatement, type Outcome, outcomes } from "./insert.ts";
 import { toInsertRow } from "./row.ts";
 

@@ -1,7 +1,7 @@
 /** `GET /healthz`: alive. `GET /readyz`: the database answers and the process is not draining. */
-import type { Database } from "../database/database.ts";
-import { withDeadline } from "../deadline.ts";
+import type { Database } from "../database/open.ts";
 import { Fault } from "../errors.ts";
+import { withDeadline } from "../platform/deadline.ts";
 
 /** What asks is itself impatient. */
 const DEADLINE_MS = 1_000;

@@ -1,8 +1,7 @@
 /** The page of the reference and its parts: Swagger UI, and what makes it ours. */
-
 import libraryStyle from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import library from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
-import { Prepared } from "../prepared.ts";
+import { Prepared } from "../http/asset.ts";
 import { pageHtml } from "./html.ts";
 import style from "./page/docs.css" with { type: "text" };
 import script from "./page/docs.js" with { type: "text" };

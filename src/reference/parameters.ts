@@ -1,7 +1,7 @@
 /** Parameters that more than one operation takes. */
-import { DURATION_FORM } from "../duration.ts";
-import { DEFAULT_LIMIT, LONGEST_FROM, LONGEST_SEARCH, MOST_LIMIT } from "../history/query.ts";
-import { MOST_TO } from "../stream/request.ts";
+import { DEFAULT_LIMIT, LONGEST_FROM, LONGEST_SEARCH, MOST_LIMIT } from "../api/parameters.ts";
+import { MOST_TO } from "../api/streamrequest.ts";
+import { DURATION_FORM } from "../values/duration.ts";
 import { type Parameter, ref } from "./openapi.ts";
 
 const MOMENT = {

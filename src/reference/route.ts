@@ -3,8 +3,8 @@
  * would not allow it. All of it is made at the first request for it.
  */
 import { Fault } from "../errors.ts";
-import { Prepared } from "../prepared.ts";
-import { requestUrl } from "../url.ts";
+import { Prepared } from "../http/asset.ts";
+import { requestUrl } from "../http/url.ts";
 import { VERSION } from "../version.ts";
 import { openApiDocument } from "./document.ts";
 import { type Page, preparePage } from "./page.ts";

@@ -1,5 +1,4 @@
 /** How a request shows who it comes from. */
-
 import type { Scope } from "../keys/key.ts";
 import type { Security, SecurityScheme } from "./openapi.ts";
 

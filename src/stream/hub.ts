@@ -2,10 +2,9 @@
  * Fan-out: what the tail announces goes to every live subscriber that may see it. Subscribers with the same sight
  * are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
  */
-
+import type { News } from "../messages/changefeed.ts";
 import type { Sight } from "../messages/page.ts";
-import type { News } from "../messages/tail.ts";
-import { Announced, Recent } from "./recent.ts";
+import { Announced, Recent } from "./buffer.ts";
 import { joinFrames } from "./sse.ts";
 import type { Subscriber } from "./subscriber.ts";
 

@@ -1,6 +1,6 @@
 /** How many streams may be open, and how fast one key may open them. */
 import { Fault } from "../errors.ts";
-import { Rate } from "../rate.ts";
+import { Rate } from "../platform/tokenbucket.ts";
 
 /** One key may open as many streams a second as it may hold, and five times that at once: a fleet's restart. */
 const BURST_FACTOR = 5;

@@ -3,12 +3,12 @@
  * nobody's heartbeat; most are served from memory, the others from the store.
  */
 import type { Read } from "../database/connection.ts";
-import { log, shownError } from "../log.ts";
+import { log, shownError } from "../log/log.ts";
 import { readPage, replayPageSize } from "../messages/page.ts";
 import type { Hub } from "./hub.ts";
+import type { Turns } from "./scheduler.ts";
 import { joinFrames, messageFrame } from "./sse.ts";
 import type { Subscriber } from "./subscriber.ts";
-import type { Turns } from "./turns.ts";
 
 /** What is handed to one socket at once, give or take one frame. */
 const CHUNK_BYTES = 256 * 1024;

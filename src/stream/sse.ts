@@ -1,6 +1,6 @@
 /** The bytes of the stream. Each frame is whole, ends with an empty line, and holds its data on one line. */
-import { formatCursor } from "../cursor.ts";
 import type { StoredMessage } from "../message.ts";
+import { formatCursor } from "../values/cursor.ts";
 
 export const CLOSING_REASONS = ["max_duration", "shutdown", "revoked", "expired", "overloaded"] as const;
 export type ClosingReason = (typeof CLOSING_REASONS)[number];

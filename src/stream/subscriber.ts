@@ -4,8 +4,8 @@
  * live in the same turn of the event loop, so nothing fits between. A live one whose socket is full becomes behind
  * again instead of being buffered for. This one mechanism is replay, hand-over and back-pressure.
  */
-import { formatCursor } from "../cursor.ts";
 import type { Sight } from "../messages/page.ts";
+import { formatCursor } from "../values/cursor.ts";
 import { type ClosingReason, caughtUpFrame, closingFrame, HEARTBEAT, retryAfterClosing } from "./sse.ts";
 import type { StreamSurroundings, StreamTicket, SubscriberOptions } from "./subscription.ts";
 

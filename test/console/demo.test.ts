@@ -1,6 +1,6 @@
 /** The route by which a demo sends messages to itself: only there, only with a key, only from its own page. */
 import { expect, test } from "bun:test";
-import type { SimulatedText } from "../../src/inbound/simulate.ts";
+import type { SimulatedText } from "../../src/telnyx/simulate.ts";
 import { type TestService, tenant, testService } from "../harness/service.ts";
 
 const sent: SimulatedText[] = [];

@@ -3,7 +3,7 @@
  * it is ready, and all begin together.
  */
 import { Connection } from "../../src/database/connection.ts";
-import { openDatabase } from "../../src/database/database.ts";
+import { openDatabase } from "../../src/database/open.ts";
 import type { InboundMessage } from "../../src/message.ts";
 import { insertedRows, insertStatement } from "../../src/messages/insert.ts";
 import { toInsertRow } from "../../src/messages/row.ts";

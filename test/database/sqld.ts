@@ -1,5 +1,4 @@
 /** A real libSQL server on a free port of 127.0.0.1, which tests may stop and start again. */
-
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

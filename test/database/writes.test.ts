@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Connection, PATIENT, SERVING, type Write } from "../../src/database/connection.ts";
-import { OffThread } from "../../src/database/offthread.ts";
+import { OffThread } from "../../src/database/thread.ts";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 
 interface Writing {

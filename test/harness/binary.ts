@@ -1,5 +1,4 @@
 /** The compiled executable, built when it is missing or older than what it is made of. */
-
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";

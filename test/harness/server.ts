@@ -1,5 +1,4 @@
 /** The compiled executable, serving on a free port of 127.0.0.1 in a folder of its own. */
-
 import { binary } from "./binary.ts";
 import { atTheEnd, emptyFolder } from "./cleanup.ts";
 import { bareEnv, type Env, inletJson } from "./cli.ts";

@@ -1,6 +1,6 @@
 /** The service in this process, on a free port and an empty database, with a clock that tests may set. */
 import { join } from "node:path";
-import { type Config, readConfig } from "../../src/config.ts";
+import { type Config, readConfig } from "../../src/config/config.ts";
 import type { DemoDeps } from "../../src/console/demo.ts";
 import { createAccount } from "../../src/directory/accounts.ts";
 import { addNumber } from "../../src/directory/numbers.ts";

@@ -1,7 +1,7 @@
 /** Tickets: random, kept as a hash, so many of a key and no more, and of a form that no key has. */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { openDatabase } from "../../src/database/database.ts";
+import { openDatabase } from "../../src/database/open.ts";
 import { generateKey, hashKey, isKey } from "../../src/keys/key.ts";
 import { createTicket, isTicket, MOST_TICKETS_PER_KEY } from "../../src/keys/ticket.ts";
 import { emptyFolder } from "../harness/cleanup.ts";

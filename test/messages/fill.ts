@@ -1,5 +1,5 @@
 /** Puts messages into an emptied database, as they would have been stored. */
-import type { Database } from "../../src/database/database.ts";
+import type { Database } from "../../src/database/open.ts";
 import { wellFormed } from "../../src/message.ts";
 
 export interface Row {

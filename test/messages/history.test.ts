@@ -2,14 +2,14 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { openDatabase } from "../../src/database/database.ts";
+import { openDatabase } from "../../src/database/open.ts";
 import { deleteMessage } from "../../src/messages/delete.ts";
 import { BEYOND, type HistoryFilter, type HistoryPage, readHistory } from "../../src/messages/history.ts";
 import type { Order } from "../../src/messages/hits.ts";
-import { Indexer } from "../../src/messages/indexer.ts";
 import { pruneMessages } from "../../src/messages/retention.ts";
-import { finds, parseSearch } from "../../src/messages/search.ts";
-import { wordsOf } from "../../src/messages/words.ts";
+import { Indexer } from "../../src/search/indexer.ts";
+import { finds, parseSearch } from "../../src/search/query.ts";
+import { wordsOf } from "../../src/search/words.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { append, type Filled, fill, type Row } from "./fill.ts";
 

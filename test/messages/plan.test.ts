@@ -2,11 +2,11 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Read, Statement } from "../../src/database/connection.ts";
-import { openDatabase } from "../../src/database/database.ts";
+import { openDatabase } from "../../src/database/open.ts";
 import { BEYOND, type HistoryFilter, readHistory } from "../../src/messages/history.ts";
-import { Indexer } from "../../src/messages/indexer.ts";
-import { unindexMessage, unindexThrough } from "../../src/messages/indexing.ts";
-import { parseSearch } from "../../src/messages/search.ts";
+import { unindexMessage, unindexThrough } from "../../src/search/fulltext.ts";
+import { Indexer } from "../../src/search/indexer.ts";
+import { parseSearch } from "../../src/search/query.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { fill } from "./fill.ts";
 

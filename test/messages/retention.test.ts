@@ -2,10 +2,10 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { openDatabase } from "../../src/database/database.ts";
+import { findStart } from "../../src/api/streamstart.ts";
+import { openDatabase } from "../../src/database/open.ts";
 import { deleteMessage } from "../../src/messages/delete.ts";
 import { pruneMessages, pruneRemains, Retention } from "../../src/messages/retention.ts";
-import { findStart } from "../../src/stream/start.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { until } from "../harness/until.ts";
 

@@ -2,13 +2,13 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { type Database, openDatabase } from "../../src/database/database.ts";
-import type { Access } from "../../src/keys/guard.ts";
-import { Guard } from "../../src/keys/guard.ts";
+import { type Database, openDatabase } from "../../src/database/open.ts";
+import type { Access } from "../../src/keys/authenticator.ts";
+import { Guard } from "../../src/keys/authenticator.ts";
+import { Tail } from "../../src/messages/changefeed.ts";
 import type { Sight } from "../../src/messages/page.ts";
-import { Tail } from "../../src/messages/tail.ts";
 import { Hub } from "../../src/stream/hub.ts";
-import { Streams } from "../../src/stream/streams.ts";
+import { Streams } from "../../src/stream/registry.ts";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { until } from "../harness/until.ts";
 

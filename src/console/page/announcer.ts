@@ -1,5 +1,4 @@
 /** Tells a screen reader what arrives: one message in words, a flood as a count, and never one upon the other. */
-
 import { byId } from "./dom.ts";
 import type { Message } from "./message.ts";
 import { oneLine, readable } from "./text.ts";

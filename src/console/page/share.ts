@@ -1,5 +1,4 @@
 /** The dialog with the snippets: this stream, from a shell or from a program. */
-
 import { copyText } from "./clipboard.ts";
 import { byId, element, onClick, setText } from "./dom.ts";
 import { type Followed, LANGUAGES, type Language, snippet, snippetNote } from "./snippets.ts";

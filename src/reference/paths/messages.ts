@@ -1,5 +1,5 @@
 /** The history: what was stored, page by page, one by one, and the next one. */
-import { DEFAULT_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS } from "../../history/request.ts";
+import { DEFAULT_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS } from "../../api/historyrequest.ts";
 import { failures } from "../answers.ts";
 import { json, object, type Paths, ref } from "../openapi.ts";
 import { parameter } from "../parameters.ts";

@@ -1,6 +1,5 @@
 /** Telnyx's way in. */
-
-import { BEST_FIRST, WEBHOOK_BYTES } from "../../inbound/webhook.ts";
+import { BEST_FIRST, WEBHOOK_BYTES } from "../../telnyx/webhook.ts";
 import { failures } from "../answers.ts";
 import { json, object, type Paths, type Schema } from "../openapi.ts";
 import { TELNYX } from "../security.ts";

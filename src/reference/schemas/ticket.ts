@@ -1,6 +1,6 @@
 /** What a ticket is made from, and what comes of it. */
-import { MOST_TO } from "../../stream/request.ts";
-import { DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS } from "../../stream/ticket.ts";
+import { MOST_TO } from "../../api/streamrequest.ts";
+import { DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS } from "../../api/tickets.ts";
 import { object, ref, type Schemas } from "../openapi.ts";
 
 export const TICKET: Schemas = {

@@ -1,5 +1,5 @@
 /** The values that occur all over the interface: numbers, times, cursors, ids. */
-import { CURSOR } from "../../cursor.ts";
+import { CURSOR } from "../../values/cursor.ts";
 import type { Schemas } from "../openapi.ts";
 
 export const VALUES: Schemas = {

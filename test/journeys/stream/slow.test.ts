@@ -1,5 +1,4 @@
 /** Clients that stop reading: each delays only itself, costs the server nothing, and gets everything when it reads on. */
-
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { addTenant, type Server, startServer } from "../../harness/server.ts";

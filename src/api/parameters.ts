@@ -1,0 +1,125 @@
+/** The parameters of a query, one by one: what is wrong with them is gathered, and told at once. */
+import { Fault } from "../errors.ts";
+import { requestUrl } from "../http/url.ts";
+import { wellFormed } from "../message.ts";
+import { parseSearch, type Search } from "../search/query.ts";
+import { type Cursor, parseCursor } from "../values/cursor.ts";
+import { DURATION_FORM, parseDuration } from "../values/duration.ts";
+import { parseNumber } from "../values/phone.ts";
+import { parseTime } from "../values/time.ts";
+import { readSince, readTo, type Since } from "./streamrequest.ts";
+
+/** Telnyx's senders are numbers, or names of eleven letters. */
+export const LONGEST_FROM = 64;
+export const LONGEST_SEARCH = 500;
+export const DEFAULT_LIMIT = 50;
+export const MOST_LIMIT = 200;
+/** No cursor of ours is longer, of whatever kind. */
+const LONGEST_CURSOR = 100;
+
+export class Query {
+  readonly #query: URLSearchParams;
+  readonly #fields: Record<string, string> = {};
+
+  constructor(request: Request) {
+    this.#query = requestUrl(request).searchParams;
+  }
+
+  fault(name: string, why: string): void {
+    this.#fields[name] = why;
+  }
+
+  /** Throws the fault `validation_error`, naming each parameter that is at fault. */
+  finish(): void {
+    if (Object.keys(this.#fields).length > 0)
+      throw new Fault("validation_error", "The query is not valid.", { fields: this.#fields });
+  }
+
+  /** A parameter that may be given once. */
+  one(name: string): string | null {
+    const [first, ...more] = this.#query.getAll(name);
+    if (more.length > 0) this.fault(name, "may be given once");
+    return first ?? null;
+  }
+
+  /** An empty one counts as absent, as in the stream. */
+  cursor(name: string): string | null {
+    const text = this.one(name)?.trim() || null;
+    if (text !== null && text.length > LONGEST_CURSOR) this.fault(name, UNKNOWN_CURSOR);
+    return text;
+  }
+
+  /** A cursor of the stream. */
+  streamCursor(name: string): Cursor | null {
+    const text = this.cursor(name);
+    const cursor = text === null ? null : parseCursor(text);
+    if (text !== null && !cursor) this.fault(name, UNKNOWN_CURSOR);
+    return cursor;
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[]): T | null {
+    const text = this.one(name);
+    const found = choices.find((choice) => choice === text);
+    if (text !== null && !found) this.fault(name, `must be ${choices.join(" or ")}`);
+    return found ?? null;
+  }
+
+  number(name: string, otherwise: number, least: number, most: number, form: RegExp): number {
+    const text = this.one(name);
+    if (text === null) return otherwise;
+    const value = form.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    this.fault(name, `must be a ${form === WHOLE ? "whole number" : "number"} from ${least} to ${most}`);
+    return otherwise;
+  }
+
+  limit(): number {
+    return this.number("limit", DEFAULT_LIMIT, 1, MOST_LIMIT, WHOLE);
+  }
+
+  to(): string[] | null {
+    return readTo(this.#query.getAll("to"), false, this.#fields);
+  }
+
+  /** Our numbers have one form; a sender may also be a name, which is taken as it is. */
+  from(): string | null {
+    const text = this.one("from");
+    if (text === null) return null;
+    const plus = text.startsWith(" ") ? `+${text.slice(1)}` : text;
+    const from = parseNumber(plus) ?? wellFormed(plus);
+    if (from === "" || from.length > LONGEST_FROM)
+      this.fault("from", `must be a sender, a number or a name of at most ${LONGEST_FROM} characters`);
+    return from;
+  }
+
+  since(now: number): Since | null {
+    return readSince(this.one("since"), now, this.#fields);
+  }
+
+  /** Milliseconds since 1970. */
+  until(now: number): number | null {
+    const text = this.one("until");
+    if (text === null || text === "") return null;
+    const durationMs = parseDuration(text);
+    const until = durationMs === null ? parseTime(text) : now - durationMs;
+    if (until === null)
+      this.fault("until", `must be an ISO 8601 time such as 2026-05-22T18:30:00Z, or ${DURATION_FORM}`);
+    return until;
+  }
+
+  search(): Search | null {
+    const text = this.one("q");
+    if (text === null) return null;
+    if (text.length > LONGEST_SEARCH) {
+      this.fault("q", `may have at most ${LONGEST_SEARCH} characters`);
+      return null;
+    }
+    const search = parseSearch(text);
+    if (!search) this.fault("q", "must hold at least one word with a letter or a digit");
+    return search;
+  }
+}
+
+const WHOLE = /^\d{1,9}$/;
+export const FRACTION = /^\d{1,9}(\.\d{1,6})?$/;
+export const UNKNOWN_CURSOR = "unknown_cursor: must be a cursor that this server gave out";

@@ -1,0 +1,132 @@
+/** The environment → {@link Config}, all faults at once. The only reader of process.env. */
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import type { DatabaseConfig } from "../database/connection.ts";
+import { databaseUrlFault } from "../database/url.ts";
+import { UsageError } from "../errors.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogConfig } from "../log/log.ts";
+import { type NetworkConfig, readHost, readNetwork, readPort } from "./network.ts";
+import { type Environment, Reader } from "./reader.ts";
+
+export interface Config extends NetworkConfig {
+  readonly database: DatabaseConfig;
+  /** Base64 of 32 raw bytes each. */
+  readonly telnyxPublicKeys: readonly string[];
+  readonly heartbeatMs: number;
+  readonly maxStreamMs: number;
+  readonly maxStreamsPerKey: number;
+  readonly maxStreams: number;
+  /** 0 keeps for ever. */
+  readonly retentionMs: number;
+  readonly shutdownMs: number;
+  readonly log: LogConfig;
+}
+
+/** Named in the contract, and not in this version: refused rather than ignored. */
+const LATER = [
+  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "BACKFILL_MINUTES", "METRICS_TOKEN",
+]; // biome-ignore format: a list
+
+const DAY_MS = 86_400_000;
+
+/** Everything `serve` needs. Throws {@link UsageError} with one line for each fault. */
+export function readConfig(env: Environment = process.env): Config {
+  const read = new Reader(env);
+  for (const name of LATER)
+    if (read.text(name)) read.fault(name, "is not in this version of Inlet: unset it");
+  const config: Config = {
+    database: readDatabase(read),
+    telnyxPublicKeys: readPublicKeys(read),
+    ...readNetwork(read),
+    // The runtime cuts a connection that is quiet for 255 s at most; two heartbeats must fit.
+    heartbeatMs: read.seconds("STREAM_HEARTBEAT_SECONDS", 30, 0.05, 120),
+    maxStreamMs: read.seconds("STREAM_MAX_SECONDS", 300, 0.1, 86_400),
+    maxStreamsPerKey: read.integer("MAX_STREAMS_PER_KEY", 100, 1, 1_000_000),
+    maxStreams: read.integer("MAX_STREAMS", 10_000, 1, 1_000_000),
+    retentionMs: read.number("RETENTION_DAYS", 30, 0, 36_500) * DAY_MS,
+    shutdownMs: read.seconds("SHUTDOWN_SECONDS", 10, 0, 3_600),
+    log: readLog(read),
+  };
+  read.finish();
+  return config;
+}
+
+/** What a command that only works on the database needs: a fault of `PORT` is none of its business. */
+export function readDatabaseConfig(env: Environment = process.env): DatabaseConfig {
+  const read = new Reader(env);
+  const database = readDatabase(read);
+  read.finish();
+  return database;
+}
+
+/** Where `inlet simulate` finds the server that these variables describe. */
+export function readServerUrl(env: Environment = process.env): string {
+  const read = new Reader(env);
+  const host = readHost(read);
+  const port = readPort(read);
+  const scheme = read.text("TLS_CERT") ? "https" : "http";
+  read.finish();
+  return reachableUrl(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`);
+}
+
+/** Where a server that listens at `url` can be reached from this machine. */
+export function reachableUrl(url: string): string {
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, "//127.0.0.1");
+}
+
+/** What a child process gets: the variables of this one, with those of `--env-file`. */
+export function inheritedEnvironment(): Record<string, string | undefined> {
+  return process.env;
+}
+
+/** Adds the variables of a file to the process's own, which win. Throws {@link UsageError}. */
+export function loadEnvFile(path: string): void {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(
+      `--env-file ${path} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  if (text.includes("\0")) throw new UsageError(`--env-file ${path} is not a text of NAME=value lines`);
+  // An empty variable counts as absent, here as everywhere.
+  for (const [name, value] of Object.entries(parseEnv(text))) {
+    if (!process.env[name]?.trim()) process.env[name] = value;
+  }
+}
+
+function readDatabase(read: Reader): DatabaseConfig {
+  const url = read.text("DATABASE_URL") ?? "file:inlet.db";
+  const fault = databaseUrlFault(url);
+  if (fault) {
+    // Only a file's path is shown: anything else may carry a password.
+    const shown =
+      url.startsWith("file:") && !/[@?]/.test(url) ? `holds ${JSON.stringify(url)}, which` : "holds what";
+    read.fault("DATABASE_URL", `${shown} is not a libSQL URL that Inlet can use: ${fault}`);
+  }
+  return { url, authToken: read.text("DATABASE_AUTH_TOKEN") };
+}
+
+function readPublicKeys(read: Reader): string[] {
+  const keys = read.list("TELNYX_PUBLIC_KEY");
+  for (const key of keys) {
+    const bytes = new Set(Buffer.from(key, "base64"));
+    // Bytes made up by hand, such as all zeros, are a point of small order, for which signatures can be made up.
+    if (!/^[A-Za-z0-9+/]{43}=$/.test(key) || bytes.size < 8) {
+      read.fault(
+        "TELNYX_PUBLIC_KEY",
+        `holds ${JSON.stringify(key)}; each key, comma-separated, is base64 of 32 bytes (44 characters), as the Telnyx portal shows it under Keys & Credentials`,
+      );
+    }
+  }
+  return keys;
+}
+
+function readLog(read: Reader): LogConfig {
+  const level = read.choice("LOG_LEVEL", "info", [...LOG_LEVELS, "warn"] as const);
+  return {
+    level: level === "warn" ? "warning" : level,
+    format: read.choice("LOG_FORMAT", process.stdout.isTTY ? "pretty" : "json", LOG_FORMATS),
+  };
+}

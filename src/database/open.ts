@@ -1,0 +1,98 @@
+/** An open, migrated database: how to read it, how to write it, and drizzle to phrase both. */
+import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
+import {
+  Connection,
+  createDatabaseFile,
+  type DatabaseConfig,
+  PATIENT,
+  type Read,
+  SERVING,
+  type Statement,
+  type Write,
+} from "./connection.ts";
+import { unusable } from "./diagnosis.ts";
+import { type Installation, readInstallation } from "./installation.ts";
+import { migrate } from "./migrate.ts";
+import { type Value, valuesOf } from "./result.ts";
+import { OffThread } from "./thread.ts";
+import { databasePath } from "./url.ts";
+
+export interface Database {
+  readonly read: Read;
+  /** For reads that may take milliseconds: in the service they delay nobody but each other. */
+  readonly readAside: Read;
+  readonly write: Write;
+  /** Phrases queries, and runs those that read. What writes goes through {@link statement} and `write`. */
+  readonly orm: SqliteRemoteDatabase;
+  readonly installation: () => Promise<Installation>;
+  /** True when this call made the file. */
+  readonly created: boolean;
+  /** How many migrations this call applied. */
+  readonly migrated: number;
+  readonly close: () => Promise<void>;
+}
+
+/** For a command: one connection that waits its turn. Makes and migrates a missing database. */
+export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+  const { connection, created, migrated } = await openMigrated(config);
+  const { read, write } = connection;
+  return database(connection, read, write, created, migrated, () => connection.close());
+}
+
+/** For the service: short reads on this thread, long ones on another, writes on a third. */
+export async function openServingDatabase(config: DatabaseConfig): Promise<Database> {
+  const { connection, created, migrated } = await openMigrated(config);
+  await connection.close();
+  const reader = new Connection(config, SERVING);
+  const writer = new OffThread(config, "writing");
+  // A remote database works on its own machine: nothing waits here.
+  const isLocal = databasePath(config.url) !== null;
+  const aside = new OffThread(config, "reading");
+  const readAside = isLocal ? aside.read : reader.read;
+  return database(reader, readAside, writer.write, created, migrated, async () => {
+    await Promise.all([writer.close(), aside.close()]);
+    await reader.close();
+  });
+}
+
+/** A phrased insert, update or delete as a statement for `write`. */
+export function statement(query: { toSQL(): { sql: string; params: unknown[] } }): Statement {
+  const { sql, params } = query.toSQL();
+  return { sql, args: params as (string | number | null)[] };
+}
+
+async function openMigrated(config: DatabaseConfig) {
+  const created = createDatabaseFile(config.url);
+  const connection = new Connection(config, PATIENT);
+  try {
+    return { connection, created, migrated: await migrate(connection) };
+  } catch (error) {
+    await connection.close();
+    throw unusable(config.url, error);
+  }
+}
+
+function database(
+  reader: Connection,
+  readAside: Read,
+  write: Write,
+  created: boolean,
+  migrated: number,
+  close: () => Promise<void>,
+): Database {
+  const orm = drizzle(async (sql, params, method) => {
+    if (method === "run") throw new Error("a write must go through Database.write");
+    const values = valuesOf(await reader.fetch({ sql, args: params as Value[] }));
+    return { rows: method === "get" ? (values[0] ?? []) : values };
+  });
+  return {
+    read: reader.read,
+    readAside,
+    write,
+    orm,
+    installation: () => readInstallation(reader.read),
+    created,
+    migrated,
+    close,
+  };
+}

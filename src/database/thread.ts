@@ -1,0 +1,105 @@
+/** The one write function, and reads that may take long: each carried out by a thread of its own. */
+import { log, shownError } from "../log/log.ts";
+import type { DatabaseConfig, Read, Statement, Write } from "./connection.ts";
+import { CLOSE, type Role, type Task, type WriteAnswer } from "./protocol.ts";
+import { type Result, toResult } from "./result.ts";
+
+/** In the executable the worker is an entry point beside the main one (src/build.ts). */
+const WORKER = Bun.isStandaloneExecutable
+  ? "./database/threadmain.ts"
+  : new URL("./threadmain.ts", import.meta.url).href;
+
+interface Waiting {
+  readonly resolve: (results: Result[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** An error of a thread, with libSQL's code. */
+class ThreadError extends Error {
+  override readonly name = "LibsqlError";
+  readonly code: string | undefined;
+  constructor(message: string, code: string | undefined) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class OffThread {
+  readonly #config: DatabaseConfig;
+  readonly #role: Role;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | null = null;
+  #nextId = 1;
+  #isClosed = false;
+  #onClosed: () => void = () => undefined;
+
+  /** The thread that writes starts at once; the one that reads when it is first needed. */
+  constructor(config: DatabaseConfig, role: Role) {
+    this.#config = config;
+    this.#role = role;
+    if (role === "writing") this.#worker = this.#start();
+  }
+
+  write: Write = (statements) => this.#run(statements);
+
+  read: Read = async (statement) => {
+    const [result] = await this.#run([statement]);
+    if (!result) throw new ThreadError("the thread answered nothing", undefined);
+    return result;
+  };
+
+  #run(statements: Statement[]): Promise<Result[]> {
+    if (this.#isClosed) return Promise.reject(new ThreadError("the database is closed", undefined));
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<Result[]>();
+    this.#waiting.set(id, { resolve, reject });
+    this.#worker ??= this.#start();
+    this.#worker.postMessage({ id, statements });
+    return promise;
+  }
+
+  /** Lets the thread finish the statement it is at, and close its connection. What waits is rejected. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#isClosed = true;
+    if (!worker) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onClosed = resolve;
+    worker.postMessage(CLOSE);
+    // Never in the middle of a native call: ending the thread there aborts the process.
+    await promise;
+    worker.terminate();
+    this.#abandon("the database was closed");
+  }
+
+  #start(): Worker {
+    const worker = new Worker(WORKER);
+    worker.onmessage = ({ data }: MessageEvent<WriteAnswer | typeof CLOSE>) => {
+      if (data === CLOSE) return this.#onClosed();
+      const waiting = this.#waiting.get(data.id);
+      this.#waiting.delete(data.id);
+      if ("results" in data) waiting?.resolve(data.results.map(toResult));
+      else waiting?.reject(new ThreadError(data.failure.message, data.failure.code));
+    };
+    worker.onerror = (event) => this.#lose(worker, event.error ?? new Error(event.message));
+    worker.addEventListener("close", () => this.#lose(worker, new Error("it ended")));
+    worker.postMessage({ role: this.#role, config: this.#config } satisfies Task);
+    return worker;
+  }
+
+  #lose(worker: Worker, error: unknown): void {
+    if (worker !== this.#worker) return; // closed on purpose, or lost before
+    log.error(`the ${this.#role} thread failed; another is started when it is needed`, shownError(error));
+    worker.terminate();
+    this.#abandon(`the ${this.#role} thread failed`);
+    this.#onClosed();
+  }
+
+  /** Whoever needs it next starts another thread. */
+  #abandon(why: string): void {
+    this.#worker = null;
+    const abandoned = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of abandoned) reject(new ThreadError(why, undefined));
+  }
+}

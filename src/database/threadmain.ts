@@ -1,0 +1,52 @@
+/** A thread that writes or reads: it waits for the disk and for locks, so that the event loop which serves never does. */
+import { causeCode } from "../errors.ts";
+import { Connection, PATIENT, type Statement } from "./connection.ts";
+import { CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./protocol.ts";
+import type { FlatResult } from "./result.ts";
+
+declare const self: Worker & {
+  onmessage: (event: MessageEvent<Task | WriteRequest | typeof CLOSE>) => void;
+};
+
+let connection: Connection | null = null;
+let role: Role = "writing";
+/** Requests are served one after the other: the end of the line. */
+let last: Promise<void> = Promise.resolve();
+
+self.onmessage = ({ data }) => {
+  if (data === CLOSE) {
+    void close();
+    return;
+  }
+  if (!("statements" in data)) {
+    connection = new Connection(data.config, PATIENT);
+    role = data.role;
+    return;
+  }
+  last = last.then(() => serve(data));
+};
+
+/** What waits for a lock gives up, and is answered so. */
+async function close(): Promise<void> {
+  await connection?.close();
+  await last;
+  self.postMessage(CLOSE);
+}
+
+async function serve({ id, statements }: WriteRequest): Promise<void> {
+  try {
+    if (!connection) throw new Error("the thread was not told its database");
+    const results =
+      role === "writing" ? await connection.transact(statements) : await readEach(connection, statements);
+    self.postMessage({ id, results } satisfies WriteAnswer);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    self.postMessage({ id, failure: { message, code: causeCode(error) } } satisfies WriteAnswer);
+  }
+}
+
+async function readEach(connection: Connection, statements: readonly Statement[]): Promise<FlatResult[]> {
+  const results: FlatResult[] = [];
+  for (const statement of statements) results.push(await connection.fetch(statement));
+  return results;
+}

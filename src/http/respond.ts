@@ -1,0 +1,28 @@
+/** How the routes that read the store answer: in time, in the contract's form, and kept by no cache. */
+import { Fault } from "../errors.ts";
+import { log, shownError } from "../log/log.ts";
+import { withDeadline } from "../platform/deadline.ts";
+
+/** A client would rather come back than wait for a database that hangs. */
+const DEADLINE_MS = 10_000;
+
+const HEADERS = { "cache-control": "no-store" };
+
+export function answer(body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json(body, { headers: { ...HEADERS, ...headers } });
+}
+
+export function nothing(headers: Readonly<Record<string, string>>): Response {
+  return new Response(null, { status: 204, headers: { ...HEADERS, ...headers } });
+}
+
+/** Throws the faults of `work`, and `unavailable` when the database does not answer it. */
+export async function fromStore<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await withDeadline(work, DEADLINE_MS, () => new Error("the database does not answer in time"));
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    log.error("the store could not be read", shownError(cause));
+    throw new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The only source of what is new, strictly by seq. Everything else (a timer, later another process's bell) only
+ * rings it: a bell may be lost, doubled or late, because what counts is what the store says.
+ */
+import type { Read } from "../database/connection.ts";
+import type { Installation } from "../database/installation.ts";
+import { log, shownError } from "../log/log.ts";
+import type { StoredMessage } from "../message.ts";
+import { readNew, tailPageSize } from "./page.ts";
+
+export interface News {
+  /** In the order of seq, each once. */
+  readonly messages: readonly StoredMessage[];
+  /** The position up to which everything has now been announced. */
+  readonly through: number;
+}
+
+export class Tail {
+  readonly #read: Read;
+  readonly #announce: (news: News) => void;
+  #installation: Installation;
+  readonly #onDeletion: () => void;
+  readonly #pageSize = tailPageSize();
+  #position: number;
+  #reading = false;
+  #current: Promise<void> = Promise.resolve();
+  /** A reading that has not begun: whoever asks meanwhile shares it. */
+  #next: Promise<void> | null = null;
+
+  /** Announces what comes after `installation.position`, and tells before that when somebody deleted a message. */
+  constructor(
+    read: Read,
+    installation: Installation,
+    announce: (news: News) => void,
+    onDeletion: () => void = () => undefined,
+  ) {
+    this.#read = read;
+    this.#announce = announce;
+    this.#onDeletion = onDeletion;
+    this.#installation = installation;
+    this.#position = installation.position;
+  }
+
+  /** Everything up to here has been announced. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** As the latest reading found it. */
+  get installation(): Installation {
+    return this.#installation;
+  }
+
+  /**
+   * What this process has just committed, in the order of seq. A transaction has the only write lock, so nothing of
+   * another lies within; where nothing lies before it either, it is the news and need not be read again.
+   */
+  offer(messages: readonly StoredMessage[]): void {
+    const news = messages.filter(({ seq }) => seq > this.#position);
+    const [first] = news;
+    // A reading that is under way may have begun before it was committed, or may be about to announce it.
+    if (this.#reading || (first && first.seq !== this.#position + 1)) return this.hear();
+    if (!first) return;
+    this.#position = news.at(-1)?.seq ?? first.seq;
+    this.#announce({ messages: news, through: this.#position });
+  }
+
+  /** A bell rang: there may be something new. */
+  hear(): void {
+    this.catchUp().catch((error) => log.error("what is new could not be read", shownError(error)));
+  }
+
+  /** Resolves when all that was committed before this call has been announced. Throws what reading throws. */
+  catchUp(): Promise<void> {
+    this.#next ??= this.#current
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = null;
+        this.#current = this.#readAll();
+        return this.#current;
+      });
+    return this.#next;
+  }
+
+  async #readAll(): Promise<void> {
+    this.#reading = true;
+    try {
+      await this.#readPages();
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async #readPages(): Promise<void> {
+    for (;;) {
+      const { messages, through, installation } = await readNew(this.#read, this.#position, this.#pageSize);
+      if (installation.deletions !== this.#installation.deletions) this.#onDeletion();
+      this.#installation = installation;
+      if (through > this.#position) {
+        this.#position = through;
+        this.#announce({ messages, through });
+      }
+      if (through >= installation.position) return;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Keeps the full-text index behind the messages, so that storing one costs nothing for it: in the background and in
+ * small steps while webhooks are few, and up to the present moment whenever somebody searches. A step decides inside
+ * its own transaction what is not indexed yet, so several processes may take steps at once.
+ */
+import type { Database } from "../database/open.ts";
+import { Fault } from "../errors.ts";
+import { log, shownError } from "../log/log.ts";
+import { indexStep, LARGE_STEP_ROWS, STEP_ROWS } from "./fulltext.ts";
+
+/** How often there is a look for what is not indexed. */
+const EVERY_MS = 1_000;
+/** Between two steps in the background, so that webhooks have their turn: some 6,000 messages a second. */
+const PAUSE_MS = 10;
+/** More new positions than this between two looks, and the writer is left to the webhooks … */
+const BUSY_ROWS = 500;
+/** … unless the index is so far behind that a search would have to wait for seconds. */
+const MOST_BEHIND = 50_000;
+/** How long a search waits for the index. */
+const REACH_MS = 5_000;
+
+export class Indexer {
+  readonly #database: Pick<Database, "readAside" | "write">;
+  readonly #newest: () => number;
+  #through = 0;
+  #seen = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #step: Promise<void> | null = null;
+  #isStopped = false;
+
+  /** `newest` is the position that this process knows of, without looking. */
+  constructor(database: Pick<Database, "readAside" | "write">, newest: () => number) {
+    this.#database = database;
+    this.#newest = newest;
+  }
+
+  /** Everything up to here is indexed, as far as this process knows. */
+  get through(): number {
+    return this.#through;
+  }
+
+  start(): void {
+    this.#wait(EVERY_MS);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  /**
+   * Resolves when everything up to `position` is indexed. Throws the fault `unavailable` when that takes too long,
+   * as it does for a while after an index was begun over many messages.
+   */
+  async reach(position: number): Promise<void> {
+    const deadline = performance.now() + REACH_MS;
+    while (this.#through < position) {
+      if (this.#isStopped || performance.now() > deadline)
+        throw new Fault("unavailable", "The search index is not up to date yet.", { retryAfterSeconds: 5 });
+      await this.#takeStep(LARGE_STEP_ROWS);
+    }
+  }
+
+  /** Whoever wants a step while one is under way shares it. */
+  #takeStep(rows: number): Promise<void> {
+    this.#step ??= indexStep(this.#database, rows)
+      .then((through) => {
+        this.#through = Math.max(this.#through, through);
+      })
+      .finally(() => {
+        this.#step = null;
+      });
+    return this.#step;
+  }
+
+  #wait(ms: number): void {
+    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#look(), ms);
+  }
+
+  async #look(): Promise<void> {
+    const newest = this.#newest();
+    const isBusy = newest - this.#seen > BUSY_ROWS;
+    const behind = newest - this.#through;
+    const isFar = behind > MOST_BEHIND;
+    const isDue = isFar || (behind > 0 && !isBusy);
+    this.#seen = newest;
+    try {
+      if (isDue) await this.#takeStep(isFar ? LARGE_STEP_ROWS : STEP_ROWS);
+    } catch (error) {
+      if (!this.#isStopped)
+        log.warning("messages could not be indexed; it is tried again", shownError(error));
+      return this.#wait(EVERY_MS);
+    }
+    if (!isDue || this.#through >= newest) return this.#wait(EVERY_MS);
+    this.#wait(isFar ? 0 : PAUSE_MS);
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The time that opening and replaying streams may take of each turn of the event loop. A herd that comes back at
+ * once waits here in line, and so delays nobody's heartbeat and no webhook.
+ */
+import { nextTurn } from "../platform/eventloop.ts";
+
+/** After so long, the rest of the event loop has its turn. */
+const TURN_MS = 8;
+/** How much is under way at once: more than one pays off where the database is across a network. */
+const LANES = 8;
+/** How much that was begun may lie at the front of the line before it is cut off. */
+const COMPACT_AT = 10_000;
+
+export class Turns {
+  /** Those before `#begun` have been taken: taking from the front costs the same however long the line is. */
+  #line: (() => Promise<void>)[] = [];
+  #begun = 0;
+  #running = 0;
+  #turnEnds = 0;
+  #inTurn = false;
+
+  /** Does the work when it is its turn, and resolves or rejects as it does. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#line.push(() => work().then(resolve, reject));
+    if (this.#running < LANES) void this.#lane();
+    return promise;
+  }
+
+  /** Takes from the front of the line until it is empty. Nothing that was taken waits: others would overtake it. */
+  async #lane(): Promise<void> {
+    this.#running++;
+    for (;;) {
+      if (this.#inTurn && performance.now() > this.#turnEnds) await nextTurn();
+      if (!this.#inTurn) this.#startTurn();
+      const work = this.#take();
+      if (!work) break;
+      await work();
+    }
+    this.#running--;
+  }
+
+  #take(): (() => Promise<void>) | undefined {
+    const work = this.#line[this.#begun];
+    if (work) this.#begun++;
+    if (this.#begun === this.#line.length || this.#begun >= COMPACT_AT) {
+      this.#line = this.#line.slice(this.#begun);
+      this.#begun = 0;
+    }
+    return work;
+  }
+
+  #startTurn(): void {
+    this.#inTurn = true;
+    this.#turnEnds = performance.now() + TURN_MS;
+    setImmediate(() => {
+      this.#inTurn = false;
+    });
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Telnyx's event → our messages, or "not one". Of the payload (`MessagingInboundMessagePayload` in the SDK) every
+ * field is optional, and real ones differ from the types; so everything is looked at before it is believed, and
+ * every string is made well-formed as it is read.
+ */
+import { hash } from "node:crypto";
+import type { Telnyx } from "telnyx";
+import { type InboundMessage, type Media, type Message, wellFormed } from "../message.ts";
+import { parseNumber } from "../values/phone.ts";
+import { parseTime } from "../values/time.ts";
+
+export type Parsed =
+  | { readonly kind: "messages"; readonly messages: readonly InboundMessage[] }
+  /** Not a text message: nothing is kept. */
+  | { readonly kind: "ignored" }
+  /** It says that a message was received, and we cannot tell which: it is kept as it came. */
+  | { readonly kind: "unreadable"; readonly reason: string };
+
+/** The event names and payload fields that are looked at, as the SDK spells them. */
+type Event = NonNullable<Telnyx.InboundMessageWebhookEvent["data"]>;
+type EventField = keyof Event;
+type PayloadField = keyof NonNullable<Event["payload"]> | "autoresponse_type" | "is_spam";
+/** Its optional fields are added one by one, where they are there. */
+type Draft = { -readonly [Name in keyof Message]: Message[Name] };
+type Fields<Name extends string> = Readonly<Partial<Record<Name, unknown>>>;
+
+/** A group MMS has at most eight recipients; more than this is not a text message. */
+const MOST_RECIPIENTS = 50;
+/** E.164 has 16 characters; what is longer is no recipient of ours. */
+const LONGEST_RECIPIENT = 64;
+/** The end of the year 9999, where ISO 8601 changes its form. */
+const LAST_TIME = 253_402_300_799_999;
+
+/**
+ * `raw` is the body that `json` was read from: where no id is given, its hash stands for one. `now` is the time
+ * of receipt where Telnyx names none, in milliseconds since 1970.
+ */
+export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed {
+  const event = fields<EventField>(fields<"data">(json).data);
+  if (event.event_type !== "message.received") return { kind: "ignored" };
+  const payload = fields<PayloadField>(event.payload);
+  const type = typeof payload.type === "string" ? identifier(payload.type) : (payload.type ?? null);
+  if (typeof type === "string" && !/^[SM]MS$/i.test(type)) return { kind: "ignored" };
+  if (type !== null && typeof type !== "string") return unreadable("its type is not a string");
+
+  const recipients = [...new Set(list(payload.to).map(phoneNumber).filter(isRecipient).map(inOneForm))];
+  if (recipients.length === 0) return unreadable("it has no recipient");
+  if (recipients.length > MOST_RECIPIENTS)
+    return unreadable(`it has more than ${MOST_RECIPIENTS} recipients`);
+  if (payload.text != null && typeof payload.text !== "string") return unreadable("its text is not a string");
+
+  const telnyx_id = identifier(payload.id) ?? identifier(event.id) ?? hashOf(raw);
+  const from = phoneNumber(Array.isArray(payload.from) ? payload.from[0] : payload.from) ?? "";
+  const body = string(payload.text) ?? "";
+  const received_at = new Date(time(payload.received_at) ?? time(event.occurred_at) ?? now).toISOString();
+  const media = list(payload.media)
+    .map(medium)
+    .filter((each) => each !== null);
+  const cc = list(payload.cc)
+    .map(phoneNumber)
+    .filter((each) => each !== null);
+  const keyword = identifier(payload.autoresponse_type);
+  const messages = recipients.map((to) => {
+    const message: Draft = { message_id: messageId(telnyx_id, to), from, to, body, received_at };
+    if (media.length > 0) message.media = media;
+    if (cc.length > 0) message.cc = cc;
+    if (keyword !== null) message.keyword = keyword;
+    if (payload.is_spam === true) message.spam = true;
+    return { telnyx_id, message };
+  });
+  return { kind: "messages", messages };
+}
+
+/** Stable for the same message and recipient, however and however often Telnyx sends it. */
+export function messageId(telnyxId: string, recipient: string): string {
+  return `msg_${hash("sha256", `${telnyxId}\n${recipient}`).slice(0, 32)}`;
+}
+
+function unreadable(reason: string): Parsed {
+  return { kind: "unreadable", reason };
+}
+
+/** The fields of an object; of anything else, none. */
+function fields<Name extends string>(value: unknown): Fields<Name> {
+  return (typeof value === "object" && value !== null ? value : {}) as Fields<Name>;
+}
+
+/** What should be an array and may be one value of it, or missing. */
+function list(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return value === undefined || value === null ? [] : [value];
+}
+
+function string(value: unknown): string | null {
+  return typeof value === "string" ? wellFormed(value) : null;
+}
+
+/** A non-empty text without blanks around it; a number that kept all its digits counts as them. */
+function identifier(value: unknown): string | null {
+  return (Number.isSafeInteger(value) ? String(value) : string(value))?.trim() || null;
+}
+
+/** Of `"+1…"` and of `{ phone_number: "+1…" }`. */
+function phoneNumber(value: unknown): string | null {
+  return (string(value) ?? string(fields<"phone_number">(value).phone_number))?.trim() || null;
+}
+
+function isRecipient(value: string | null): value is string {
+  return value !== null && value.length <= LONGEST_RECIPIENT;
+}
+
+/** As the table of numbers spells it. Telnyx sends E.164, which is looked at no further: that costs 20 µs. */
+function inOneForm(recipient: string): string {
+  return /^\+[1-9][0-9]{6,14}$/.test(recipient) ? recipient : (parseNumber(recipient) ?? recipient);
+}
+
+function medium(value: unknown): Media | null {
+  const media = fields<"url" | "content_type" | "size">(value);
+  const url = identifier(media.url);
+  const content_type = identifier(media.content_type);
+  const { size } = media;
+  if (url === null) return null;
+  return {
+    url,
+    ...(content_type ? { content_type } : {}),
+    ...(typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? { size } : {}),
+  };
+}
+
+/** Milliseconds since 1970 of an ISO 8601 time with its offset. */
+function time(value: unknown): number | null {
+  const ms = parseTime(identifier(value) ?? "");
+  return ms !== null && ms >= 0 && ms <= LAST_TIME ? ms : null;
+}
+
+function hashOf(raw: Uint8Array): string {
+  return `sha256:${hash("sha256", raw)}`;
+}

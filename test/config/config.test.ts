@@ -1,0 +1,121 @@
+/** What the environment is read as: defaults, each variable, a file of them, and what a command needs of it. */
+import { afterEach, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type Config,
+  loadEnvFile,
+  readConfig,
+  readDatabaseConfig,
+  readServerUrl,
+} from "../../src/config/config.ts";
+import { UsageError } from "../../src/errors.ts";
+import { emptyFolder } from "../harness/cleanup.ts";
+
+const KEY = "shjLimw+wwiduvuPTpUDhXwlES8VlwOAOlsKfMlfNDc=";
+const OTHER_KEY = "eu2zvPjhY6odxV34Z/EsRiERvTodkev4Fq0SlK90Izg=";
+
+test("an empty environment gives the contract's defaults", () => {
+  expect(readConfig({})).toEqual({
+    database: { url: "file:inlet.db", authToken: null },
+    telnyxPublicKeys: [],
+    host: "127.0.0.1",
+    port: 3000,
+    tls: null,
+    publicUrl: null,
+    corsOrigins: [],
+    trustProxy: [],
+    heartbeatMs: 30_000,
+    maxStreamMs: 300_000,
+    maxStreamsPerKey: 100,
+    maxStreams: 10_000,
+    retentionMs: 30 * 86_400_000,
+    shutdownMs: 10_000,
+    log: { level: "info", format: process.stdout.isTTY ? "pretty" : "json" },
+  } satisfies Config);
+});
+
+test("every variable is read", () => {
+  const env = {
+    DATABASE_URL: "libsql://h.turso.io",
+    DATABASE_AUTH_TOKEN: "token",
+    TELNYX_PUBLIC_KEY: `${KEY}, ${OTHER_KEY},`,
+    HOST: "0.0.0.0",
+    PORT: "0",
+    PUBLIC_URL: "HTTPS://SMS.example.com:8443/inlet/",
+    CORS_ORIGINS: "https://app.example.com, http://localhost:5173,https://app.example.com",
+    TRUST_PROXY: "127.0.0.1, 10.0.0.0/8,fd00::/8",
+    STREAM_HEARTBEAT_SECONDS: "0.05",
+    STREAM_MAX_SECONDS: "2.5",
+    MAX_STREAMS_PER_KEY: "1",
+    MAX_STREAMS: "7",
+    RETENTION_DAYS: "0",
+    SHUTDOWN_SECONDS: "0.25",
+    LOG_LEVEL: "debug",
+    LOG_FORMAT: "pretty",
+  };
+  expect(readConfig(env)).toEqual({
+    database: { url: "libsql://h.turso.io", authToken: "token" },
+    telnyxPublicKeys: [KEY, OTHER_KEY],
+    host: "0.0.0.0",
+    port: 0,
+    tls: null,
+    publicUrl: "https://sms.example.com:8443/inlet",
+    corsOrigins: ["https://app.example.com", "http://localhost:5173"],
+    trustProxy: ["127.0.0.1", "10.0.0.0/8", "fd00::/8"],
+    heartbeatMs: 50,
+    maxStreamMs: 2_500,
+    maxStreamsPerKey: 1,
+    maxStreams: 7,
+    retentionMs: 0,
+    shutdownMs: 250,
+    log: { level: "debug", format: "pretty" },
+  });
+});
+
+test("an empty variable counts as absent, and blanks around a value as nothing", () => {
+  expect(readConfig({ PORT: "", HOST: " ", LOG_LEVEL: "\t", DATABASE_URL: "", NATS_URL: " " })).toEqual(
+    readConfig({}),
+  );
+  expect(readConfig({ PORT: " 8080 \n" }).port).toBe(8080);
+});
+
+test("levels are told in any case of letters, and warn is warning", () => {
+  expect(readConfig({ LOG_LEVEL: "WARN" }).log.level).toBe("warning");
+  expect(readConfig({ LOG_LEVEL: "Error", LOG_FORMAT: "JSON" }).log).toEqual({
+    level: "error",
+    format: "json",
+  });
+});
+
+test("a command that only works on the database is not stopped by other variables", () => {
+  expect(readDatabaseConfig({ PORT: "x", NATS_URL: "x", DATABASE_URL: "file:a.db" })).toEqual({
+    url: "file:a.db",
+    authToken: null,
+  });
+  expect(() => readDatabaseConfig({ DATABASE_URL: "x" })).toThrow(UsageError);
+});
+
+test("the server that the variables describe can be reached at the URL", () => {
+  expect(readServerUrl({})).toBe("http://127.0.0.1:3000");
+  expect(readServerUrl({ HOST: "0.0.0.0", PORT: "80" })).toBe("http://127.0.0.1:80");
+  expect(readServerUrl({ HOST: "::", PORT: "80" })).toBe("http://127.0.0.1:80");
+  expect(readServerUrl({ HOST: "::1" })).toBe("http://[::1]:3000");
+  expect(readServerUrl({ HOST: "::1", TLS_CERT: "cert.pem", TLS_KEY: "key.pem" })).toBe("https://[::1]:3000");
+  expect(() => readServerUrl({ PORT: "x" })).toThrow(UsageError);
+});
+
+afterEach(() => {
+  for (const name of ["INLET_TEST_SET", "INLET_TEST_FREE"]) delete process.env[name];
+});
+
+test("a file of variables adds to the environment, which wins", () => {
+  const file = join(emptyFolder(), "inlet.env");
+  writeFileSync(file, "# a comment\nINLET_TEST_SET=file\nINLET_TEST_FREE='from the file'\n");
+  process.env.INLET_TEST_SET = "environment";
+  loadEnvFile(file);
+  expect([process.env.INLET_TEST_SET, process.env.INLET_TEST_FREE]).toEqual(["environment", "from the file"]);
+  const missing = join(emptyFolder(), "missing.env");
+  expect(() => loadEnvFile(missing)).toThrow(UsageError);
+  expect(() => loadEnvFile(missing)).toThrow(`--env-file ${missing}`);
+});

@@ -1,0 +1,81 @@
+/** Whether somebody may have committed, told from outside the database. */
+import { expect, test } from "bun:test";
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
+import { openDatabase } from "../../src/database/open.ts";
+import { Changes } from "../../src/database/walwatch.ts";
+import { emptyFolder } from "../harness/cleanup.ts";
+
+const TOMBSTONE = (id: string) => ({ sql: "INSERT INTO tombstones VALUES (?, 0)", args: [id] });
+
+async function openedDatabase() {
+  const path = join(emptyFolder(), "inlet.db");
+  const database = await openDatabase({ url: `file:${path}`, authToken: null });
+  await database.write([TOMBSTONE("first")]);
+  let now = Date.now();
+  const changes = new Changes(path, () => now);
+  const at = (time: number) => {
+    now = time;
+  };
+  const pass = (ms: number) => at(now + ms);
+  pass(500);
+  changes.mayHaveCome();
+  return { path, database, changes, pass, at };
+}
+
+test("while nobody commits the answer is no", async () => {
+  const { database, changes, pass } = await openedDatabase();
+  for (let i = 0; i < 5; i++) {
+    pass(100);
+    expect(changes.mayHaveCome()).toBe(false);
+  }
+  await database.read("SELECT count(*) FROM messages");
+  pass(100);
+  expect(changes.mayHaveCome()).toBe(false);
+  await database.close();
+});
+
+test("a commit is noticed, once", async () => {
+  const { database, changes, pass } = await openedDatabase();
+  pass(100);
+  expect(changes.mayHaveCome()).toBe(false);
+  await database.write([TOMBSTONE("second")]);
+  expect(changes.mayHaveCome()).toBe(true);
+  pass(100);
+  expect(changes.mayHaveCome()).toBe(false);
+  await database.close();
+});
+
+test("two commits within one step of the file system's clock are both noticed", async () => {
+  const { path, database, changes, pass, at } = await openedDatabase();
+  const step = new Date();
+  await database.write([TOMBSTONE("second")]);
+  utimesSync(`${path}-wal`, step, step);
+  at(step.getTime() + 1);
+  expect(changes.mayHaveCome()).toBe(true);
+  pass(50);
+  // The same size, the same time: only that the time is so near says that there may be more.
+  expect(changes.mayHaveCome()).toBe(true);
+  await database.close();
+});
+
+test("at the latest after a second there is a look, whatever the file system says", async () => {
+  const { database, changes, pass } = await openedDatabase();
+  pass(999);
+  expect(changes.mayHaveCome()).toBe(false);
+  pass(1);
+  expect(changes.mayHaveCome()).toBe(true);
+  pass(-60_000); // the machine's clock was set back
+  expect(changes.mayHaveCome()).toBe(true);
+  await database.close();
+});
+
+test("without a log there is a look once a second", () => {
+  let now = 0;
+  const changes = new Changes(join(emptyFolder(), "inlet.db"), () => now);
+  expect(changes.mayHaveCome()).toBe(true);
+  now += 500;
+  expect(changes.mayHaveCome()).toBe(false);
+  now += 500;
+  expect(changes.mayHaveCome()).toBe(true);
+});

@@ -1,0 +1,63 @@
+/** A herd's work is done in the order of its coming, and the event loop turns meanwhile. */
+import { expect, test } from "bun:test";
+import { Turns } from "../../src/stream/scheduler.ts";
+
+/** Work that holds the thread for so long. */
+function busy(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+test("work is begun in the order of its coming, and each gets its own answer", async () => {
+  const turns = new Turns();
+  const begun: number[] = [];
+  const answers = Array.from({ length: 100 }, (_, i) =>
+    turns.run(async () => {
+      begun.push(i);
+      busy(0.3); // some turns' worth in all
+      await Promise.resolve();
+      return i * 2;
+    }),
+  );
+  expect(await Promise.all(answers)).toEqual(Array.from({ length: 100 }, (_, i) => i * 2));
+  expect(begun).toEqual(Array.from({ length: 100 }, (_, i) => i));
+});
+
+test("work that fails fails alone", async () => {
+  const turns = new Turns();
+  const failing = turns.run(() => Promise.reject(new Error("no"))).catch((error: Error) => error.message);
+  const fine = turns.run(() => Promise.resolve("yes"));
+  expect(await Promise.all([failing, fine])).toEqual(["no", "yes"]);
+});
+
+test("the event loop has its turns while a herd is served, also one that comes in a single turn", async () => {
+  const turns = new Turns();
+  let done = 0;
+  const herd = Array.from({ length: 60 }, () =>
+    turns.run(async () => {
+      busy(1);
+      done++;
+    }),
+  );
+  const seen: number[] = [];
+  while (done < herd.length) {
+    seen.push(done);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(herd);
+  const steps = seen.slice(1).map((value, i) => value - (seen[i] ?? 0));
+  expect(seen.length).toBeGreaterThan(3);
+  expect(Math.max(...steps)).toBeLessThan(30);
+});
+
+test("who asks again from within its own work gets another turn, and none waits for ever", async () => {
+  const turns = new Turns();
+  let rounds = 0;
+  const again = (): Promise<void> =>
+    turns.run(async () => {
+      if (++rounds < 30_000) void again();
+    });
+  await again();
+  while (rounds < 30_000) await new Promise((resolve) => setImmediate(resolve));
+  expect(await turns.run(() => Promise.resolve("served"))).toBe("served");
+});
