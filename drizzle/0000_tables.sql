@@ -10,7 +10,8 @@ CREATE TABLE `installation` (
 	`epoch` text NOT NULL,
 	`directory_version` integer NOT NULL,
 	`pruned_through` integer NOT NULL,
-	`deletions` integer NOT NULL
+	`deletions` integer NOT NULL,
+	`indexed_through` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `keys` (
@@ -69,6 +70,18 @@ CREATE TABLE `numbers` (
 );
 --> statement-breakpoint
 CREATE INDEX `numbers_account` ON `numbers` (`account_id`,`number`);--> statement-breakpoint
+CREATE TABLE `tickets` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`hash` text NOT NULL,
+	`key_id` integer NOT NULL,
+	`to` text,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `tickets_hash` ON `tickets` (`hash`);--> statement-breakpoint
+CREATE INDEX `tickets_key` ON `tickets` (`key_id`);--> statement-breakpoint
+CREATE INDEX `tickets_expires` ON `tickets` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `tombstones` (
 	`message_id` text PRIMARY KEY NOT NULL,
 	`deleted_at` integer NOT NULL
@@ -83,4 +96,15 @@ CREATE TABLE `unreadable_events` (
 	`stored_at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `unreadable_events_hash_unique` ON `unreadable_events` (`hash`);
+CREATE UNIQUE INDEX `unreadable_events_hash_unique` ON `unreadable_events` (`hash`);--> statement-breakpoint
+-- From here on by hand: what drizzle-kit does not know of.
+-- Full text: what makes a token, and whose it is, is decided by src/search/tokens.ts; FTS5 only keeps lists of them.
+-- ASCII's letters and digits and everything beyond ASCII are a token's, the spaces between are not.
+CREATE VIRTUAL TABLE `messages_search` USING fts5(tokens, content='', contentless_delete=1, tokenize='ascii');--> statement-breakpoint
+-- Small pages: into a list that spans several FTS5 can leap, and the lists of one account are short.
+INSERT INTO `messages_search` (`messages_search`, `rank`) VALUES ('pgsz', 1000);--> statement-breakpoint
+-- Its own merging comes in bursts, in which the writer does nothing else: whoever indexes merges a little each time.
+INSERT INTO `messages_search` (`messages_search`, `rank`) VALUES ('automerge', 0);--> statement-breakpoint
+-- The epoch that marks this database's cursors is drawn once, here: eight hexadecimal digits.
+INSERT INTO `installation` (`id`, `epoch`, `directory_version`, `pruned_through`, `deletions`, `indexed_through`)
+VALUES (1, lower(hex(randomblob(4))), 0, 0, 0, 0);

@@ -1,6 +1,6 @@
 /**
  * The tables. Times are milliseconds since 1970; names are those of the JSON outside. drizzle-kit writes the
- * migrations of drizzle/ from this file (`bun run migrations`).
+ * migrations of drizzle/ from this file (`bun run migrations`); until the first release there is one, edited by hand.
  */
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
@@ -15,7 +15,7 @@ export const installation = sqliteTable("installation", {
   /** Grows when somebody deletes a message: a running service then forgets what it holds in memory. */
   deletions: integer().notNull(),
   /** Full-text search has every message up to this seq. */
-  indexed_through: integer().notNull().default(0),
+  indexed_through: integer().notNull(),
 });
 
 export const accounts = sqliteTable("accounts", {

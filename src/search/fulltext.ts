@@ -12,7 +12,7 @@ export const LARGE_STEP_ROWS = 200;
 const STEP_TEXT = 131_072;
 /**
  * Pages of the index that a step may merge, for each message that it may take. FTS5's own merging comes in bursts of
- * tens of milliseconds, and is off (drizzle/0004_words.sql); this keeps up with it.
+ * tens of milliseconds, and is off (drizzle/0000_tables.sql); this keeps up with it.
  */
 const MERGED_PAGES = 1.3;
 

@@ -61,7 +61,7 @@ test("of six processes that find no database one makes it, each migration is app
     expect(new Set(said.map(({ epoch }) => epoch)).size).toBe(1);
     const database = await openDatabase({ url, authToken: null });
     const ledger = await database.read("SELECT created_at FROM __drizzle_migrations");
-    expect(ledger.rows.length).toBeGreaterThan(1);
+    expect(ledger.rows.length).toBeGreaterThan(0);
     expect(said.reduce((sum, { migrated }) => sum + migrated, 0)).toBe(ledger.rows.length);
     expect(new Set(ledger.rows.map((row) => row.created_at)).size).toBe(ledger.rows.length);
     expect((await database.read("SELECT count(*) AS n FROM installation")).rows[0]?.n).toBe(1);

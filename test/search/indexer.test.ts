@@ -1,16 +1,12 @@
 /** The full-text index follows the messages: by steps, in the background, for a search, and by several at once. */
-import { Database as Sqlite } from "bun:sqlite";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { readMigrationFiles } from "drizzle-orm/migrator";
 import { type Database, openDatabase } from "../../src/database/open.ts";
 import { createAccount } from "../../src/directory/accounts.ts";
 import { Fault } from "../../src/errors.ts";
 import { claimMessages } from "../../src/messages/claim.ts";
-import { BEYOND, readHistory } from "../../src/messages/history.ts";
 import { indexStep } from "../../src/search/fulltext.ts";
 import { Indexer } from "../../src/search/indexer.ts";
-import { parseSearch } from "../../src/search/query.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { until } from "../harness/until.ts";
 import { append, fill } from "../messages/fill.ts";
@@ -120,34 +116,4 @@ test("a search is told to come back when the index cannot be brought up in time"
   const fault = await indexer.reach(10).catch((error: unknown) => error);
   expect(fault).toBeInstanceOf(Fault);
   expect(fault).toMatchObject({ code: "unavailable", details: { retryAfterSeconds: 5 } });
-});
-
-test("the index that an earlier Inlet made is made anew", async () => {
-  const folder = emptyFolder();
-  const old = new Sqlite(join(folder, "inlet.db"));
-  const migrations = readMigrationFiles({ migrationsFolder: join(import.meta.dir, "../../drizzle") });
-  const earlier = migrations.slice(
-    0,
-    migrations.findIndex(({ sql }) => sql.join().includes("DROP TABLE")),
-  );
-  old.run(
-    "CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash TEXT NOT NULL, created_at NUMERIC)",
-  );
-  for (const { sql, hash, folderMillis } of earlier) {
-    for (const statement of sql) old.run(statement);
-    old.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", [hash, folderMillis]);
-  }
-  old.run("INSERT INTO messages_search (rowid, account, body) VALUES (1, 'a1', 'hello')");
-  old.run(`INSERT INTO messages (seq, message_id, telnyx_id, account_id, "from", "to", body, received_at, stored_at)
-    VALUES (1, 'msg_1', '', 1, '', '', 'hello', 0, 0)`);
-  old.run("UPDATE installation SET indexed_through = 1");
-  old.close();
-
-  const upgraded = await openDatabase({ url: `file:${join(folder, "inlet.db")}`, authToken: null });
-  const search = parseSearch("hello");
-  const filter = { accounts: [1], to: null, from: null, search };
-  const deps = { readAside: upgraded.readAside, indexer: new Indexer(upgraded, () => 1) };
-  const page = await readHistory(deps, { filter, order: "desc", after: 0, before: BEYOND, limit: 10 });
-  expect(page.messages.map(({ seq }) => seq)).toEqual([1]);
-  await upgraded.close();
 });
