@@ -108,7 +108,7 @@ function apiRoutes(deps: AppDeps) {
 
 /** 405 with the methods that there are, or 404. */
 function noSuchRoute(methods: ReadonlySet<string>, { method }: Request): Fault {
-  if (methods.size === 0 || methods.has(method)) return new Fault("not_found", "There is nothing here.");
+  if (methods.size === 0 || methods.has(method)) return new Fault("not_found", "Not found.");
   const allow = [...methods].join(", ");
-  return new Fault("method_not_allowed", `This address takes ${allow}.`, { allow });
+  return new Fault("method_not_allowed", `Method not allowed; allowed: ${allow}.`, { allow });
 }

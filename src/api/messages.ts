@@ -36,7 +36,7 @@ export async function showMessage(
   requireScope(access, "sms:read");
   const stored = await fromStore(findMessage(read, messageId));
   if (stored?.account_id == null || !access.sees.includes(stored.account_id))
-    throw new Fault("not_found", "There is no such message.");
+    throw new Fault("not_found", "Message not found.");
   return answer({ data: stored.message });
 }
 

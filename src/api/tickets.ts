@@ -65,7 +65,7 @@ async function store(
     const seen = to && (await ownedAmong(database, to, sees));
     if (to?.some((number) => !seen?.has(number)))
       throw invalid({ to: "must be numbers that this API key sees" });
-    if (!rate.take(keyId)) throw tooMany("This API key makes tickets too fast.", 1);
+    if (!rate.take(keyId)) throw tooMany("This API key creates tickets too fast.", 1);
     const ticket = await createTicket(database, { keyId, to, expiresAt }, now());
     if (ticket === null)
       throw tooMany(`This API key has ${MOST_TICKETS_PER_KEY} tickets, as many as it may.`, 60);
@@ -127,6 +127,6 @@ function tooLate(): Fault {
 }
 
 function unavailable(cause: unknown): Fault {
-  log.error("a ticket could not be made", shownError(cause));
+  log.error("a ticket could not be created", shownError(cause));
   return new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
 }

@@ -56,7 +56,7 @@ export class Workers {
       this.#running.delete(worker);
       reject(new Error(`a worker ended with ${code} before it listened`));
       if (this.#isStopping || ownPort === null) return;
-      log.error("a worker ended and is started again", { code, process: worker.pid });
+      log.error("a worker exited and is being restarted", { code, process: worker.pid });
       setTimeout(() => void this.#restart(ownPort), RESTART_MS);
     });
     return promise;

@@ -9,7 +9,7 @@ import { isoTime, printList, printOne } from "./output.ts";
 export function addAccountsCommands(program: Command): void {
   const accounts = group(program, "accounts", "users and teams, which own numbers and keys");
 
-  addCommand(accounts, "create", "make an account")
+  addCommand(accounts, "create", "create an account")
     .addOption(
       new Option("--kind <kind>", "what it is").choices(["user", "team"] as const).makeOptionMandatory(),
     )
@@ -18,7 +18,7 @@ export function addAccountsCommands(program: Command): void {
       const account = await withDatabase((database) =>
         createAccount(database, options.kind, options.name, Date.now()),
       );
-      printOne(options, shown(account), `made ${account.kind} ${account.id}, ${account.name}`);
+      printOne(options, shown(account), `created ${account.kind} ${account.id} (${account.name})`);
     });
 
   addCommand(accounts, "list", "show all accounts").action(async (options) => {
@@ -27,18 +27,18 @@ export function addAccountsCommands(program: Command): void {
       options,
       all.map(shown),
       ["id", "kind", "name", "created_at"],
-      "there are no accounts yet; inlet accounts create makes one",
+      "no accounts yet; create one with inlet accounts create",
     );
   });
 
-  addCommand(accounts, "delete", "remove an account that owns no numbers; its keys are revoked at once")
+  addCommand(accounts, "delete", "delete an account that owns no numbers; its keys are revoked at once")
     .argument("<id>", "the account's id", anId)
     .action(async (id, options) => {
       const account = await withDatabase((database) => deleteAccount(database, id, Date.now()));
       printOne(
         options,
         shown(account),
-        `deleted ${account.kind} ${account.id}, ${account.name}; its keys are revoked, its messages stay until retention removes them`,
+        `deleted ${account.kind} ${account.id} (${account.name}); its keys are revoked, and its messages stay until retention removes them`,
       );
     });
 }

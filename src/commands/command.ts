@@ -28,6 +28,6 @@ export function notInThisVersion(parent: Command, ...names: string[]): void {
 /** Sub-commands inherit the way errors leave: as an exception, with a pointer to the help. */
 export function strict<T extends Command>(command: T): T {
   command.allowExcessArguments(false).exitOverride();
-  command.showHelpAfterError("(--help shows what there is)");
+  command.showHelpAfterError("(see --help)");
   return command;
 }

@@ -12,7 +12,7 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
   const database = await openDatabase(config);
   try {
     const shown = shownDatabaseUrl(config.url);
-    if (database.created) note(`made the database ${shown}`);
+    if (database.created) note(`created the database ${shown}`);
     else if (database.migrated > 0) note(`migrated the database ${shown}`);
     return await work(database);
   } finally {

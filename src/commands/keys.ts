@@ -13,18 +13,22 @@ const DAY_MS = 86_400_000;
 export function addKeysCommands(program: Command): void {
   const keys = group(program, "keys", "API keys");
 
-  addCommand(keys, "create", "make a key and print it: it cannot be shown again")
+  addCommand(keys, "create", "create a key and print it once: it cannot be shown again")
     .requiredOption("--account <id>", "whose key it is", anId)
     .option("--scope <scope>", `what it may do, repeatable: ${SCOPES.join(", ")}`, someScopes)
     .option("--name <name>", "what people call it", aName)
-    .option("--expires <duration>", "how long it works, such as 90d; for ever if not given", aDuration)
+    .option(
+      "--expires <duration>",
+      "how long it works, such as 90d; without it the key never expires",
+      aDuration,
+    )
     .action(async (options) => {
       const { scope, expires } = options;
       if (!scope)
         throw new UsageError(`--scope is missing; it may be ${SCOPES.join(", ")}, and may be repeated`);
       if (expires === 0)
         throw new UsageError(
-          "--expires 0 would make a key that has expired; leave it out for one that never does",
+          "--expires 0 would create an expired key; leave it out for a key that never expires",
         );
       const now = Date.now();
       const wanted = {
@@ -44,18 +48,18 @@ export function addKeysCommands(program: Command): void {
         options,
         all.map(shown),
         ["id", "start", "account_id", "name", "scopes", "expires_at", "last_used_at", "revoked_at"],
-        "there are no keys yet; inlet keys create makes one",
+        "no keys yet; create one with inlet keys create",
       );
     });
 
-  addCommand(keys, "revoke", "end a key; its streams close within two seconds")
+  addCommand(keys, "revoke", "revoke a key; its streams close within two seconds")
     .argument("<id>", "the key's id", anId)
     .action(async (id, options) => {
       const revoked = await withDatabase((database) => revokeKey(database, id, Date.now()));
       printOne(options, shown(revoked), `key ${id} is revoked`);
     });
 
-  addCommand(keys, "rotate", "make a new key in an old one's place and print it")
+  addCommand(keys, "rotate", "create a key that replaces an old one, and print it once")
     .argument("<id>", "the old key's id", anId)
     .option("--grace <duration>", "how long the old key goes on working", aDuration, DAY_MS)
     .action(async (id, options) => {
@@ -70,7 +74,7 @@ function printIssued(options: OutputOptions, issued: IssuedKey): void {
   const expires_at = isoTime(issued.expires_at);
   if (options.json) return printJson({ id, key, account_id, scopes, name, expires_at });
   note(
-    `key ${id} of account ${account_id} for ${scopes.join(" ")}, ${expires_at ? `until ${expires_at}` : "without an end"}. Keep it: it is not shown again.`,
+    `created key ${id} for account ${account_id} (${scopes.join(" ")}), ${expires_at ? `expires ${expires_at}` : "never expires"}. Copy it now: it is not shown again.`,
   );
   print(key);
 }

@@ -13,23 +13,23 @@ export function addMembersCommands(program: Command): void {
     "users in teams: a user's key sees the numbers of the user's teams",
   );
 
-  addCommand(members, "add", "put a user into a team")
+  addCommand(members, "add", "add a user to a team")
     .requiredOption("--team <id>", "the team's id", anId)
     .requiredOption("--user <id>", "the user's id", anId)
     .action(async (options) => {
       const member = await withDatabase((database) =>
         addMember(database, options.team, options.user, Date.now()),
       );
-      printOne(options, shown(member), `user ${options.user} is in team ${options.team}`);
+      printOne(options, shown(member), `added user ${options.user} to team ${options.team}`);
     });
 
-  addCommand(members, "remove", "take a user out of a team; open streams notice within two seconds")
+  addCommand(members, "remove", "remove a user from a team; open streams follow within two seconds")
     .requiredOption("--team <id>", "the team's id", anId)
     .requiredOption("--user <id>", "the user's id", anId)
     .action(async (options) => {
       await withDatabase((database) => removeMember(database, options.team, options.user));
       const removed = { team_id: options.team, user_id: options.user };
-      printOne(options, removed, `user ${options.user} is no longer in team ${options.team}`);
+      printOne(options, removed, `removed user ${options.user} from team ${options.team}`);
     });
 
   addCommand(members, "list", "show a team's members")
@@ -40,7 +40,7 @@ export function addMembersCommands(program: Command): void {
         options,
         all.map(shown),
         ["team_id", "user_id", "name", "created_at"],
-        `team ${options.team} has no members yet; inlet members add puts one in`,
+        `team ${options.team} has no members yet; add one with inlet members add`,
       );
     });
 }

@@ -20,8 +20,12 @@ export function addMessagesCommands(program: Command): void {
   addCommand(messages, "list", "show the newest messages")
     .option("--account <id>", "only this account's", anId)
     .option("--unrouted", "only those whose recipient was unknown or inactive")
-    .option("--since <time>", "only those stored since: an ISO 8601 time, or a duration such as 2h", aTime)
-    .option("--limit <n>", "at most so many", aLimit, DEFAULT_LIMIT)
+    .option(
+      "--since <time>",
+      "only those stored since then: an ISO 8601 time, or a duration such as 2h",
+      aTime,
+    )
+    .option("--limit <n>", "at most this many", aLimit, DEFAULT_LIMIT)
     .action(async (options) => {
       if (options.unrouted && options.account !== undefined) {
         throw new UsageError(
@@ -43,7 +47,7 @@ export function addMessagesCommands(program: Command): void {
         options,
         rows,
         ["message_id", "account_id", "from", "to", "received_at", "body"],
-        "there are no such messages",
+        "no such messages",
       );
     });
 
@@ -52,8 +56,7 @@ export function addMessagesCommands(program: Command): void {
     .action(async (id, options) => {
       const message = await withDatabase(async (database) => {
         const stored = await findMessage(database.read, id);
-        if (!stored)
-          throw new Refusal(`there is no message ${id}; inlet messages list shows those there are`);
+        if (!stored) throw new Refusal(`message ${id} not found; inlet messages list shows stored messages`);
         return shown((await database.installation()).epoch, stored);
       });
       if (options.json) return printJson(message);

@@ -33,7 +33,7 @@ export function addNumbersCommands(program: Command): void {
       options,
       all.map(shown),
       ["number", "account_id", "active", "label"],
-      "there are no numbers yet; inlet numbers add adds one",
+      "no numbers yet; add one with inlet numbers add",
     );
   });
 
@@ -62,11 +62,11 @@ export function addNumbersCommands(program: Command): void {
       printOne(options, shown(moved), `${number} belongs to account ${options.account}`);
     });
 
-  addCommand(numbers, "remove", "forget a number; its later messages are kept as unrouted")
+  addCommand(numbers, "remove", "remove a number; messages to it are kept as unrouted from now on")
     .argument("<number>", "E.164, or a short code", aNumber)
     .action(async (number, options) => {
       const removed = await withDatabase((database) => removeNumber(database, number));
-      printOne(options, shown(removed), `${number} is no longer one of our numbers`);
+      printOne(options, shown(removed), `removed ${number}`);
     });
 
   notInThisVersion(numbers, "sync");

@@ -50,7 +50,7 @@ export function addServeCommand(program: Command): void {
 
 async function start(config: Config, development: boolean, options: ServiceOptions): Promise<Service> {
   const { url } = config.database;
-  if (createDatabaseFile(url)) note(`made the database ${shownDatabaseUrl(url)}`);
+  if (createDatabaseFile(url)) note(`created the database ${shownDatabaseUrl(url)}`);
   const developmentKey = development ? publicHalf(makeDevelopmentKey(url)) : undefined;
   const service = await startService(config, { ...options, ...(developmentKey ? { developmentKey } : {}) });
   if (!options.bell) sayListening(config, service.url);
@@ -85,7 +85,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
     sayListening(config, await workers.start(count), count);
   } catch (cause) {
     workers.kill();
-    throw new Refusal("the workers could not be started; what they said stands above", { cause });
+    throw new Refusal("the workers could not be started; see their output above", { cause });
   }
   await untilStopped(signals, async (signal) => {
     log.info("stopping", { signal });

@@ -128,9 +128,9 @@ function executing(
 
 /** Says where it goes on, if that is not what the command line looks like. */
 function introduce({ url }: State, target: Target, screen: Screen): void {
-  if (target.since !== null) screen.note("--since is passed over: the state file says where to go on");
+  if (target.since !== null) screen.note("--since is ignored: the state file says where to continue");
   if (url !== target.url)
-    screen.note(`the state file is from ${url}: going on from its position at ${target.url}`);
+    screen.note(`the state file is from ${url}: continuing from its position at ${target.url}`);
 }
 
 function keep(state: StateFile, reached: Reached, url: string, screen: Screen): void {

@@ -8,9 +8,9 @@ const UNNAMED_READONLY = /^UNKNOWN_SQLITE_ERROR_(264|520|776|1032|1288|1544)$/;
 const LOCAL: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_NOTADB/, "it is not a database: name another file, or move this one away"],
   [/^SQLITE_CORRUPT/, "it is damaged: restore a backup"],
-  [/^SQLITE_(READONLY|PERM|AUTH)/, "it or its folder may not be written: see to their owner and mode"],
-  [UNNAMED_READONLY, "it or its folder may not be written: see to their owner and mode"],
-  [/^SQLITE_CANTOPEN/, "it cannot be opened: it must be a file, and its folder may not be read-only"],
+  [/^SQLITE_(READONLY|PERM|AUTH)/, "it or its folder is not writable: check owner and permissions"],
+  [UNNAMED_READONLY, "it or its folder is not writable: check owner and permissions"],
+  [/^SQLITE_CANTOPEN/, "it cannot be opened: it must be a regular file in a writable folder"],
   [/^SQLITE_(FULL|IOERR)/, "the disk is full or failing"],
   [/^SQLITE_(BUSY|LOCKED)/, "another process has it locked for too long"],
 ];

@@ -25,7 +25,7 @@ export async function migrate(connection: Connection): Promise<number> {
   const known = new Set(migrations.map((migration) => migration.folderMillis));
   if ([...applied].some((millis) => !known.has(millis))) {
     throw new Refusal(
-      "the database was made by a newer Inlet than this one: run that version, or restore a backup",
+      "the database was created by a newer version of Inlet: run that version, or restore a backup",
     );
   }
   let count = 0;

@@ -89,7 +89,7 @@ export class OffThread {
 
   #lose(worker: Worker, error: unknown): void {
     if (worker !== this.#worker) return; // closed on purpose, or lost before
-    log.error(`the ${this.#role} thread failed; another is started when it is needed`, shownError(error));
+    log.error(`the ${this.#role} thread failed; a new one starts when it is needed`, shownError(error));
     worker.terminate();
     this.#abandon(`the ${this.#role} thread failed`);
     this.#onClosed();

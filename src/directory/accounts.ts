@@ -31,7 +31,7 @@ export async function findAccount(database: Database, id: number): Promise<Accou
 /** Throws {@link Refusal} when there is no such account. */
 export async function requireAccount(database: Database, id: number): Promise<Account> {
   const account = await findAccount(database, id);
-  if (!account) throw new Refusal(`there is no account ${id}; inlet accounts list shows those there are`);
+  if (!account) throw new Refusal(`account ${id} not found; inlet accounts list shows all accounts`);
   return account;
 }
 

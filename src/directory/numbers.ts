@@ -132,5 +132,5 @@ async function findNumber(database: Database, number: string): Promise<OwnedNumb
 }
 
 function unknownNumber(number: string): Refusal {
-  return new Refusal(`${number} is not one of our numbers; inlet numbers list shows those there are`);
+  return new Refusal(`number ${number} not found; inlet numbers list shows all numbers`);
 }

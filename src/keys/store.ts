@@ -59,9 +59,10 @@ export async function rotateKey(
   now: number,
 ): Promise<IssuedKey> {
   const old = await requireKey(database, id);
-  if (old.revoked_at !== null) throw new Refusal(`key ${id} is revoked; inlet keys create makes another`);
+  if (old.revoked_at !== null)
+    throw new Refusal(`key ${id} is revoked; create another with inlet keys create`);
   if (old.expires_at !== null && old.expires_at <= now) {
-    throw new Refusal(`key ${id} has expired; inlet keys create makes another`);
+    throw new Refusal(`key ${id} has expired; create another with inlet keys create`);
   }
   const wanted: NewKey = {
     accountId: old.account_id,
@@ -90,7 +91,7 @@ export async function touchKeys(database: Database, ids: readonly number[], now:
 
 async function requireKey(database: Database, id: number): Promise<StoredKey> {
   const [key] = await database.orm.select().from(keys).where(eq(keys.id, id));
-  if (!key) throw new Refusal(`there is no key ${id}; inlet keys list shows those there are`);
+  if (!key) throw new Refusal(`key ${id} not found; inlet keys list shows all keys`);
   return key;
 }
 

@@ -16,6 +16,6 @@ export async function deleteMessage(database: Database, messageId: string, now: 
     "UPDATE installation SET deletions = deletions + 1 WHERE id = 1",
   ]);
   if (!buried?.rowsAffected) {
-    throw new Refusal(`there is no message ${messageId}; inlet messages list shows those there are`);
+    throw new Refusal(`message ${messageId} not found; inlet messages list shows stored messages`);
   }
 }

@@ -70,12 +70,12 @@ const FAILURES: Readonly<Record<ErrorCode, Failure>> = {
     header: "WWW-Authenticate",
   },
   not_found: {
-    description: "There is nothing here, or nothing that this key may see.",
-    example: "There is nothing here.",
+    description: "Not found, or not visible to this key.",
+    example: "Not found.",
   },
   method_not_allowed: {
     description: "The address exists and does not take this method.",
-    example: "This address takes GET, HEAD.",
+    example: "Method not allowed; allowed: GET, HEAD.",
     header: "Allow",
   },
   payload_too_large: {

@@ -36,7 +36,7 @@ export class Reference {
   async part(name: string, request: Request): Promise<Response> {
     this.#page ??= preparePage();
     const part = (await this.#page).parts.get(name);
-    if (!part) throw new Fault("not_found", "There is nothing here.");
+    if (!part) throw new Fault("not_found", "Not found.");
     return part.answer(request);
   }
 
