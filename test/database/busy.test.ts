@@ -158,7 +158,7 @@ for (const args of [["accounts", "list"], ["serve"], ["serve", "--development"]]
     chmodSync(join(folder, "inlet.db"), 0o666);
     chmodSync(folder, 0o555);
     const { code, stderr } = await asNobody(folder, args);
-    expect(stderr).toMatch(/^error: (cannot|.*not writable)/);
+    expect(stderr).toMatch(/^error: (cannot|.*writable)/);
     expect(stderr).not.toContain("something went wrong");
     expect(code).toBe(1);
   });

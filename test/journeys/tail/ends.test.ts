@@ -74,7 +74,7 @@ test.concurrent("the state wins over --since, and one of another database is tol
   again.signal("SIGTERM");
   expect(await again.ended).toBe(0);
   expect(again.bodies()).toEqual(["two"]);
-  expect(again.stderr()).toBe("--since is passed over: the state file says where to go on\n");
+  expect(again.stderr()).toBe("--since is ignored: the state file says where to continue\n");
 
   const other = await startServer();
   await addTenant(other.folder, "+14155550105");
