@@ -54,7 +54,8 @@ CREATE TABLE `messages` (
 	`media` text,
 	`cc` text,
 	`keyword` text,
-	`spam` integer
+	`spam` integer,
+	`subject` text
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `messages_message_id` ON `messages` (`message_id`);--> statement-breakpoint

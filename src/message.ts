@@ -1,6 +1,7 @@
 /** A message as everyone outside sees it, and the rule that every string of one has passed. */
 
 export interface Media {
+  /** Empty where Telnyx names none: something was sent, and cannot be had. */
   readonly url: string;
   readonly content_type?: string;
   /** Bytes. */
@@ -15,6 +16,8 @@ export interface Message {
   readonly body: string;
   /** ISO 8601, UTC, milliseconds: Telnyx's time, not ours. */
   readonly received_at: string;
+  /** Of an MMS. */
+  readonly subject?: string;
   readonly media?: readonly Media[];
   readonly cc?: readonly string[];
   /** `STOP`, `START`, `HELP`, …: Telnyx has already answered it. */

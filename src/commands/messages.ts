@@ -46,7 +46,15 @@ export function addMessagesCommands(program: Command): void {
       printList(
         options,
         rows,
-        ["message_id", "account_id", "from", "to", "received_at", "body"],
+        [
+          "message_id",
+          "account_id",
+          "from",
+          "to",
+          "received_at",
+          ...(rows.some(({ subject }) => subject) ? ["subject" as const] : []),
+          "body",
+        ],
         "no such messages",
       );
     });

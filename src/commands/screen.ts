@@ -99,14 +99,24 @@ function shownAge(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
 }
 
-/** One line for people. What stands in brackets is ours, and before the body, which could imitate it. */
-export function shownMessage({ received_at, from, to, body, media, keyword, spam }: Message): string {
+/** One line for people. What stands in brackets is ours, and before the texts, which could imitate it. */
+export function shownMessage({
+  received_at,
+  from,
+  to,
+  body,
+  subject,
+  media,
+  keyword,
+  spam,
+}: Message): string {
   const marks = [
     ...(keyword ? [`[${keyword}] `] : []),
     ...(Array.isArray(media) && media.length > 0 ? [`[MMS ${media.length}] `] : []),
     ...(spam ? ["[spam] "] : []),
   ];
-  return escaped(`${received_at}  ${from} → ${to}  ${marks.join("")}${body}`);
+  const text = subject ? `${subject}${body ? ` · ${body}` : ""}` : body;
+  return escaped(`${received_at}  ${from} → ${to}  ${marks.join("")}${text}`);
 }
 
 /** JSON in which control characters are written as JSON's own escapes: the same to a program, harmless to a terminal. */

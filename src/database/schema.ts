@@ -122,6 +122,7 @@ export const messages = sqliteTable(
     cc: text(),
     keyword: text(),
     spam: integer({ mode: "boolean" }),
+    subject: text(),
   },
   (table) => [
     uniqueIndex("messages_message_id").on(table.message_id),

@@ -1,12 +1,12 @@
 /** The filter of a history, held against messages in memory. */
 import type { Message, StoredMessage } from "../message.ts";
 import { finds } from "../search/query.ts";
-import { wordsOf } from "../search/words.ts";
+import { searchedWords } from "../search/searched.ts";
 import type { HistoryFilter } from "./history.ts";
 
 type Filter = Pick<HistoryFilter, "to" | "from" | "search">;
 
-/** Whether a message in sight is what is wanted. `words` are those of its text, where they are known already. */
+/** Whether a message in sight is what is wanted. `words` are those of its texts, where they are known already. */
 export function admits({ to, from, search }: Filter, message: Message, words = lazyWords(message)): boolean {
   if (to && !to.includes(message.to)) return false;
   if (from !== null && from !== message.from) return false;
@@ -14,9 +14,9 @@ export function admits({ to, from, search }: Filter, message: Message, words = l
 }
 
 /** The words of a message, taken apart when they are first asked for. */
-export function lazyWords({ body }: Message): () => readonly string[] {
+export function lazyWords(message: Message): () => readonly string[] {
   let words: readonly string[] | null = null;
-  return () => (words ??= wordsOf(body));
+  return () => (words ??= searchedWords(message));
 }
 
 /** Of messages in sight the first that the filter finds. */

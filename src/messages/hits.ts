@@ -2,7 +2,7 @@
 import type { Read } from "../database/connection.ts";
 import { INSTALLATION_COLUMNS, toInstallation } from "../database/installation.ts";
 import type { StoredMessage } from "../message.ts";
-import { COLUMNS, toStoredMessages } from "./row.ts";
+import { COLUMNS, TEXT_SIZE, toStoredMessages } from "./row.ts";
 
 export type Order = "asc" | "desc";
 
@@ -29,7 +29,7 @@ export async function readHits(
     sql: `
       WITH hits AS MATERIALIZED (${select.sql}),
         sized AS (
-          SELECT messages.*, length(body) + coalesce(length(media), 0) + coalesce(length(cc), 0) AS size
+          SELECT messages.*, ${TEXT_SIZE} AS size
           FROM hits CROSS JOIN messages USING (seq)),
         summed AS (SELECT *, sum(size) OVER (ORDER BY seq ${order}) - size AS before FROM sized)
       SELECT ${INSTALLATION_COLUMNS}, indexed_through, (SELECT count(*) FROM hits) AS found,

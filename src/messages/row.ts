@@ -2,7 +2,11 @@
 import type { InboundMessage, Media, Message, StoredMessage } from "../message.ts";
 
 /** The columns that make a {@link StoredMessage}. */
-export const COLUMNS = `seq, account_id, message_id, "from", "to", body, received_at, stored_at, media, cc, keyword, spam`;
+export const COLUMNS = `seq, account_id, message_id, "from", "to", body, received_at, stored_at, media, cc, keyword, spam, subject`;
+
+/** UTF-16 units of a message's texts, near enough: nothing else of a row is long. */
+export const TEXT_SIZE = `(length(body) + coalesce(length(subject), 0) + length("from") + coalesce(length(media), 0)
+  + coalesce(length(cc), 0) + coalesce(length(keyword), 0))`;
 
 /** Selects a page as one text: half the time of handing over each value by itself. */
 export const PAGE_OF = (select: string) =>
@@ -11,7 +15,7 @@ export const PAGE_OF = (select: string) =>
 type Values = [
   seq: number, account_id: number | null, message_id: string, from: string, to: string, body: string,
   received_at: number, stored_at: number, media: string | null, cc: string | null, keyword: string | null,
-  spam: number | null,
+  spam: number | null, subject: string | null,
 ]; // biome-ignore format: the columns
 
 /** The messages of a {@link PAGE_OF}, in the order of seq. */
@@ -33,18 +37,33 @@ export function toInsertRow({ telnyx_id, message }: InboundMessage): string {
     message.cc ? JSON.stringify(message.cc) : null,
     message.keyword ?? null,
     message.spam ? 1 : null,
+    message.subject ?? null,
   ]);
 }
 
 function toStoredMessage(values: Values): StoredMessage {
-  const [seq, account_id, message_id, from, to, body, received_at, stored_at, media, cc, keyword, spam] =
-    values;
+  const [
+    seq,
+    account_id,
+    message_id,
+    from,
+    to,
+    body,
+    received_at,
+    stored_at,
+    media,
+    cc,
+    keyword,
+    spam,
+    subject,
+  ] = values;
   const message: Message = {
     message_id,
     from,
     to,
     body,
     received_at: new Date(received_at).toISOString(),
+    ...(subject === null ? {} : { subject }),
     ...(media === null ? {} : { media: JSON.parse(media) as Media[] }),
     ...(cc === null ? {} : { cc: JSON.parse(cc) as string[] }),
     ...(keyword === null ? {} : { keyword }),

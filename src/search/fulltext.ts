@@ -19,16 +19,25 @@ const MERGED_PAGES = 1.3;
 // Only a look: the transaction below decides for itself where it starts.
 const NEXT = `
   WITH next AS (
-      SELECT seq, account_id, "from", "to", substr(body, 1, ${SEARCHED_TEXT}) AS text FROM messages
+      SELECT seq, account_id, "from", "to", substr(subject, 1, ${SEARCHED_TEXT}) AS subject,
+        substr(body, 1, ${SEARCHED_TEXT}) AS body FROM messages
       WHERE seq > (SELECT indexed_through FROM installation WHERE id = 1) ORDER BY seq LIMIT ?),
-    summed AS (SELECT *, sum(length(text)) OVER (ORDER BY seq) - length(text) AS before FROM next)
+    summed AS (SELECT *, sum(size) OVER (ORDER BY seq) - size AS before
+      FROM (SELECT *, length(body) + coalesce(length(subject), 0) AS size FROM next))
   SELECT indexed_through, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0) AS position,
     (SELECT count(*) FROM next) AS found,
-    (SELECT json_group_array(json_array(seq, account_id, "from", "to", text)) FROM summed
+    (SELECT json_group_array(json_array(seq, account_id, "from", "to", subject, body)) FROM summed
       WHERE before < ${STEP_TEXT}) AS next
   FROM installation WHERE id = 1`;
 
-type Next = [seq: number, account: number | null, from: string, to: string, text: string];
+type Next = [
+  seq: number,
+  account: number | null,
+  from: string,
+  to: string,
+  subject: string | null,
+  body: string,
+];
 
 // What was removed since, or indexed by another process, is left out.
 const INDEX = `
@@ -52,8 +61,8 @@ export async function indexStep(
   const next = JSON.parse(String(row?.next)) as Next[];
   const isAll = next.length === Number(row?.found) && next.length < rows;
   const through = isAll ? position : (next.at(-1)?.[0] ?? position);
-  const routed = next.flatMap(([seq, account, from, to, text]) =>
-    account === null ? [] : [[seq, tokensOf({ account, from, to, text })]],
+  const routed = next.flatMap(([seq, account, from, to, subject, body]) =>
+    account === null ? [] : [[seq, tokensOf({ account, from, to, subject, body })]],
   );
   const move = { sql: MOVE, args: [through] };
   const merge = { sql: MERGE, args: [Math.ceil(rows * MERGED_PAGES)] };

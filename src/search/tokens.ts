@@ -3,7 +3,7 @@
  * search reads what was written to its own accounts, and costs nothing for all the others have.
  */
 import type { Phrase, Search } from "./query.ts";
-import { wordsOf } from "./words.ts";
+import { BORDER, searchedWords } from "./searched.ts";
 
 /** For each token that is asked for, the index is opened anew: some 30 µs. */
 const MOST_ASKED = 512;
@@ -13,7 +13,8 @@ export interface Indexed {
   readonly account: number;
   readonly from: string;
   readonly to: string;
-  readonly text: string;
+  readonly subject: string | null;
+  readonly body: string;
 }
 
 /** What the index is asked for: messages of these accounts, narrowed by what is not null. */
@@ -35,11 +36,15 @@ export interface Condition {
 const accountToken = (account: number) => `${account}a`;
 const senderToken = (account: number, from: string) => `${account}f${Buffer.from(from).toString("hex")}`;
 const wordToken = (account: number, word: string) => `${account}w${word}`;
+/** Where the subject ends: between it and the body no phrase stands. It is nobody's, and nobody asks for it. */
+const BORDER_TOKEN = "b";
 const recipientToken = (to: string) => `t${Buffer.from(to).toString("hex")}`;
 
 /** Separated by spaces, the words in the order in which they stand. */
-export function tokensOf({ account, from, to, text }: Indexed): string {
-  const words = wordsOf(text).map((word) => wordToken(account, word));
+export function tokensOf({ account, from, to, subject, body }: Indexed): string {
+  const words = searchedWords({ subject, body }).map((word) =>
+    word === BORDER ? BORDER_TOKEN : wordToken(account, word),
+  );
   return [accountToken(account), senderToken(account, from), recipientToken(to), ...words].join(" ");
 }
 

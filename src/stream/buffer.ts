@@ -96,9 +96,10 @@ export class Recent {
   }
 }
 
-/** What it takes in memory, near enough. The length of the lists of a message is bounded by the webhook's. */
+/** What it takes in memory, near enough. All of a message is bounded by the webhook's size. */
 function textOf({ stored: { message } }: Announced): number {
-  let text = message.body.length;
+  const { body, from, subject = "", keyword = "" } = message;
+  let text = body.length + from.length + subject.length + keyword.length;
   if (message.media) for (const { url } of message.media) text += url.length;
   if (message.cc) for (const number of message.cc) text += number.length;
   return text;

@@ -53,6 +53,7 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
   const from = phoneNumber(Array.isArray(payload.from) ? payload.from[0] : payload.from) ?? "";
   const body = string(payload.text) ?? "";
   const received_at = new Date(time(payload.received_at) ?? time(event.occurred_at) ?? now).toISOString();
+  const subject = string(payload.subject) ?? "";
   const media = list(payload.media)
     .map(medium)
     .filter((each) => each !== null);
@@ -62,6 +63,7 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
   const keyword = identifier(payload.autoresponse_type);
   const messages = recipients.map((to) => {
     const message: Draft = { message_id: messageId(telnyx_id, to), from, to, body, received_at };
+    if (subject.trim() !== "") message.subject = subject;
     if (media.length > 0) message.media = media;
     if (cc.length > 0) message.cc = cc;
     if (keyword !== null) message.keyword = keyword;
@@ -114,16 +116,18 @@ function inOneForm(recipient: string): string {
   return /^\+[1-9][0-9]{6,14}$/.test(recipient) ? recipient : (parseNumber(recipient) ?? recipient);
 }
 
+/** Of `"https://…"` and of `{ url: "https://…" }`. One whose address is missing was sent all the same. */
 function medium(value: unknown): Media | null {
   const media = fields<"url" | "content_type" | "size">(value);
-  const url = identifier(media.url);
+  const url = identifier(value) ?? identifier(media.url);
   const content_type = identifier(media.content_type);
-  const { size } = media;
-  if (url === null) return null;
+  const size =
+    typeof media.size === "number" && Number.isSafeInteger(media.size) && media.size >= 0 ? media.size : null;
+  if (url === null && content_type === null && size === null) return null;
   return {
-    url,
-    ...(content_type ? { content_type } : {}),
-    ...(typeof size === "number" && Number.isSafeInteger(size) && size >= 0 ? { size } : {}),
+    url: url ?? "",
+    ...(content_type === null ? {} : { content_type }),
+    ...(size === null ? {} : { size }),
   };
 }
 

@@ -18,6 +18,8 @@ test("a message is one line: when, from whom, to whom, what", () => {
   expect(shownMessage({ ...message, body: "STOP", keyword: "STOP", media, spam: true })).toEndWith(
     "  [STOP] [MMS 2] [spam] STOP",
   );
+  expect(shownMessage({ ...message, subject: "Gate code", media })).toEndWith("  [MMS 2] Gate code · Hello!");
+  expect(shownMessage({ ...message, subject: "Gate code", body: "" })).toEndWith("  Gate code");
 });
 
 test("no field of it controls the terminal", () => {
@@ -29,6 +31,7 @@ test("no field of it controls the terminal", () => {
     body: hostile,
     received_at: hostile,
     keyword: hostile,
+    subject: hostile,
   };
   for (const shown of [shownMessage(all), jsonLine(all)])
     expect(shown).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);

@@ -8,6 +8,7 @@ export interface Row {
   readonly from?: string;
   readonly to?: string;
   readonly body?: string;
+  readonly subject?: string | null;
   readonly storedAt?: number;
   /** Positions left empty before it. */
   readonly hole?: number;
@@ -34,13 +35,15 @@ export async function append(database: Database, rows: readonly Row[], first: nu
   const filled = rows.map((row) => {
     const seq = next + (row.hole ?? 0);
     next = seq + 1;
-    return { ...row, body: wellFormed(row.body ?? ""), seq };
+    const subject = row.subject && wellFormed(row.subject);
+    return { ...row, body: wellFormed(row.body ?? ""), ...(subject ? { subject } : {}), seq };
   });
-  const values = filled.map(({ seq, account = 1, from = "+13125550001", to = "+14155550001", body, storedAt }) => [
-    seq, `msg_${seq}`, account, from, to, body, storedAt ?? seq,
+  const values = filled.map(({ seq, account = 1, from = "+13125550001", to = "+14155550001", body, storedAt, subject }) => [
+    seq, `msg_${seq}`, account, from, to, body, storedAt ?? seq, subject ?? null,
   ]); // biome-ignore format: the columns
-  const sql = `INSERT INTO messages (seq, message_id, telnyx_id, account_id, "from", "to", body, received_at, stored_at)
-    SELECT value->>0, value->>1, '', value->>2, value->>3, value->>4, value->>5, 0, value->>6 FROM json_each(?) WHERE true`;
+  const sql = `INSERT INTO messages (seq, message_id, telnyx_id, account_id, "from", "to", body, received_at,
+      stored_at, subject)
+    SELECT value->>0, value->>1, '', value->>2, value->>3, value->>4, value->>5, 0, value->>6, value->>7 FROM json_each(?) WHERE true`;
   await database.write([{ sql, args: [JSON.stringify(values)] }]);
   return filled;
 }

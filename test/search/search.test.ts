@@ -6,6 +6,7 @@ import { openDatabase } from "../../src/database/open.ts";
 import { readHistory } from "../../src/messages/history.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { finds, parseSearch } from "../../src/search/query.ts";
+import { searchedWords } from "../../src/search/searched.ts";
 import { wordsOf } from "../../src/search/words.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { fill, type Row } from "../messages/fill.ts";
@@ -46,6 +47,26 @@ test("a word of several parts is found where the parts stand together", async ()
   expect(await find("1-555")).toEqual([]);
   expect(await find("555-1234")).toEqual(["+1 (415) 555-1234"]);
   expect(await find("b.example")).toEqual(["a@b.example"]);
+});
+
+test("the subject is searched as the body is, and no phrase stands across both", async () => {
+  const long = "x ".repeat(40_000);
+  await fill(database, [
+    { subject: "Gate code 4711", body: "see the plan" },
+    { subject: "gate", body: "code" },
+    { body: "gate code" },
+    { subject: "only", body: "" },
+    { subject: `${long}beyond`, body: "beyond" },
+    { subject: "near", body: `${long}beyond` },
+  ]);
+  expect(await find("4711")).toEqual(["see the plan"]);
+  expect(await find("plan 4711 gat*")).toEqual(["see the plan"]);
+  expect(await find("gate-code")).toEqual(["see the plan", "gate code"]);
+  expect(await find("gate code")).toEqual(["see the plan", "code", "gate code"]);
+  expect(await find("gate-cod*")).toEqual(["see the plan", "gate code"]);
+  expect(await find("only")).toEqual([""]);
+  expect(await find("beyond")).toEqual([]);
+  expect(await find("b")).toEqual([]);
 });
 
 test("a star behind at least three characters stands for any continuation", async () => {
@@ -139,7 +160,11 @@ const character = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: "binary", minLength: 1, maxLength: 1 }) },
 );
 const text = fc.string({ unit: character, maxLength: 24 });
-const row: fc.Arbitrary<Row> = fc.record({ account: fc.integer({ min: 1, max: 3 }), body: text });
+const row: fc.Arbitrary<Row> = fc.record({
+  account: fc.integer({ min: 1, max: 3 }),
+  body: text,
+  subject: fc.option(text, { nil: null }),
+});
 
 test("whatever is asked and stored, the store and the memory find the same, and only what is seen", async () => {
   const property = fc.asyncProperty(
@@ -149,11 +174,14 @@ test("whatever is asked and stored, the store and the memory find the same, and 
     async (rows, questions, accounts) => {
       const stored = await fill(database, rows);
       const seen = stored.filter(({ account }) => accounts.includes(account ?? 1));
-      const parts = rows.map(({ body = "" }) => body.slice(0, 3));
+      const across = rows.map(({ body = "", subject }) => `${subject?.slice(-3)}-${body.slice(0, 3)}`);
+      const parts = [...rows.map(({ body = "" }) => body.slice(0, 3)), ...across];
       for (const q of [...questions, ...parts, ...parts.map((part) => `${part}*`)]) {
         const search = parseSearch(q);
         if (!search) continue;
-        const inMemory = seen.filter(({ body = "" }) => finds(search, wordsOf(body)));
+        const inMemory = seen.filter(({ subject, body = "" }) =>
+          finds(search, searchedWords({ subject, body })),
+        );
         expect(await find(q, accounts), JSON.stringify(q)).toEqual(inMemory.map(({ body = "" }) => body));
       }
     },

@@ -176,9 +176,32 @@ test("nothing else of a body is altered", () => {
     expect(only({ text }).message.body).toBe(text);
 });
 
-test("media without a URL are passed over, and a size must be a number of bytes", () => {
+test("a subject is kept as it came, and left out where it says nothing", () => {
+  for (const subject of ["Gate code 4711", " two  blanks ", "0", "[]"])
+    expect(only({ subject }).message.subject).toBe(subject);
+  expect(only({ subject: "a\0b\ud800" }).message.subject).toBe("a\uFFFDb\uFFFD");
+  for (const subject of [undefined, null, "", " \n\t", {}, [], true])
+    expect(Object.keys(only({ subject }).message)).not.toContain("subject");
+  expect(only({ subject: "Gate code 4711", text: "", type: "SMS" }).message).toMatchObject({
+    subject: "Gate code 4711",
+    body: "",
+  });
+});
+
+test("media may be addresses alone, and those that have none are told of all the same", () => {
   const url = "https://media.telnyx.com/x";
-  const media = [null, "x", {}, { url: "" }, { url, size: -1 }, { url, size: 1.5 }, { url, size: "9" }];
+  expect(only({ media: url }).message.media).toEqual([{ url }]);
+  const nameless = [{ content_type: "image/png" }, { url: null, size: 7 }, { content_type: "", size: -1 }];
+  expect(only({ media: [url, ...nameless] }).message.media).toEqual([
+    { url },
+    { url: "", content_type: "image/png" },
+    { url: "", size: 7 },
+  ]);
+});
+
+test("media that say nothing are passed over, and a size must be a number of bytes", () => {
+  const url = "https://media.telnyx.com/x";
+  const media = [null, "", {}, { url: "" }, { url, size: -1 }, { url, size: 1.5 }, { url, size: "9" }];
   expect(only({ media }).message.media).toEqual([{ url }, { url }, { url }]);
   expect(only({ media: { url, size: 0 } }).message.media).toEqual([{ url, size: 0 }]);
 });

@@ -39,6 +39,7 @@ const payload = fc.record(
     to: addresses,
     cc: addresses,
     text: fc.oneof({ weight: 8, arbitrary: text }, { weight: 1, arbitrary: anything }),
+    subject: fc.oneof(text, anything),
     media: fc.oneof(fc.array(fc.oneof(medium, anything)), anything),
     received_at: fc.oneof(time, anything),
     autoresponse_type: fc.oneof(fc.constantFrom("STOP", "HELP", null), anything),
@@ -73,7 +74,18 @@ function strings(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(strings) : [];
 }
 
-const FIELDS = ["message_id", "from", "to", "body", "received_at", "media", "cc", "keyword", "spam"];
+const FIELDS = [
+  "message_id",
+  "from",
+  "to",
+  "body",
+  "received_at",
+  "subject",
+  "media",
+  "cc",
+  "keyword",
+  "spam",
+];
 
 function expectContract({ telnyx_id, message }: InboundMessage): void {
   for (const string of [telnyx_id, ...strings(message)]) {
@@ -89,12 +101,14 @@ function expectContract({ telnyx_id, message }: InboundMessage): void {
   expect(new Date(message.received_at).toISOString()).toBe(message.received_at);
   expect(message.media?.length).not.toBe(0);
   for (const { url, content_type, size, ...rest } of message.media ?? []) {
-    expect([url === "", content_type === "", (size ?? 0) < 0, Object.keys(rest).length > 0]).not.toContain(
+    const saysNothing = url === "" && content_type === undefined && size === undefined;
+    expect([saysNothing, content_type === "", (size ?? 0) < 0, Object.keys(rest).length > 0]).not.toContain(
       true,
     );
   }
   expect(message.cc?.length).not.toBe(0);
   expect(message.keyword).not.toBe("");
+  expect(message.subject?.trim()).not.toBe("");
   expect(message.spam ?? true).toBe(true);
   expect(JSON.parse(JSON.stringify(message))).toStrictEqual(message);
 }

@@ -80,6 +80,7 @@ const OUTCOMES: Readonly<Record<string, readonly Expected[] | string>> = {
       to: "+18445550001",
       body: "Hello, World!",
       received_at: "2019-01-23T18:10:02.574Z",
+      subject: "From Telnyx!",
     },
   ],
   // Cut off by whoever published it, before its `to`.

@@ -5,7 +5,7 @@ export type { Media, Message };
 
 /** The message that this value is, or null when it is none. */
 export function readMessage(value: unknown): Message | null {
-  const { message_id, from, to, body, received_at, media, cc, keyword, spam } = fields(value);
+  const { message_id, from, to, body, received_at, subject, media, cc, keyword, spam } = fields(value);
   if (typeof message_id !== "string" || typeof from !== "string" || typeof to !== "string") return null;
   if (typeof body !== "string" || typeof received_at !== "string") return null;
   const attached = list(media).flatMap((one) => readMedia(one) ?? []);
@@ -16,6 +16,7 @@ export function readMessage(value: unknown): Message | null {
     to,
     body,
     received_at,
+    ...(typeof subject === "string" ? { subject } : {}),
     ...(attached.length > 0 ? { media: attached } : {}),
     ...(copied.length > 0 ? { cc: copied } : {}),
     ...(typeof keyword === "string" ? { keyword } : {}),

@@ -22,9 +22,11 @@ export function messageRow(message: Message, labelOf: LabelOf, now: Date): Row {
   );
   const head = element("div", { class: "message-head" }, parties(message, labelOf), ...badges(message), time);
   const item = element("li", { class: "message", "data-id": message.message_id }, head);
-  if (message.body !== "") item.append(...body(message.body));
+  if (message.subject) item.append(...shown(message.subject, "subject"));
+  if (message.body !== "") item.append(...shown(message.body, "body"));
   if (message.media) item.append(element("ul", { class: "media" }, ...message.media.map(medium)));
-  if (message.body === "" && !message.media) item.append(element("p", { class: "body nothing" }, "No text"));
+  if (message.body === "" && !message.subject && !message.media)
+    item.append(element("p", { class: "body nothing" }, "No text"));
   return { item, time, receivedAt };
 }
 
@@ -57,13 +59,9 @@ function badges({ keyword, spam, cc }: Message): HTMLElement[] {
 }
 
 /** A long one is shown in part, until somebody asks for the rest. */
-function body(text: string): HTMLElement[] {
+function shown(text: string, kind: "subject" | "body"): HTMLElement[] {
   const start = beginning(text);
-  const paragraph = element(
-    "p",
-    { class: "body", dir: "auto" },
-    visible(start === null ? text : `${start}…`),
-  );
+  const paragraph = element("p", { class: kind, dir: "auto" }, visible(start === null ? text : `${start}…`));
   if (start === null) return [paragraph];
   const size = text.length.toLocaleString("en");
   const more = element("button", { type: "button", class: "quiet more" }, `Show all ${size} characters`);

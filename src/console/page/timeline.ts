@@ -61,10 +61,10 @@ export class Timeline {
     return { added, dropped: 0 };
   }
 
-  #claim({ message_id, body }: Message): boolean {
-    if (this.#ids.has(message_id)) return false;
-    this.#ids.add(message_id);
-    this.#characters += body.length;
+  #claim(message: Message): boolean {
+    if (this.#ids.has(message.message_id)) return false;
+    this.#ids.add(message.message_id);
+    this.#characters += charactersOf(message);
     return true;
   }
 
@@ -74,12 +74,16 @@ export class Timeline {
     const keeps = this.#messages.length - 1; // the newest stays, however long
     while (dropped < keeps && (this.#messages.length - dropped > this.#mostMessages || over > 0)) {
       const oldest = this.#messages[dropped++];
-      over -= oldest?.body.length ?? 0;
+      if (oldest) over -= charactersOf(oldest);
     }
-    for (const { message_id, body } of this.#messages.splice(0, dropped)) {
-      this.#ids.delete(message_id);
-      this.#characters -= body.length;
+    for (const message of this.#messages.splice(0, dropped)) {
+      this.#ids.delete(message.message_id);
+      this.#characters -= charactersOf(message);
     }
     return dropped;
   }
+}
+
+function charactersOf({ body, subject = "" }: Message): number {
+  return body.length + subject.length;
 }

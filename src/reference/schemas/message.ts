@@ -45,6 +45,12 @@ export const MESSAGE: Schemas = {
         },
       },
       {
+        subject: {
+          type: "string",
+          minLength: 1,
+          description: "The subject of an MMS: text like the body, which may then be empty.",
+          examples: ["Gate code"],
+        },
         media: { type: "array", minItems: 1, items: ref("schemas", "Media") },
         cc: {
           type: "array",
@@ -69,7 +75,7 @@ export const MESSAGE: Schemas = {
     {
       url: {
         type: "string",
-        description: "Where Telnyx keeps it.",
+        description: "Where Telnyx keeps it. Empty when Telnyx names no address.",
         examples: ["https://media.telnyx.com/example.png"],
       },
     },
