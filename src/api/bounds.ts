@@ -1,13 +1,13 @@
 /** Between which positions a client looks: its cursors and times, held against what the database has. */
 import type { Read } from "../database/connection.ts";
 import type { Installation } from "../database/installation.ts";
-import { Fault } from "../errors.ts";
+import type { Fault } from "../errors.ts";
+import { invalidQuery } from "../http/url.ts";
 import { BEYOND } from "../messages/history.ts";
 import { positionBefore } from "../messages/position.ts";
 import { type Cursor, formatCursor } from "../values/cursor.ts";
 import type { HistoryRequest } from "./historyrequest.ts";
-import { UNKNOWN_CURSOR } from "./parameters.ts";
-import type { Since } from "./streamrequest.ts";
+import { type Since, UNKNOWN_CURSOR } from "./parameters.ts";
 
 /** Both exclusive. Throws the fault `validation_error` for a cursor that cannot be honoured. */
 export async function boundsOf(
@@ -55,5 +55,5 @@ function refuseForeign(name: string, cursor: Cursor, { epoch, position }: Instal
 }
 
 function refused(name: string, why: string): Fault {
-  return new Fault("validation_error", "The query is not valid.", { fields: { [name]: why } });
+  return invalidQuery({ [name]: why });
 }

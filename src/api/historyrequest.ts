@@ -3,8 +3,7 @@ import type { HistoryFilter } from "../messages/history.ts";
 import type { Order } from "../messages/hits.ts";
 import type { Cursor } from "../values/cursor.ts";
 import { type PageCursor, parsePageCursor } from "./pagecursor.ts";
-import { FRACTION, Query, UNKNOWN_CURSOR } from "./parameters.ts";
-import type { Since } from "./streamrequest.ts";
+import { FRACTION, Query, type Since, UNKNOWN_CURSOR } from "./parameters.ts";
 
 export const DEFAULT_TIMEOUT_SECONDS = 30;
 export const MOST_TIMEOUT_SECONDS = 120;
@@ -33,7 +32,7 @@ export interface NextRequest {
 
 /** Throws the fault `validation_error`. */
 export function readHistoryRequest(request: Request, now: number): HistoryRequest {
-  const query = new Query(request);
+  const query = new Query(request, ["to", "from", "q", "since", "until", "after"]);
   const after = query.streamCursor("after");
   const cursorText = query.cursor("cursor");
   const cursor = cursorText === null ? null : parsePageCursor(cursorText);
@@ -60,7 +59,7 @@ export function readHistoryRequest(request: Request, now: number): HistoryReques
 
 /** Throws the fault `validation_error`. A cursor wins over `since`, as in the stream. */
 export function readNextRequest(request: Request, now: number): NextRequest {
-  const query = new Query(request);
+  const query = new Query(request, ["to", "from", "q"]);
   const found = {
     filter: readFilter(query),
     after: query.streamCursor("after"),

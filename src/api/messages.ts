@@ -3,6 +3,7 @@ import type { Read } from "../database/connection.ts";
 import { readInstallation } from "../database/installation.ts";
 import { Fault } from "../errors.ts";
 import { answer, fromStore } from "../http/respond.ts";
+import { queryOf } from "../http/url.ts";
 import { type Access, type Guard, requireScope } from "../keys/authenticator.ts";
 import { type HistoryDeps, readHistory } from "../messages/history.ts";
 import { findMessage } from "../messages/list.ts";
@@ -34,6 +35,7 @@ export async function showMessage(
 ): Promise<Response> {
   const access = await guard.authenticate(request);
   requireScope(access, "sms:read");
+  queryOf(request);
   const stored = await fromStore(findMessage(read, messageId));
   if (stored?.account_id == null || !access.sees.includes(stored.account_id))
     throw new Fault("not_found", "Message not found.");

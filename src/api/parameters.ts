@@ -1,17 +1,20 @@
 /** The parameters of a query, one by one: what is wrong with them is gathered, and told at once. */
-import { Fault } from "../errors.ts";
-import { requestUrl } from "../http/url.ts";
+import { invalidQuery, queryOf } from "../http/url.ts";
 import { wellFormed } from "../message.ts";
 import { parseSearch, type Search } from "../search/query.ts";
 import { type Cursor, parseCursor } from "../values/cursor.ts";
 import { DURATION_FORM, parseDuration } from "../values/duration.ts";
-import { parseNumber } from "../values/phone.ts";
+import { NUMBER_FORM, parseQueryNumber, senderForm } from "../values/phone.ts";
 import { parseTime } from "../values/time.ts";
-import { readSince, readTo, type Since } from "./streamrequest.ts";
+
+/** From everything kept, or from what was stored at this time or later (ms since 1970). */
+export type Since = "all" | { readonly storedAt: number };
 
 /** Telnyx's senders are numbers, or names of eleven letters. */
 export const LONGEST_FROM = 64;
 export const LONGEST_SEARCH = 500;
+/** More numbers than this in one filter are better served without one. */
+export const MOST_TO = 200;
 export const DEFAULT_LIMIT = 50;
 export const MOST_LIMIT = 200;
 /** No cursor of ours is longer, of whatever kind. */
@@ -21,8 +24,23 @@ export class Query {
   readonly #query: URLSearchParams;
   readonly #fields: Record<string, string> = {};
 
-  constructor(request: Request) {
-    this.#query = requestUrl(request).searchParams;
+  /**
+   * Unknown parameters are ignored, but for another spelling of one of those that narrow what is shown (`to[]`,
+   * `To`): ignored, it would show everything. Throws the fault `validation_error` for a query that is too long.
+   */
+  constructor(request: Request, narrowing: readonly string[] = []) {
+    this.#query = queryOf(request);
+    if (narrowing.length === 0) return;
+    for (const name of this.#query.keys()) {
+      const meant = narrowing.includes(name) ? name : bareName(name);
+      if (meant !== name && narrowing.includes(meant))
+        this.fault(meant, `must be spelled ${meant}, without brackets, and repeated where it is a list`);
+    }
+  }
+
+  /** The first of this name. */
+  get(name: string): string | null {
+    return this.#query.get(name);
   }
 
   fault(name: string, why: string): void {
@@ -31,8 +49,7 @@ export class Query {
 
   /** Throws the fault `validation_error`, naming each parameter that is at fault. */
   finish(): void {
-    if (Object.keys(this.#fields).length > 0)
-      throw new Fault("validation_error", "The query is not valid.", { fields: this.#fields });
+    if (Object.keys(this.#fields).length > 0) throw invalidQuery(this.#fields);
   }
 
   /** A parameter that may be given once. */
@@ -77,23 +94,39 @@ export class Query {
     return this.number("limit", DEFAULT_LIMIT, 1, MOST_LIMIT, WHOLE);
   }
 
-  to(): string[] | null {
-    return readTo(this.#query.getAll("to"), false, this.#fields);
+  /** Null without one. Where `isReconnect`, those that are no numbers are left out. */
+  to(isReconnect = false): string[] | null {
+    const texts = this.#query.getAll("to");
+    if (texts.length === 0) return null;
+    if (texts.length > MOST_TO) {
+      this.fault("to", `may be given at most ${MOST_TO} times`);
+      return null;
+    }
+    const numbers = texts.map(parseQueryNumber);
+    if (!isReconnect && numbers.includes(null)) this.fault("to", `must be ${NUMBER_FORM}`);
+    return sortedNumbers(numbers);
   }
 
-  /** Our numbers have one form; a sender may also be a name, which is taken as it is. */
+  /** In the form in which senders are compared. A sender may also be a name, which is taken as it is. */
   from(): string | null {
     const text = this.one("from");
     if (text === null) return null;
-    const plus = text.startsWith(" ") ? `+${text.slice(1)}` : text;
-    const from = parseNumber(plus) ?? wellFormed(plus);
+    const from = parseQueryNumber(text) ?? senderForm(wellFormed(text));
     if (from === "" || from.length > LONGEST_FROM)
       this.fault("from", `must be a sender, a number or a name of at most ${LONGEST_FROM} characters`);
     return from;
   }
 
+  /** An empty one counts as absent. */
   since(now: number): Since | null {
-    return readSince(this.one("since"), now, this.#fields);
+    const text = this.one("since");
+    if (text === null || text === "") return null;
+    if (text === "all") return "all";
+    const durationMs = parseDuration(text);
+    const storedAt = durationMs === null ? parseTime(text) : now - durationMs;
+    if (storedAt !== null) return { storedAt };
+    this.fault("since", `must be ${SINCE_FORM}`);
+    return null;
   }
 
   /** Milliseconds since 1970. */
@@ -120,6 +153,21 @@ export class Query {
   }
 }
 
+/** Each once. */
+export function sortedNumbers(numbers: readonly (string | null)[]): string[] {
+  return [...new Set(numbers.filter((number) => number !== null))].sort();
+}
+
+/** `to` of `to[]`, `to[0]`, `to.0`, `to%5B%5D`, `To`, ` to` and `amp;to`. Linear in the name. */
+function bareName(name: string): string {
+  const bare = name
+    .trim()
+    .toLowerCase()
+    .replace(/^(\?|amp;)/, "");
+  return bare.replace(/[[\](){}.%:\s\d].*$/s, "");
+}
+
+const SINCE_FORM = "an ISO 8601 time such as 2026-05-22T18:30:00Z, a duration such as 10m, 2h or 7d, or all";
 const WHOLE = /^\d{1,9}$/;
 export const FRACTION = /^\d{1,9}(\.\d{1,6})?$/;
 export const UNKNOWN_CURSOR = "unknown_cursor: must be a cursor that this server gave out";

@@ -1,8 +1,8 @@
 /** `GET /api/v1/phone-numbers`: the numbers that this key sees now, active or not, page by page. */
 import type { Read } from "../database/connection.ts";
 import { type NumberPage, pageNumbers } from "../directory/numbers.ts";
-import { Fault } from "../errors.ts";
 import { answer, fromStore } from "../http/respond.ts";
+import { invalidQuery } from "../http/url.ts";
 import { type Guard, requireScope } from "../keys/authenticator.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { parseNumber } from "../values/phone.ts";
@@ -28,8 +28,7 @@ export async function listPhoneNumbers(
   query.finish();
   const page = await fromStore(pageNumbers(readAside, access.sees, after?.number ?? "", limit));
   const { epoch } = page.installation;
-  if (after?.epoch && after.epoch !== epoch)
-    throw new Fault("validation_error", "The query is not valid.", { fields: { cursor: UNKNOWN_CURSOR } });
+  if (after?.epoch && after.epoch !== epoch) throw invalidQuery({ cursor: UNKNOWN_CURSOR });
   return answer(bodyOf(page, limit));
 }
 

@@ -2,6 +2,7 @@
 import type { Database } from "../database/open.ts";
 import { ownedAmong } from "../directory/numbers.ts";
 import { Fault } from "../errors.ts";
+import { invalidQuery } from "../http/url.ts";
 import { type Access, type Guard, requireScope } from "../keys/authenticator.ts";
 import { log, shownError } from "../log/log.ts";
 import type { Tail } from "../messages/changefeed.ts";
@@ -150,8 +151,7 @@ async function sightOf(database: Database, { to, cursor }: StreamRequest, access
   const seen = wanted.filter((number) => owned.has(number) && (ofTicket?.includes(number) ?? true));
   // A ticket goes on without the numbers that its key no longer sees, as a reconnect does.
   if (to !== null && cursor === null && seen.length < to.length) {
-    const fields = { to: "must be numbers that this API key sees" };
-    throw new Fault("validation_error", "The query is not valid.", { fields });
+    throw invalidQuery({ to: "must be numbers that this API key sees" });
   }
   return { accounts: access.sees, to: seen };
 }

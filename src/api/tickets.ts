@@ -10,7 +10,7 @@ import { withDeadline } from "../platform/deadline.ts";
 import { Rate } from "../platform/tokenbucket.ts";
 import { tooMany } from "../stream/limits.ts";
 import { NUMBER_FORM, parseNumber } from "../values/phone.ts";
-import { MOST_TO } from "./streamrequest.ts";
+import { MOST_TO, Query, sortedNumbers } from "./parameters.ts";
 
 export interface IssueDeps {
   readonly database: Database;
@@ -44,6 +44,7 @@ export function ticketRate(steady: () => number): Rate<number> {
 export async function issueTicket(deps: IssueDeps, request: Request): Promise<Response> {
   const access = await deps.guard.authenticate(request);
   requireScope(access, "sms:read");
+  refuseQuery(request);
   const body = await withDeadline(readBody(request, MOST_BYTES), BODY_DEADLINE_MS, tooLate);
   const { ttlSeconds, to } = readWanted(body);
   const expiresAt = deps.now() + ttlSeconds * 1000;
@@ -73,6 +74,13 @@ async function store(
   } catch (error) {
     throw error instanceof Fault ? error : unavailable(error);
   }
+}
+
+/** A ticket for all numbers is not what `?to=` asked for. Throws the fault `validation_error`. */
+function refuseQuery(request: Request): void {
+  const query = new Query(request, FIELDS);
+  for (const name of FIELDS) if (query.get(name) !== null) query.fault(name, "belongs in the body, as JSON");
+  query.finish();
 }
 
 /** An empty body asks for what an empty object asks for. Throws the fault `validation_error`. */
@@ -110,12 +118,13 @@ function readTtl(value: unknown, fields: Record<string, string>): number {
 function readTo(value: unknown, fields: Record<string, string>): string[] | null {
   if (value === undefined) return null;
   const texts: readonly unknown[] = Array.isArray(value) ? value : [];
-  const numbers = texts
-    .slice(0, MOST_TO)
-    .map((text) => (typeof text === "string" ? parseNumber(text) : null));
-  if (texts.length === 0 || texts.length > MOST_TO) fields.to = `must be a list of 1 to ${MOST_TO} numbers`;
-  else if (numbers.includes(null)) fields.to = `must be numbers, each ${NUMBER_FORM}`;
-  return [...new Set(numbers.filter((number) => number !== null))].sort();
+  if (texts.length === 0 || texts.length > MOST_TO) {
+    fields.to = `must be a list of 1 to ${MOST_TO} numbers`;
+    return null;
+  }
+  const numbers = texts.map((text) => (typeof text === "string" ? parseNumber(text) : null));
+  if (numbers.includes(null)) fields.to = `must be numbers, each ${NUMBER_FORM}`;
+  return sortedNumbers(numbers);
 }
 
 function invalid(fields: Record<string, string>): Fault {

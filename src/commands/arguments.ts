@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Since } from "../client/connect.ts";
 import { SCOPES, type Scope } from "../keys/key.ts";
 import { DURATION_FORM, parseDuration } from "../values/duration.ts";
-import { NUMBER_FORM, parseNumber } from "../values/phone.ts";
+import { NUMBER_FORM, parseNumber, readNumber } from "../values/phone.ts";
 import { parseTime } from "../values/time.ts";
 
 const LONGEST_NAME = 200;
@@ -20,9 +20,9 @@ export function anId(text: string): number {
 }
 
 export function aNumber(text: string): string {
-  const number = parseNumber(text);
-  if (number === null) throw wrong(text, NUMBER_FORM);
-  return number;
+  const reading = readNumber(text);
+  if (reading.number === null) throw wrong(text, NUMBER_FORM, reading.hint);
+  return reading.number;
 }
 
 /** Whoever sends us a text: a number, or an alphanumeric sender. */
@@ -125,6 +125,7 @@ export function someScopes(text: string, before: Scope[] = []): Scope[] {
   return before.includes(scope) ? before : [...before, scope];
 }
 
-function wrong(text: string, allowed: string): InvalidArgumentError {
-  return new InvalidArgumentError(`${JSON.stringify(text)} is not ${allowed}.`);
+/** Behind `allowed` may stand what is meant instead. */
+function wrong(text: string, allowed: string, hint = ""): InvalidArgumentError {
+  return new InvalidArgumentError(`${JSON.stringify(text)} is not ${allowed}${hint || "."}`);
 }

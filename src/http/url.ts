@@ -16,6 +16,10 @@ export function requestUrl({ url }: Request): URL {
 export function queryOf(request: Request): URLSearchParams {
   const { search, searchParams } = requestUrl(request);
   if (search.length <= MOST_QUERY_LENGTH) return searchParams;
-  const fields = { query: `may have at most ${MOST_QUERY_LENGTH} characters` };
-  throw new Fault("validation_error", "The query is not valid.", { fields });
+  throw invalidQuery({ query: `may have at most ${MOST_QUERY_LENGTH} characters` });
+}
+
+/** The fault `validation_error` for a query: name of the parameter → what is wrong with it. */
+export function invalidQuery(fields: Readonly<Record<string, string>>): Fault {
+  return new Fault("validation_error", "The query is not valid.", { fields });
 }

@@ -2,6 +2,7 @@
 import type { Message, StoredMessage } from "../message.ts";
 import { finds } from "../search/query.ts";
 import { searchedWords } from "../search/searched.ts";
+import { senderForm } from "../values/phone.ts";
 import type { HistoryFilter } from "./history.ts";
 
 type Filter = Pick<HistoryFilter, "to" | "from" | "search">;
@@ -9,7 +10,7 @@ type Filter = Pick<HistoryFilter, "to" | "from" | "search">;
 /** Whether a message in sight is what is wanted. `words` are those of its texts, where they are known already. */
 export function admits({ to, from, search }: Filter, message: Message, words = lazyWords(message)): boolean {
   if (to && !to.includes(message.to)) return false;
-  if (from !== null && from !== message.from) return false;
+  if (from !== null && senderForm(from) !== senderForm(message.from)) return false;
   return search === null || finds(search, words());
 }
 

@@ -1,6 +1,5 @@
 /** Parameters that more than one operation takes. */
-import { DEFAULT_LIMIT, LONGEST_FROM, LONGEST_SEARCH, MOST_LIMIT } from "../api/parameters.ts";
-import { MOST_TO } from "../api/streamrequest.ts";
+import { DEFAULT_LIMIT, LONGEST_FROM, LONGEST_SEARCH, MOST_LIMIT, MOST_TO } from "../api/parameters.ts";
 import { DURATION_FORM } from "../values/duration.ts";
 import { type Parameter, ref } from "./openapi.ts";
 
@@ -35,7 +34,7 @@ export const PARAMETERS = {
     name: "to",
     in: "query",
     description:
-      "Only messages to this number. Repeatable. One that the key does not see is refused to a fresh client, and left out on a resume.",
+      "Only messages to this number. Repeatable; other spellings, such as `to[]`, are refused. One that the key does not see is refused to a fresh client, and left out on a resume.",
     style: "form",
     explode: true,
     schema: NUMBERS,
@@ -43,7 +42,7 @@ export const PARAMETERS = {
   To: {
     name: "to",
     in: "query",
-    description: "Only messages to this number. Repeatable.",
+    description: "Only messages to this number. Repeatable; other spellings, such as `to[]`, are refused.",
     style: "form",
     explode: true,
     schema: NUMBERS,

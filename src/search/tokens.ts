@@ -2,6 +2,7 @@
  * What the full-text index holds of a message, and how it is asked. Each token begins with the account's number: a
  * search reads what was written to its own accounts, and costs nothing for all the others have.
  */
+import { senderForm } from "../values/phone.ts";
 import type { Phrase, Search } from "./query.ts";
 import { BORDER, searchedWords } from "./searched.ts";
 
@@ -34,7 +35,8 @@ export interface Condition {
 
 // A word's token is never one of the others, nor a word of another account: behind the number comes another letter.
 const accountToken = (account: number) => `${account}a`;
-const senderToken = (account: number, from: string) => `${account}f${Buffer.from(from).toString("hex")}`;
+const senderToken = (account: number, from: string) =>
+  `${account}f${Buffer.from(senderForm(from)).toString("hex")}`;
 const wordToken = (account: number, word: string) => `${account}w${word}`;
 /** Where the subject ends: between it and the body no phrase stands. It is nobody's, and nobody asks for it. */
 const BORDER_TOKEN = "b";

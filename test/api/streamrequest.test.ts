@@ -31,7 +31,25 @@ test("a bare request is that of a fresh client, who sees all numbers", () => {
 });
 
 test("unknown parameters are ignored", () => {
-  expect(ask("?foo=bar&cursor=k3f9-1&TO=x&Since=x&last-event-id=k3f9-1")).toEqual(ask());
+  expect(ask("?foo=bar&cursor=k3f9-1&number=x&to-date=x&Since=x&last-event-id=k3f9-1")).toEqual(ask());
+});
+
+test("a spelling of to that would show everything is refused by its right name, on a reconnect too", () => {
+  for (const name of [
+    "to[]",
+    "to[0]",
+    "to%5B%5D",
+    "to%255B%255D",
+    "To",
+    "TO[]",
+    "to.0",
+    "amp;to",
+    "+to",
+    "to1",
+  ])
+    for (const headers of [{}, { "last-event-id": "k3f9-1" }])
+      expect(Object.keys(refused(`?${name}=%2B14155559999`, headers)), name).toEqual(["to"]);
+  expect(refused("?to[]=72345").to).toStartWith("must be spelled to, without brackets");
 });
 
 test("the cursor comes in the header, or in the query under either name", () => {

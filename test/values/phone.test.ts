@@ -1,7 +1,14 @@
 /** What counts as a number of ours, and in which one form it is stored. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { NUMBER_FORM, parseNumber, parseQueryNumber } from "../../src/values/phone.ts";
+import { parsePhoneNumberFromString } from "libphonenumber-js";
+import {
+  NUMBER_FORM,
+  parseNumber,
+  parseQueryNumber,
+  readNumber,
+  senderForm,
+} from "../../src/values/phone.ts";
 
 const STORED = /^(\+[1-9][0-9]{4,14}|[0-9]{5,6})$/;
 
@@ -19,7 +26,7 @@ test("a possible number in E.164 is a number, whether its range is in use or not
 
 test("five or six digits are a short code", () => {
   for (const code of ["72345", "123456", "00000"]) expect(parseNumber(code)).toBe(code);
-  for (const code of ["1234", "1234567", "7234a", "+72345", "١٢٣٤٥"]) expect(parseNumber(code)).toBeNull();
+  for (const code of ["1234", "1234567", "7234a", "+72345"]) expect(parseNumber(code)).toBeNull();
 });
 
 test("blanks, dashes, dots and brackets may stand in a number", () => {
@@ -28,9 +35,75 @@ test("blanks, dashes, dots and brackets may stand in a number", () => {
     " +1.415.555.1234\n",
     "+1\u00A0415\u2009555 1234",
     "+ 1-415-555-1234",
+    "(+1) 415/555/1234",
+    "+1 [415] 555\u20131234",
+    "+1 415 555\u22121234",
+    "\u202A+1 415 555 1234\u202C",
+    "\uFEFF+1\u00AD415\u200B5551234",
+    "tel:+1-415-555-1234",
+    "TEL:+14155551234",
   ])
-    expect(parseNumber(text)).toBe("+14155551234");
+    expect(parseNumber(text), JSON.stringify(text)).toBe("+14155551234");
   expect(parseNumber("723-45")).toBe("72345");
+});
+
+test("digits of other widths and scripts are digits", () => {
+  for (const text of [
+    "＋１４１５５５５１２３４",
+    "+١٤١٥٥٥٥١٢٣٤",
+    "+۱۴۱۵۵۵۵۱۲۳۴",
+    "+१४१५५५५१२३४",
+    "+𝟏𝟒𝟏𝟓𝟓𝟓𝟓𝟏𝟐𝟑𝟒",
+  ])
+    expect(parseNumber(text), text).toBe("+14155551234");
+  for (const text of ["１２３４５", "١٢٣٤٥", "𞥑𞥒𞥓𞥔𞥕"]) expect(parseNumber(text), text).toBe("12345");
+});
+
+test("a trunk prefix falls away, and a zero that belongs to the number stays", () => {
+  const written = {
+    "+44 (0)20 7946 0958": "+442079460958",
+    "+44 020 7946 0958": "+442079460958",
+    "+4402079460958": "+442079460958",
+    "+49 (0)30 123456": "+4930123456",
+    "+33 (0)1 23 45 67 89": "+33123456789",
+    "+61 (0)4 1234 5678": "+61412345678",
+    "+81 (0)90-1234-5678": "+819012345678",
+    "+7 (8) 800 123-45-67": "+78001234567",
+    "+36 (06) 1 234 5678": "+3612345678",
+    "+1 (1) 415 555 1234": "+14155551234",
+    "+39 06 1234 5678": "+390612345678",
+    "+39 (0)6 1234 5678": "+390612345678",
+    "+54 11 15 2345 6789": "+5491123456789",
+  };
+  for (const [text, number] of Object.entries(written)) expect(parseNumber(text), text).toBe(number);
+});
+
+test("what may be meant is said, and which digit is one too many", () => {
+  const hints = {
+    "4155559999": "did you mean +14155559999?",
+    "(415) 555-9999": "did you mean +14155559999?",
+    "14155559999": "did you mean +14155559999?",
+    "0044 20 7946 0958": "did you mean +442079460958?",
+    "+0044 20 7946 0958": "did you mean +442079460958?",
+    "011 44 20 7946 0958": "did you mean +442079460958?",
+    "020 7946 0958": "country's code is missing",
+    "+34 (0)91 123 4567": "did you mean +34911234567?",
+    "+372 (0)1234567": "did you mean +3721234567 or +37201234567?",
+    "+1 415 555 1234 x5": "without its extension",
+    "+14155551234;ext=5": "without its extension",
+    "tel:5551234;phone-context=+1415": "parameters",
+    "+1 800 FLOWERS": "the digits that its letters stand for",
+  };
+  for (const [text, hint] of Object.entries(hints)) {
+    const reading = readNumber(text);
+    expect("hint" in reading ? reading.hint : reading, text).toContain(hint);
+  }
+});
+
+test("senders are compared in one form, and names are left as they are", () => {
+  expect(senderForm("456-789")).toBe(senderForm("456789"));
+  expect(senderForm("+44 (0)20 7946 0958")).toBe("+442079460958");
+  for (const name of ["DHL", "Your Bank", "1234", ""]) expect(senderForm(` ${name} `)).toBe(name);
 });
 
 test("a number of an impossible length, without its plus or of no country is none", () => {
@@ -43,14 +116,16 @@ test("a number of an impossible length, without its plus or of no country is non
     "++14155551234",
     "+04155551234",
     "+999123456789",
-    "tel:+14155551234",
+    "tel:",
+    "+44 00 20 7946 0958",
   ];
   const tails = [
     "+14155551234x5",
     "+14155551234;ext=5",
-    "+1415555١234",
     "+14155551234\0",
-    "+1/415/5551234",
+    "+1,415,5551234",
+    "+1 415 555 1234 / +1 415 555 1235",
+    `+14155551234${" ".repeat(200)}`,
     "DHL",
   ];
   for (const text of [...short, ...long, ...others, ...tails])
@@ -58,14 +133,16 @@ test("a number of an impossible length, without its plus or of no country is non
 });
 
 test("whatever text comes, it is a number in the stored form or none, and the form is itself a number", () => {
-  const nearly = fc.stringMatching(/^[ +(]?[0-9][0-9 ().-]{3,18}$/);
+  const nearly = fc.stringMatching(/^[ +(]?[0-9]{1,3}( ?\(?0\)?)?[0-9 ().-]{3,18}$/);
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: "binary" }), nearly), (text) => {
       const number = parseNumber(text);
       if (number === null) return;
       expect(number).toMatch(STORED);
       expect(parseNumber(number)).toBe(number);
-      expect(number.replace("+", "")).toBe(text.replace(/[^0-9]/g, ""));
+      // Of what was written only digits before the number proper may be missing.
+      if (number.startsWith("+")) expect(number).toBe(parsePhoneNumberFromString(text)?.number ?? "");
+      else expect(number).toBe(text.replace(/[^0-9]/g, ""));
     }),
     { numRuns: 1000 },
   );

@@ -1,5 +1,5 @@
 /** What a ticket is made from, and what comes of it. */
-import { MOST_TO } from "../../api/streamrequest.ts";
+import { MOST_TO } from "../../api/parameters.ts";
 import { DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS } from "../../api/tickets.ts";
 import { object, ref, type Schemas } from "../openapi.ts";
 
