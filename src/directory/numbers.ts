@@ -7,6 +7,7 @@ import {
   type Installation,
   toInstallation,
 } from "../database/installation.ts";
+import { mergeable } from "../database/merge.ts";
 import { type Database, statement } from "../database/open.ts";
 import { numbers } from "../database/schema.ts";
 import { Refusal } from "../errors.ts";
@@ -75,9 +76,6 @@ export async function ownedAmong(
   return new Set(rows.map((row) => row.number));
 }
 
-/** SQLite merges at most 500 selects in one. */
-const MERGED_SELECTS = 400;
-
 export interface NumberPage {
   /** In the order of their digits; at most one more than the limit, which says that there are more. */
   readonly numbers: readonly Pick<OwnedNumber, "number" | "account_id" | "active" | "label">[];
@@ -94,8 +92,7 @@ export async function pageNumbers(
 ): Promise<NumberPage> {
   const numbers: NumberPage["numbers"][number][] = [];
   let installation: Installation | null = null;
-  for (let at = 0; at < accountIds.length; at += MERGED_SELECTS) {
-    const merged = accountIds.slice(at, at + MERGED_SELECTS);
+  for (const merged of mergeable(accountIds)) {
     const select =
       "SELECT number, account_id, active, label FROM numbers WHERE account_id = ? AND number > ?";
     const sql = `SELECT ${INSTALLATION_COLUMNS}, (

@@ -6,7 +6,7 @@ import type { Read } from "../database/connection.ts";
 import type { Installation } from "../database/installation.ts";
 import { log, shownError } from "../log/log.ts";
 import type { StoredMessage } from "../message.ts";
-import { readNew, tailPageSize } from "./page.ts";
+import { readNew } from "./page.ts";
 
 export interface News {
   /** In the order of seq, each once. */
@@ -20,7 +20,6 @@ export class Tail {
   readonly #announce: (news: News) => void;
   #installation: Installation;
   readonly #onDeletion: () => void;
-  readonly #pageSize = tailPageSize();
   #position: number;
   #reading = false;
   #current: Promise<void> = Promise.resolve();
@@ -93,7 +92,7 @@ export class Tail {
 
   async #readPages(): Promise<void> {
     for (;;) {
-      const { messages, through, installation } = await readNew(this.#read, this.#position, this.#pageSize);
+      const { messages, through, installation } = await readNew(this.#read, this.#position);
       if (installation.deletions !== this.#installation.deletions) this.#onDeletion();
       this.#installation = installation;
       if (through > this.#position) {

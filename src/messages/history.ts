@@ -3,12 +3,14 @@
  * stored later has a later position. A page that holds less than was asked for says where to go on.
  */
 import type { Read } from "../database/connection.ts";
+import { MERGED_SELECTS } from "../database/merge.ts";
 import type { StoredMessage } from "../message.ts";
 import type { Indexer } from "../search/indexer.ts";
 import type { Search } from "../search/query.ts";
 import { searchHistory } from "./find.ts";
 import { type Order, readHits } from "./hits.ts";
-import { MERGED_SELECTS, type Sight } from "./page.ts";
+import { seqsInSight } from "./inorder.ts";
+import type { Sight } from "./page.ts";
 
 export interface HistoryFilter extends Sight {
   readonly from: string | null;
@@ -51,37 +53,16 @@ export async function readHistory(deps: HistoryDeps, wanted: HistoryWanted): Pro
   return isListing ? listHistory(deps.readAside, wanted) : searchHistory(deps, wanted);
 }
 
-/** One select for each account (and number), which SQLite merges straight from the index. */
 async function listHistory(read: Read, wanted: HistoryWanted): Promise<HistoryPage> {
-  const { filter, order, after, before, limit } = wanted;
-  const selects = filter.accounts.flatMap((account) =>
-    filter.to === null
-      ? [{ where: "account_id = ?", args: [account] }]
-      : filter.to.map((number) => ({ where: `"to" = ? AND account_id = ?`, args: [number, account] })),
-  );
-  const isBefore = (a: number, b: number) => (order === "asc" ? a < b : a > b);
-  const found: StoredMessage[] = [];
-  let edge: number | null = null;
-  let position = BEYOND;
-  for (let at = 0; at < selects.length || at === 0; at += MERGED_SELECTS) {
-    const merged = selects.slice(at, at + MERGED_SELECTS);
-    const seqs = merged.map(({ where }) => `SELECT seq FROM messages WHERE ${where} AND seq > ? AND seq < ?`);
-    const hits = {
-      sql: `${seqs.join(" UNION ALL ") || "SELECT seq FROM messages WHERE 0"} ORDER BY seq ${order} LIMIT ?`,
-      args: [...merged.flatMap(({ args }) => [...args, after, before]), limit + 1],
-    };
-    const page = await readHits(read, hits, order);
-    found.push(...page.messages);
-    position = Math.min(position, page.position);
-    const last = page.messages.at(-1)?.seq;
-    // A select that was cut has said nothing about what lies behind its last row.
-    const isCut = page.found > page.messages.length || page.found > limit;
-    if (isCut && last !== undefined && (edge === null || isBefore(last, edge))) edge = last;
-  }
-  const cut = edge;
-  const known = found
-    .filter(({ seq }) => seq <= position && (cut === null || !isBefore(cut, seq)))
-    .sort((a, b) => (isBefore(a.seq, b.seq) ? -1 : 1));
-  const messages = known.slice(0, limit);
-  return { messages, next: known.length > limit ? (messages.at(-1)?.seq ?? null) : edge, position };
+  const { filter, limit } = wanted;
+  const range = { ...wanted, limit: limit + 1 };
+  const { select, position: seen, edge } = await seqsInSight(read, filter, range, MOST_SELECTS);
+  const page = await readHits(read, select, wanted.order);
+  const messages = page.messages.slice(0, limit);
+  const isCut = page.found > messages.length;
+  return {
+    messages,
+    next: isCut ? (messages.at(-1)?.seq ?? edge) : edge,
+    position: Math.min(seen ?? page.position, page.position),
+  };
 }

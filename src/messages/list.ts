@@ -1,8 +1,12 @@
 /** Stored messages as an operator lists them: every account's, newest first. */
 import type { Read } from "../database/connection.ts";
 import type { StoredMessage } from "../message.ts";
+import { readHits } from "./hits.ts";
 import { positionBefore } from "./position.ts";
 import { COLUMNS, PAGE_OF, toStoredMessages } from "./row.ts";
+
+/** How many are read at once, texts of a megabyte apart. */
+const PAGE_ROWS = 500;
 
 export interface Listing {
   readonly accountId: number | null;
@@ -24,11 +28,20 @@ export async function listMessages(read: Read, listing: Listing, newest: number)
   const where = [
     ...conditions.map((condition) => condition.where),
     ...(unrouted ? ["account_id IS NULL"] : []),
+    "seq < ?",
   ];
-  const select = `SELECT ${COLUMNS} FROM messages ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""}
-    ORDER BY seq DESC LIMIT ?`;
-  const { rows } = await read({ sql: PAGE_OF(select), args: [...conditions.map(({ arg }) => arg), limit] });
-  return toStoredMessages(rows[0]?.page).reverse();
+  const sql = `SELECT seq FROM messages WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`;
+  const messages: StoredMessage[] = [];
+  let before = Number.MAX_SAFE_INTEGER;
+  while (messages.length < limit) {
+    const rows = Math.min(PAGE_ROWS, limit - messages.length);
+    const args = [...conditions.map(({ arg }) => arg), before, rows];
+    const page = await readHits(read, { sql, args }, "desc");
+    messages.push(...page.messages);
+    before = page.messages.at(-1)?.seq ?? before;
+    if (page.found < rows && page.found === page.messages.length) break;
+  }
+  return messages;
 }
 
 export async function findMessage(read: Read, messageId: string): Promise<StoredMessage | null> {

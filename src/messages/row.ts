@@ -8,6 +8,11 @@ export const COLUMNS = `seq, account_id, message_id, "from", "to", body, receive
 export const TEXT_SIZE = `(length(body) + coalesce(length(subject), 0) + length("from") + coalesce(length(media), 0)
   + coalesce(length(cc), 0) + coalesce(length(keyword), 0))`;
 
+/** Bytes of the columns that may be large. */
+export const STORED_BYTES = ['"from"', '"to"', "body", "media", "cc", "subject", "keyword"]
+  .map((column) => `coalesce(octet_length(${column}), 0)`)
+  .join(" + ");
+
 /** Selects a page as one text: half the time of handing over each value by itself. */
 export const PAGE_OF = (select: string) =>
   `SELECT json_group_array(json_array(${COLUMNS})) AS page FROM (${select})`;
@@ -20,7 +25,7 @@ type Values = [
 
 /** The messages of a {@link PAGE_OF}, in the order of seq. */
 export function toStoredMessages(page: unknown): StoredMessage[] {
-  const rows = JSON.parse(String(page ?? "[]")) as Values[];
+  const rows = JSON.parse(typeof page === "string" ? page : "[]") as Values[];
   return rows.map(toStoredMessage).sort((a, b) => a.seq - b.seq);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Read } from "../database/connection.ts";
 import { log, shownError } from "../log/log.ts";
-import { readPage, replayPageSize } from "../messages/page.ts";
+import { readPage } from "../messages/page.ts";
 import type { Hub } from "./hub.ts";
 import type { Turns } from "./scheduler.ts";
 import { joinFrames, messageFrame } from "./sse.ts";
@@ -19,7 +19,6 @@ export class Replays {
   readonly #read: Read;
   readonly #hub: Hub;
   readonly #turns: Turns;
-  readonly #pageSize = replayPageSize();
 
   constructor(read: Read, hub: Hub, turns: Turns) {
     this.#read = read;
@@ -53,13 +52,7 @@ export class Replays {
       const through = found.length === MEMORY_PAGE ? (found.at(-1)?.seq ?? position) : position;
       return give(subscriber, found, through);
     }
-    const { messages, through, prunedThrough } = await readPage(
-      this.#read,
-      sight,
-      cursor,
-      position,
-      this.#pageSize,
-    );
+    const { messages, through, prunedThrough } = await readPage(this.#read, sight, cursor, position);
     // Retention went over it meanwhile. It ends as streams do, comes back with its cursor, and is told of the gap.
     if (prunedThrough > cursor) return subscriber.close("max_duration");
     const frames = messages.map((stored) => ({ seq: stored.seq, frame: messageFrame(epoch, stored) }));

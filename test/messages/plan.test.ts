@@ -57,7 +57,7 @@ for (const [name, filter] of Object.entries(FILTERS)) {
         (step) => step.startsWith("SCAN ") && !/ (VIRTUAL TABLE INDEX|CONSTANT ROW)/.test(step),
       );
       for (const step of scans)
-        expect(step).toMatch(/^SCAN (sqlite_sequence|hits|sized|summed|\(subquery-\d+\))/);
+        expect(step).toMatch(/^SCAN (sqlite_sequence|hits|sized|summed|encoded|counted|\(subquery-\d+\))/);
     });
   }
 }
