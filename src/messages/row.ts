@@ -4,11 +4,7 @@ import type { InboundMessage, Media, Message, StoredMessage } from "../message.t
 /** The columns that make a {@link StoredMessage}. */
 export const COLUMNS = `seq, account_id, message_id, "from", "to", body, received_at, stored_at, media, cc, keyword, spam, subject`;
 
-/** UTF-16 units of a message's texts, near enough: nothing else of a row is long. */
-export const TEXT_SIZE = `(length(body) + coalesce(length(subject), 0) + length("from") + coalesce(length(media), 0)
-  + coalesce(length(cc), 0) + coalesce(length(keyword), 0))`;
-
-/** Bytes of the columns that may be large. */
+/** Bytes of a message's texts: nothing else of a row is long. */
 export const STORED_BYTES = ['"from"', '"to"', "body", "media", "cc", "subject", "keyword"]
   .map((column) => `coalesce(octet_length(${column}), 0)`)
   .join(" + ");
