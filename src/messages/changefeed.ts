@@ -6,7 +6,11 @@ import type { Read } from "../database/connection.ts";
 import type { Installation } from "../database/installation.ts";
 import { log, shownError } from "../log/log.ts";
 import type { StoredMessage } from "../message.ts";
+import { nextTurn } from "../platform/eventloop.ts";
 import { readNew } from "./page.ts";
+
+/** Announced in one turn of the event loop: to a thousand streams some milliseconds. */
+const ROWS_A_TURN = 64;
 
 export interface News {
   /** In the order of seq, each once. */
@@ -95,11 +99,23 @@ export class Tail {
       const { messages, through, installation } = await readNew(this.#read, this.#position);
       if (installation.deletions !== this.#installation.deletions) this.#onDeletion();
       this.#installation = installation;
-      if (through > this.#position) {
-        this.#position = through;
-        this.#announce({ messages, through });
-      }
+      if (through > this.#position) await this.#announceInTurns(messages, through);
       if (through >= installation.position) return;
+      await nextTurn();
+    }
+  }
+
+  /**
+   * However far behind this process is, others have their turn between two parts. There the position stands
+   * at the last message announced, so that whoever begins to listen there hears the rest.
+   */
+  async #announceInTurns(messages: readonly StoredMessage[], through: number): Promise<void> {
+    for (let from = 0; from === 0 || from < messages.length; from += ROWS_A_TURN) {
+      if (from > 0) await nextTurn();
+      const part = messages.slice(from, from + ROWS_A_TURN);
+      const isLast = from + ROWS_A_TURN >= messages.length;
+      this.#position = isLast ? through : (part.at(-1)?.seq ?? through);
+      this.#announce({ messages: part, through: this.#position });
     }
   }
 }

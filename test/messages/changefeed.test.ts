@@ -1,5 +1,6 @@
 /** What is new is announced once, in the order of seq, whether it was read or has just been committed here. */
 import { expect, test } from "bun:test";
+import type { Read } from "../../src/database/connection.ts";
 import type { StoredMessage } from "../../src/message.ts";
 import { Tail } from "../../src/messages/changefeed.ts";
 import { until } from "../harness/until.ts";
@@ -76,4 +77,41 @@ test("where something lies before it the store is asked, and while it is, nothin
   resolve();
   await tail.catchUp();
   expect(readings()).toBe(2);
+});
+
+test("far behind, it catches up in many turns of the event loop, and whoever begins to listen between misses nothing", async () => {
+  const newest = 20_000;
+  const installation = { epoch: "e", position: newest, prunedThrough: 0, directoryVersion: 0, deletions: 0 };
+  const read: Read = async (statement) => {
+    const [after, limit] = typeof statement === "string" ? [] : statement.args.map(Number);
+    const from = (after ?? 0) + 1;
+    const rows = Array.from({ length: Math.min(limit ?? 0, newest - from + 1) }, (_, i) =>
+      [from + i, 1, `msg_${from + i}`, "", "", "", 0, 0, null, null, null, null, null]); // biome-ignore format: columns
+    const page = JSON.stringify(rows);
+    const row = { epoch: "e", position: newest, directory_version: 0, pruned_through: 0, deletions: 0 };
+    return { rows: [{ ...row, found: rows.length, indexed_through: 0, page }], rowsAffected: 0 };
+  };
+  const parts: { readonly from: number; readonly to: number; readonly through: number }[] = [];
+  const tail = new Tail(read, { ...installation, position: 0 }, ({ messages, through }) => {
+    parts.push({ from: messages[0]?.seq ?? 0, to: messages.at(-1)?.seq ?? 0, through });
+  });
+  let isDone = false;
+  const done = tail.catchUp().then(() => {
+    isDone = true;
+  });
+  const announcedIn: number[] = [];
+  while (!isDone) {
+    await new Promise((resolve) => setImmediate(resolve));
+    // Who begins here hears all that comes after the position.
+    expect(parts.at(-1)?.through ?? 0).toBe(tail.position);
+    announcedIn.push(tail.position);
+  }
+  await done;
+  expect(tail.position).toBe(newest);
+  for (const [i, part] of parts.entries()) {
+    expect(part.from).toBe((parts[i - 1]?.to ?? 0) + 1);
+    expect(part.through).toBe(part.to);
+  }
+  const steps = announcedIn.map((position, i) => position - (announcedIn[i - 1] ?? 0));
+  expect(Math.max(...steps)).toBeLessThanOrEqual(500);
 });

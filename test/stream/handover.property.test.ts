@@ -23,6 +23,8 @@ type Step =
   | { do: "commit"; accounts: number[]; size: number }
   /** The tail hears of it. */
   | { do: "ring" }
+  /** More than is announced in one turn, and somebody else has so many turns while it is. */
+  | { do: "burst"; size: number; turns: number }
   /** The client reads so many chunks, if they come. */
   | { do: "read"; chunks: number }
   /** The client drops, and comes back with the last id it saw. */
@@ -40,6 +42,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.constant({ do: "ring" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("burst" as const),
+      size: fc.constantFrom(20, 9_000),
+      turns: fc.integer({ min: 0, max: 6 }),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant("read" as const), chunks: fc.integer({ min: 1, max: 4 }) }),
@@ -108,6 +118,7 @@ class World {
   async take(each: Step): Promise<void> {
     if (each.do === "commit") await this.#commit(each.accounts, each.size);
     else if (each.do === "ring") await this.tail.catchUp();
+    else if (each.do === "burst") await this.#burst(each.size, each.turns);
     else if (each.do === "read") await this.read(each.chunks);
     else if (each.do === "forget") this.#hub.recent.clear(this.#hub.position);
     else await this.#return();
@@ -143,10 +154,20 @@ class World {
     this.#streams.stop();
   }
 
+  /** The steps that follow come while it is being announced. */
+  async #burst(size: number, turns: number): Promise<void> {
+    await this.#commit(
+      Array.from({ length: 150 }, (_, i) => 1 + (i % 4)),
+      size,
+    );
+    void this.tail.catchUp();
+    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Without waiting for the tail: a stream may open between two parts of what is announced. */
   async #return(): Promise<void> {
     await this.#reader.cancel();
     this.#pending = null;
-    await this.tail.catchUp();
     this.#reader = this.open(this.got.at(-1) ?? this.#start);
   }
 
