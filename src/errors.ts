@@ -41,6 +41,23 @@ export class Fault extends Error {
   }
 }
 
+/**
+ * What cannot be had at the moment, for whatever `cause`: the one way to answer 503. `sentence` is for a stranger. A
+ * cause that is a fault itself is passed on.
+ */
+export function unavailable(
+  cause: unknown,
+  sentence = "The database does not answer.",
+  retryAfterSeconds = 2,
+): Fault {
+  return cause instanceof Fault ? cause : new Fault("unavailable", sentence, { retryAfterSeconds, cause });
+}
+
+/** The operator has been told in the log why the process ends: exit 1, without another word. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+}
+
 /** What the caller of a command asked for cannot be done as asked: exit 1, with this sentence. */
 export class Refusal extends Error {
   override readonly name = "Refusal";

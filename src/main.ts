@@ -2,7 +2,7 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { OutputClosed } from "./commands/output.ts";
 import { createProgram } from "./commands/program.ts";
-import { Refusal, UsageError } from "./errors.ts";
+import { Failure, Refusal, UsageError } from "./errors.ts";
 import { shownError } from "./log/log.ts";
 
 async function run(argv: readonly string[]): Promise<number> {
@@ -13,6 +13,7 @@ async function run(argv: readonly string[]): Promise<number> {
     // Commander has already said what is wrong; asking for help is not wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof OutputClosed) return 0;
+    if (error instanceof Failure) return 1;
     if (error instanceof UsageError) return fail(error.message, 2);
     if (error instanceof Refusal) return fail(error.message, 1);
     return fail(`something went wrong: ${JSON.stringify(shownError(error))}`, 1);

@@ -9,6 +9,7 @@ import type { DemoDeps } from "./console/demo.ts";
 import { Console } from "./console/route.ts";
 import { type Database, openServingDatabase } from "./database/open.ts";
 import { databasePath } from "./database/url.ts";
+import { Failure } from "./errors.ts";
 import { cannotListen, listenOptions } from "./http/listen.ts";
 import { Guard } from "./keys/authenticator.ts";
 import { Strangers } from "./keys/throttle.ts";
@@ -43,6 +44,8 @@ export interface ServiceOptions {
 export interface Service {
   readonly url: string;
   readonly database: Database;
+  /** Rejects with `Failure` when the process must end; what waits has been answered then. */
+  readonly failed: Promise<never>;
   /** Ends the streams with `closing`, lets webhooks in flight finish, and stops. Safe to call twice. */
   readonly close: () => Promise<void>;
 }
@@ -139,15 +142,30 @@ export async function startService(config: Config, options: ServiceOptions = {})
   indexer.start();
 
   let closing: Promise<void> | null = null;
-  return { url: server.url.origin, database, close: () => (closing ??= close()) };
+  const failed = database.health.failed.then(abandon);
+  failed.catch(() => undefined);
+  return { url: server.url.origin, database, failed, close: () => (closing ??= close()) };
 
-  async function close(): Promise<void> {
+  function takeLeave(): void {
     isDraining = true;
     poll.stop();
     retention.stop();
     indexer.stop();
     streams.closeAll("shutdown");
     waits.endAll("shutdown");
+  }
+
+  /** Nothing of the database is touched any more, its closing neither. */
+  async function abandon(): Promise<never> {
+    takeLeave();
+    await quiet();
+    streams.stop();
+    await withDeadline(Promise.resolve(server?.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
+    throw new Failure("a sync failed");
+  }
+
+  async function close(): Promise<void> {
+    takeLeave();
     // Whoever comes back at once is still told so, with 503 or with `closing`; then the port closes.
     await withDeadline(quiet(), Math.min(LINGER_MS, config.shutdownMs), overdue).catch(() => undefined);
     const drained = Promise.all([server?.stop(), writer.drained()]);

@@ -4,7 +4,7 @@
  * falls between; and every answer carries the position to go on from.
  */
 import type { Read } from "../database/connection.ts";
-import { Fault } from "../errors.ts";
+import { unavailable } from "../errors.ts";
 import { answer, fromStore, nothing } from "../http/respond.ts";
 import { type Access, type Guard, requireScope, unauthorized } from "../keys/authenticator.ts";
 import type { StoredMessage } from "../message.ts";
@@ -45,7 +45,7 @@ export async function nextMessage(deps: NextRouteDeps, request: Request): Promis
   const known = await deps.guard.authenticate(request);
   requireScope(known, "sms:read");
   const asked = readNextRequest(request, deps.now());
-  if (deps.isDraining()) throw comeBack("The server is shutting down.");
+  if (deps.isDraining()) throw unavailable(null, "The server is shutting down.");
   const refusal = deps.streams.reserve(known.keyId);
   if (refusal) throw refusal;
   try {
@@ -93,7 +93,7 @@ async function findOrWait(
     const end = isThere || looked.through < position ? null : await wait.ended;
     const reason = end && "reason" in end ? end.reason : over.now;
     if (reason === "revoked") throw unauthorized();
-    if (reason === "overloaded") throw comeBack("The database does not answer.");
+    if (reason === "overloaded") throw unavailable(null);
     if (isThere) return found(looked.found, hub.epoch);
     if (end === null) return nothingCame(hub.epoch, looked.through);
     return "found" in end ? found(end.found, hub.epoch) : nothingCame(hub.epoch, end.position);
@@ -145,8 +145,4 @@ function found({ message, seq }: StoredMessage, epoch: string): Response {
 
 function nothingCame(epoch: string, position: number): Response {
   return nothing({ "inlet-position": formatCursor(epoch, position) });
-}
-
-function comeBack(message: string): Fault {
-  return new Fault("unavailable", message, { retryAfterSeconds: 2 });
 }

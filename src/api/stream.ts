@@ -1,7 +1,7 @@
 /** `GET /api/v1/sms/stream`: from a request and its key to the first bytes of a stream. */
 import type { Database } from "../database/open.ts";
 import { ownedAmong } from "../directory/numbers.ts";
-import { Fault } from "../errors.ts";
+import { Fault, unavailable } from "../errors.ts";
 import { invalidQuery } from "../http/url.ts";
 import { type Access, type Guard, requireScope } from "../keys/authenticator.ts";
 import { log, shownError } from "../log/log.ts";
@@ -157,12 +157,12 @@ async function sightOf(database: Database, { to, cursor }: StreamRequest, access
 }
 
 function refuseWhileDraining({ isDraining }: StreamRouteDeps): void {
-  if (isDraining()) throw new Fault("unavailable", "The server is shutting down.", { retryAfterSeconds: 2 });
+  if (isDraining()) throw unavailable(null, "The server is shutting down.");
 }
 
 function unreadable(cause: unknown): Fault {
   log.error("a stream could not be opened", shownError(cause));
-  return new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
+  return unavailable(cause);
 }
 
 function closing({ random }: StreamRouteDeps, reason: ClosingReason): Uint8Array {

@@ -1,7 +1,7 @@
 /** `POST /api/v1/sms/stream/tickets`: a ticket with which a browser's own `EventSource` opens a stream. */
 import type { Database } from "../database/open.ts";
 import { ownedAmong } from "../directory/numbers.ts";
-import { Fault } from "../errors.ts";
+import { Fault, unavailable } from "../errors.ts";
 import { readBody } from "../http/body.ts";
 import { type Guard, requireScope } from "../keys/authenticator.ts";
 import { createTicket, MOST_TICKETS_PER_KEY } from "../keys/ticket.ts";
@@ -49,7 +49,7 @@ export async function issueTicket(deps: IssueDeps, request: Request): Promise<Re
   const { ttlSeconds, to } = readWanted(body);
   const expiresAt = deps.now() + ttlSeconds * 1000;
   const issuing = store(deps, access.keyId, access.sees, to, expiresAt);
-  const ticket = await withDeadline(issuing, DEADLINE_MS, () => unavailable(new Error("no answer in time")));
+  const ticket = await withDeadline(issuing, DEADLINE_MS, () => uncreated(new Error("no answer in time")));
   const url = `${deps.publicUrl ?? ""}/api/v1/sms/stream?ticket=${ticket}`;
   const data = { ticket, expires_at: new Date(expiresAt).toISOString(), url };
   return Response.json({ data }, { status: 201, headers: { "cache-control": "no-store" } });
@@ -72,7 +72,7 @@ async function store(
       throw tooMany(`This API key has ${MOST_TICKETS_PER_KEY} tickets, as many as it may.`, 60);
     return ticket;
   } catch (error) {
-    throw error instanceof Fault ? error : unavailable(error);
+    throw error instanceof Fault ? error : uncreated(error);
   }
 }
 
@@ -135,7 +135,7 @@ function tooLate(): Fault {
   return new Fault("validation_error", "The body did not arrive in time.");
 }
 
-function unavailable(cause: unknown): Fault {
+function uncreated(cause: unknown): Fault {
   log.error("a ticket could not be created", shownError(cause));
-  return new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
+  return unavailable(cause);
 }

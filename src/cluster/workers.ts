@@ -6,26 +6,44 @@ import type { Subprocess } from "bun";
 import { log } from "../log/log.ts";
 import type { FromWorker, ToWorker } from "./bell.ts";
 
-/** Starts one worker; of the later ones with the port that the first one got. */
-export type Spawn = (port: string | null, onMessage: (message: FromWorker) => void) => Subprocess;
+type Worker = Pick<Subprocess, "exited" | "exitCode" | "killed" | "kill" | "pid" | "send">;
 
-/** A worker that dies at once must not be started again at once. */
+/** Starts one worker; of the later ones with the port that the first one got. */
+export type Spawn = (port: string | null, onMessage: (message: FromWorker) => void) => Worker;
+
+/** Before a worker that died is started again; doubled each time that it dies young. */
 const RESTART_MS = 1_000;
+const LONGEST_RESTART_MS = 30_000;
+/** A worker that lived for so long did not die of how it was started. */
+const YOUNG_MS = 10_000;
+/** So many young deaths in a row, over half a minute, with no worker that serves: what kills them will not go away. */
+const MAX_YOUNG_DEATHS = 6;
 
 export class Workers {
+  /** Resolves when no worker serves and starting them does not help. */
+  readonly hopeless: Promise<void>;
   readonly #spawn: Spawn;
-  readonly #running = new Set<Subprocess>();
+  readonly #running = new Set<Worker>();
+  readonly #serving = new Set<Worker>();
+  readonly #giveUp: () => void;
   #isStopping = false;
 
   constructor(spawn: Spawn) {
     this.#spawn = spawn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.hopeless = promise;
+    this.#giveUp = resolve;
   }
 
-  /** Starts so many, the first one alone: it makes the database, and finds out the port. Resolves to their URL. */
+  /**
+   * Starts so many, the first one alone: it makes the database, and finds out the port. Resolves to their URL. Throws
+   * when the first one ends before it listens; the others are then started again as ever.
+   */
   async start(count: number): Promise<string> {
-    const url = await this.#startOne(null);
+    const url = await this.#startOne(null, 0);
     const port = portOf(url);
-    await Promise.all(Array.from({ length: count - 1 }, () => this.#startOne(port)));
+    const others = Array.from({ length: count - 1 }, () => this.#startOne(port, 0));
+    await Promise.allSettled(others);
     return url;
   }
 
@@ -42,32 +60,44 @@ export class Workers {
     for (const worker of this.#running) worker.kill("SIGKILL");
   }
 
-  /** Resolves when it listens; rejects when it ends before. */
-  #startOne(port: string | null): Promise<string> {
+  /** Resolves when it listens; rejects when it ends before. `youngDeaths`: of those before it in its place, in a row. */
+  #startOne(port: string | null, youngDeaths: number): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const startedAt = performance.now();
     let ownPort = port;
     const worker = this.#spawn(port, (message) => {
       if (message.kind === "ring") return this.#handOn(worker);
       ownPort = portOf(message.url);
+      this.#serving.add(worker);
       resolve(message.url);
     });
     this.#running.add(worker);
     void worker.exited.then((code) => {
       this.#running.delete(worker);
+      this.#serving.delete(worker);
       reject(new Error(`a worker ended with ${code} before it listened`));
       if (this.#isStopping || ownPort === null) return;
-      log.error("a worker exited and is being restarted", { code, process: worker.pid });
-      setTimeout(() => void this.#restart(ownPort), RESTART_MS);
+      const isYoung = performance.now() - startedAt < YOUNG_MS;
+      this.#replace(worker, code, ownPort, isYoung ? youngDeaths + 1 : 0);
     });
     return promise;
   }
 
-  async #restart(port: string | null): Promise<void> {
-    if (this.#isStopping) return;
-    await this.#startOne(port).catch(() => undefined); // its end starts another
+  #replace(worker: Worker, code: number, port: string, youngDeaths: number): void {
+    const known = { code, process: worker.pid };
+    if (youngDeaths >= MAX_YOUNG_DEATHS && this.#serving.size === 0) {
+      log.error("workers end again and again as soon as they are started: giving up", known);
+      return this.#giveUp();
+    }
+    const ms = Math.min(LONGEST_RESTART_MS, RESTART_MS * 2 ** Math.max(0, youngDeaths - 1));
+    log.error("a worker ended and is started again", { ...known, in_ms: ms });
+    setTimeout(() => {
+      // Its end starts another.
+      if (!this.#isStopping) this.#startOne(port, youngDeaths).catch(() => undefined);
+    }, ms);
   }
 
-  #handOn(from: Subprocess): void {
+  #handOn(from: Worker): void {
     for (const worker of this.#running) if (worker !== from) say(worker, { kind: "ring" });
   }
 }
@@ -78,6 +108,6 @@ function portOf(url: string): string {
   return port || (protocol === "https:" ? "443" : "80");
 }
 
-function say(worker: Subprocess, message: ToWorker): void {
+function say(worker: Worker, message: ToWorker): void {
   if (worker.exitCode === null && !worker.killed) worker.send(message);
 }

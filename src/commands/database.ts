@@ -1,6 +1,7 @@
 /** `inlet database migrate`, and how every command opens the database. */
 import type { Command } from "@commander-js/extra-typings";
 import { readDatabaseConfig } from "../config/config.ts";
+import { unusable } from "../database/diagnosis.ts";
 import { type Database, openDatabase } from "../database/open.ts";
 import { shownDatabaseUrl } from "../database/url.ts";
 import { addCommand, group, notInThisVersion } from "./command.ts";
@@ -15,6 +16,8 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
     if (database.created) note(`created the database ${shown}`);
     else if (database.migrated > 0) note(`migrated the database ${shown}`);
     return await work(database);
+  } catch (error) {
+    throw unusable(config.url, error);
   } finally {
     await database.close();
   }

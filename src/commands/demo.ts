@@ -49,10 +49,11 @@ async function runDemo(): Promise<void> {
     introduce(reachableUrl(service.url), key);
     const sending = sendTexts(service, privateKey);
     const asked = Promise.race([signals.asked, sending.failed]);
-    await untilStopped({ ...signals, asked }, async () => {
+    const stopped = untilStopped({ ...signals, asked }, async () => {
       sending.stop();
       await service.close();
     });
+    await Promise.race([stopped, service.failed]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -5,7 +5,7 @@ import { Workers } from "../cluster/workers.ts";
 import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
 import { createDatabaseFile } from "../database/connection.ts";
 import { shownDatabaseUrl } from "../database/url.ts";
-import { Refusal } from "../errors.ts";
+import { Failure, Refusal } from "../errors.ts";
 import { log, startLog } from "../log/log.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
@@ -37,13 +37,14 @@ export function addServeCommand(program: Command): void {
       );
       if (worker) {
         tellParent({ kind: "listening", url: service.url });
-        await untilParentStops();
+        await Promise.race([untilParentStops(), service.failed]);
         return service.close();
       }
-      await untilStopped(signals, async (signal) => {
+      const stopped = untilStopped(signals, async (signal) => {
         log.info("stopping", { signal });
         await service.close();
       });
+      await Promise.race([stopped, service.failed]);
       log.info("stopped");
     });
 }
@@ -87,11 +88,13 @@ async function runWorkers(config: Config, count: number, development: boolean): 
     workers.kill();
     throw new Refusal("the workers could not be started; see their output above", { cause });
   }
-  await untilStopped(signals, async (signal) => {
+  const stopped = untilStopped(signals, async (signal) => {
     log.info("stopping", { signal });
     await workers.stop();
   });
+  const isHopeless = await Promise.race([stopped, workers.hopeless.then(() => true)]);
   workers.kill();
+  if (isHopeless) throw new Failure("the workers could not be kept running");
   log.info("stopped");
 }
 

@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync } from "node:fs";
 import { causeCode, Refusal } from "../errors.ts";
+import { isBusy, isSyncFailure } from "./failure.ts";
 import { LocalEngine } from "./local.ts";
 import { RemoteEngine } from "./remote.ts";
 import { type FlatResult, type Result, toResult, type Value } from "./result.ts";
@@ -42,6 +43,8 @@ export class Connection {
   /** Replaced after an error; null until first used. */
   #engine: Promise<LocalEngine | RemoteEngine> | null = null;
   #closed = false;
+  /** A failed sync: from then on nothing that is read or written through this process can be believed. */
+  #failure: unknown = null;
 
   constructor(config: DatabaseConfig, options: ConnectionOptions) {
     this.#config = config;
@@ -79,11 +82,13 @@ export class Connection {
     const deadline = performance.now() + this.#options.deadlineMs;
     for (;;) {
       if (this.#closed) throw new Error("the database connection is closed");
+      if (this.#failure) throw this.#failure;
       this.#engine ??= this.#open();
       const opening = this.#engine;
       try {
         return await work(await opening);
       } catch (error) {
+        if (isSyncFailure(error)) this.#failure = error;
         // Work that waited in line behind a failing one finds its connection closed: that is worth another try too.
         const another = isBusy(error) || this.#engine !== opening;
         if (this.#local) this.#drop(opening);
@@ -157,11 +162,6 @@ async function loadEngines() {
       { cause },
     );
   }
-}
-
-/** BUSY and LOCKED, with their extended codes: somebody else's transaction is in the way. */
-export function isBusy(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(causeCode(error) ?? "");
 }
 
 /**

@@ -11,11 +11,15 @@ const LOCAL: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(READONLY|PERM|AUTH)/, "it or its folder is not writable: check owner and permissions"],
   [UNNAMED_READONLY, "it or its folder is not writable: check owner and permissions"],
   [/^SQLITE_CANTOPEN/, "it cannot be opened: it must be a regular file in a writable folder"],
+  [
+    /^SQLITE_IOERR_(DIR_)?FSYNC/,
+    "a sync to the disk failed: see to the disk, and whether what was written last is there",
+  ],
   [/^SQLITE_(FULL|IOERR)/, "the disk is full or failing"],
   [/^SQLITE_(BUSY|LOCKED)/, "another process has it locked for too long"],
 ];
 
-/** A {@link Refusal} for an error of opening a database, or the error itself when it is none that we know. */
+/** A {@link Refusal} for an error of a database, or the error itself when it is none that we know. */
 export function unusable(url: string, cause: unknown): unknown {
   if (cause instanceof Refusal) return cause;
   const code = causeCode(cause) ?? "";

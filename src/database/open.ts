@@ -11,6 +11,7 @@ import {
   type Write,
 } from "./connection.ts";
 import { unusable } from "./diagnosis.ts";
+import { DatabaseHealth } from "./health.ts";
 import { type Installation, readInstallation } from "./installation.ts";
 import { migrate } from "./migrate.ts";
 import { type Value, valuesOf } from "./result.ts";
@@ -32,6 +33,10 @@ export interface Database {
   readonly close: () => Promise<void>;
 }
 
+export interface ServingDatabase extends Database {
+  readonly health: DatabaseHealth;
+}
+
 /** For a command: one connection that waits its turn. Makes and migrates a missing database. */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const { connection, created, migrated } = await openMigrated(config);
@@ -40,19 +45,22 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
 }
 
 /** For the service: short reads on this thread, long ones on another, writes on a third. */
-export async function openServingDatabase(config: DatabaseConfig): Promise<Database> {
+export async function openServingDatabase(config: DatabaseConfig): Promise<ServingDatabase> {
   const { connection, created, migrated } = await openMigrated(config);
   await connection.close();
   const reader = new Connection(config, SERVING);
   const writer = new OffThread(config, "writing");
+  const health = new DatabaseHealth(writer.write);
   // A remote database works on its own machine: nothing waits here.
   const isLocal = databasePath(config.url) !== null;
-  const aside = new OffThread(config, "reading");
+  const aside = new OffThread(config, "reading", (error) => health.note(error));
   const readAside = isLocal ? aside.read : reader.read;
-  return database(reader, readAside, writer.write, created, migrated, async () => {
+  const opened = database(reader, readAside, health.write, created, migrated, async () => {
+    health.stop();
     await Promise.all([writer.close(), aside.close()]);
     await reader.close();
   });
+  return { ...opened, health };
 }
 
 /** A phrased insert, update or delete as a statement for `write`. */

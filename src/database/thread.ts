@@ -27,6 +27,7 @@ class ThreadError extends Error {
 export class OffThread {
   readonly #config: DatabaseConfig;
   readonly #role: Role;
+  readonly #onError: (error: Error) => void;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #nextId = 1;
@@ -34,9 +35,10 @@ export class OffThread {
   #onClosed: () => void = () => undefined;
 
   /** The thread that writes starts at once; the one that reads when it is first needed. */
-  constructor(config: DatabaseConfig, role: Role) {
+  constructor(config: DatabaseConfig, role: Role, onError: (error: Error) => void = () => undefined) {
     this.#config = config;
     this.#role = role;
+    this.#onError = onError;
     if (role === "writing") this.#worker = this.#start();
   }
 
@@ -78,8 +80,10 @@ export class OffThread {
       if (data === CLOSE) return this.#onClosed();
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
-      if ("results" in data) waiting?.resolve(data.results.map(toResult));
-      else waiting?.reject(new ThreadError(data.failure.message, data.failure.code));
+      if ("results" in data) return waiting?.resolve(data.results.map(toResult));
+      const error = new ThreadError(data.failure.message, data.failure.code);
+      this.#onError(error);
+      waiting?.reject(error);
     };
     worker.onerror = (event) => this.#lose(worker, event.error ?? new Error(event.message));
     worker.addEventListener("close", () => this.#lose(worker, new Error("it ended")));

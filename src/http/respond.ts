@@ -1,5 +1,5 @@
 /** How the routes that read the store answer: in time, in the contract's form, and kept by no cache. */
-import { Fault } from "../errors.ts";
+import { Fault, unavailable } from "../errors.ts";
 import { log, shownError } from "../log/log.ts";
 import { withDeadline } from "../platform/deadline.ts";
 
@@ -23,6 +23,6 @@ export async function fromStore<T>(work: Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     log.error("the store could not be read", shownError(cause));
-    throw new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
+    throw unavailable(cause);
   }
 }

@@ -1,7 +1,7 @@
 /** Who is asking: an Authorization header, or a ticket → the key's access, as it stands now. */
 import type { Database } from "../database/open.ts";
 import type { AccountKind } from "../directory/accounts.ts";
-import { Fault } from "../errors.ts";
+import { Fault, unavailable } from "../errors.ts";
 import { shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
 import { type Credential, shownKey, shownTicket } from "./credential.ts";
@@ -143,7 +143,7 @@ export class Guard {
       return (await this.#database.read({ sql, args: [hash] })).rows[0];
     } catch (cause) {
       this.#unread.count(shownError(cause));
-      throw new Fault("unavailable", "The database does not answer.", { retryAfterSeconds: 2, cause });
+      throw unavailable(cause);
     }
   }
 

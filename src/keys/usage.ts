@@ -1,12 +1,16 @@
 /** Keeps `last_used_at`, at most once a minute for each key and in the background: a connect costs no write. */
 import type { Database } from "../database/open.ts";
-import { log, shownError } from "../log/log.ts";
+import { Fault } from "../errors.ts";
+import { shownError } from "../log/log.ts";
+import { Tally } from "../log/throttled.ts";
 import { touchKeys } from "./store.ts";
 
 /** How exact `last_used_at` is. */
 const EVERY_MS = 60_000;
 /** How long uses are gathered before they are written in one statement. */
 const GATHER_MS = 1_000;
+
+const unwritten = new Tally("last_used_at could not be written");
 
 export class KeyUsage {
   readonly #database: Database;
@@ -41,7 +45,7 @@ export class KeyUsage {
     try {
       await touchKeys(this.#database, ids, now);
     } catch (error) {
-      log.warning("last_used_at could not be written", { keys: ids.length, ...shownError(error) });
+      if (!(error instanceof Fault)) unwritten.count({ keys: ids.length, ...shownError(error) });
     }
   }
 }

@@ -1,6 +1,8 @@
 /** Removes what is older than retention keeps: always a prefix of the stream, in small steps, cursors kept honest. */
 import type { Database } from "../database/open.ts";
-import { log, shownError } from "../log/log.ts";
+import { Fault } from "../errors.ts";
+import { shownError } from "../log/log.ts";
+import { Tally } from "../log/throttled.ts";
 import { unindexThrough } from "../search/fulltext.ts";
 
 /** Some nine milliseconds of the writer's time at five million messages, most of them for the full-text index. */
@@ -11,6 +13,8 @@ const PAUSE_MS = 20;
 const EVERY_MS = 60_000;
 /** How long a deleted message is remembered, so that Telnyx's late copies of it stay away. */
 const TOMBSTONE_MS = 30 * 86_400_000;
+
+const unremoved = new Tally("old messages could not be removed; it is tried again");
 
 /**
  * One step: removes at most a hundred messages stored before `cutoff` (ms since 1970), and nothing behind the
@@ -87,7 +91,7 @@ export class Retention {
       if (this.#retentionMs > 0) removed = await pruneMessages(this.#database, now - this.#retentionMs);
       if (removed === 0) removed = await pruneRemains(this.#database, this.#retentionMs, now);
     } catch (error) {
-      log.warning("old messages could not be removed; it is tried again", shownError(error));
+      if (!(error instanceof Fault)) unremoved.count(shownError(error)); // a fault was said where it was found
     }
     this.#wait(removed > 0 ? PAUSE_MS : EVERY_MS);
   }

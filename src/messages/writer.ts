@@ -3,8 +3,10 @@
  * kept only when the message is on disk, so everyone's 200 follows the sync that covers it.
  */
 import type { Write } from "../database/connection.ts";
-import { causeCode, Fault } from "../errors.ts";
-import { log, shownError } from "../log/log.ts";
+import { isRowsFault } from "../database/failure.ts";
+import { Fault, unavailable } from "../errors.ts";
+import { shownError } from "../log/log.ts";
+import { Tally } from "../log/throttled.ts";
 import type { InboundMessage, Message, StoredMessage } from "../message.ts";
 import { nextTurn } from "../platform/eventloop.ts";
 import { insertedMessages, insertStatement, type Outcome, outcomes } from "./insert.ts";
@@ -27,6 +29,10 @@ const GATHER_MS = 2;
 
 /** Announced, or answered, in one turn of the event loop: after a stall of the disk hundreds are due at once. */
 const ROWS_A_TURN = 64;
+
+/** What Telnyx sends again will be refused again. */
+const refused = new Tally("a message cannot be stored as it is", "error");
+const unsaid = new Tally("messages could not be stored", "error");
 
 interface Waiting {
   readonly message: Message;
@@ -53,7 +59,7 @@ export class Writer {
   /** What became of each message, once they are on disk. Throws the fault `unavailable` when they may not be. */
   async store(messages: readonly InboundMessage[]): Promise<Outcome[]> {
     if (this.#queue.length + messages.length > QUEUE_ROWS || this.#queueBytes > QUEUE_BYTES) {
-      throw new Fault("unavailable", "Too many messages wait to be stored.", { retryAfterSeconds: 1 });
+      throw unavailable(null, "Too many messages wait to be stored.", 1);
     }
     const outcomes = Promise.all(messages.map((message) => this.#enqueue(message)));
     this.#running ??= this.#run();
@@ -106,11 +112,19 @@ export class Writer {
         for (const [i, waiting] of part.entries()) waiting.resolve(became[from + i] ?? "duplicate");
       });
     } catch (error) {
-      log.error("messages could not be stored", { rows: batch.length, ...shownError(error) });
-      // One bad row must harm only itself. A database that cannot be reached is no row's fault.
-      const rowsFault = /^SQLITE_(?!BUSY|LOCKED|FULL|IOERR|CORRUPT|NOTADB)/.test(causeCode(error) ?? "");
-      if (batch.length > 1 && rowsFault) for (const waiting of batch) await this.#commit([waiting]);
-      else for (const waiting of batch) waiting.reject(unavailable(error));
+      if (!isRowsFault(error)) {
+        // A fault was said where it was found.
+        if (!(error instanceof Fault)) unsaid.count({ rows: batch.length, ...shownError(error) });
+        for (const waiting of batch) waiting.reject(unstored(error));
+      } else if (batch.length === 1) {
+        refused.count(shownError(error));
+        batch[0]?.reject(unstored(error));
+      } else {
+        // One bad row must harm only itself: halves find it in some twenty writes of five hundred.
+        const middle = batch.length >>> 1;
+        await this.#commit(batch.slice(0, middle));
+        await this.#commit(batch.slice(middle));
+      }
     }
   }
 }
@@ -127,6 +141,6 @@ async function inTurns<T>(
   }
 }
 
-function unavailable(cause: unknown): Fault {
-  return new Fault("unavailable", "The message could not be stored.", { retryAfterSeconds: 1, cause });
+function unstored(cause: unknown): Fault {
+  return unavailable(cause, "The message could not be stored.", 1);
 }

@@ -1,13 +1,13 @@
-/** `GET /healthz`: alive. `GET /readyz`: the database answers and the process is not draining. */
-import type { Database } from "../database/open.ts";
-import { Fault } from "../errors.ts";
+/** `GET /healthz`: alive. `GET /readyz`: the database answers, what comes can be stored, and the process is not draining. */
+import type { ServingDatabase } from "../database/open.ts";
+import { unavailable } from "../errors.ts";
 import { withDeadline } from "../platform/deadline.ts";
 
 /** What asks is itself impatient. */
 const DEADLINE_MS = 1_000;
 
 export interface HealthDeps {
-  readonly database: Database;
+  readonly database: Pick<ServingDatabase, "installation" | "health">;
   readonly isDraining: () => boolean;
 }
 
@@ -17,15 +17,12 @@ export function alive(): { data: { status: "alive" } } {
 
 /** Throws the fault `unavailable`. */
 export async function ready({ database, isDraining }: HealthDeps): Promise<{ data: { status: "ready" } }> {
-  if (isDraining()) throw notReady("The server is shutting down.");
+  if (isDraining()) throw unavailable(null, "The server is shutting down.");
   try {
     await withDeadline(database.installation(), DEADLINE_MS, () => new Error("no answer in time"));
   } catch (error) {
-    throw notReady("The database does not answer.", error);
+    throw unavailable(error);
   }
+  if (database.health.trouble) throw unavailable(null, database.health.trouble);
   return { data: { status: "ready" } };
-}
-
-function notReady(message: string, cause?: unknown): Fault {
-  return new Fault("unavailable", message, { retryAfterSeconds: 2, cause });
 }

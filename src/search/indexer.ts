@@ -4,8 +4,9 @@
  * its own transaction what is not indexed yet, so several processes may take steps at once.
  */
 import type { Database } from "../database/open.ts";
-import { Fault } from "../errors.ts";
-import { log, shownError } from "../log/log.ts";
+import { Fault, unavailable } from "../errors.ts";
+import { shownError } from "../log/log.ts";
+import { Tally } from "../log/throttled.ts";
 import { indexStep, LARGE_STEP_ROWS, STEP_ROWS } from "./fulltext.ts";
 
 /** How often there is a look for what is not indexed. */
@@ -18,6 +19,8 @@ const BUSY_ROWS = 500;
 const MOST_BEHIND = 50_000;
 /** How long a search waits for the index. */
 const REACH_MS = 5_000;
+
+const unindexed = new Tally("messages could not be indexed; it is tried again");
 
 export class Indexer {
   readonly #database: Pick<Database, "readAside" | "write">;
@@ -56,7 +59,7 @@ export class Indexer {
     const deadline = performance.now() + REACH_MS;
     while (this.#through < position) {
       if (this.#isStopped || performance.now() > deadline)
-        throw new Fault("unavailable", "The search index is not up to date yet.", { retryAfterSeconds: 5 });
+        throw unavailable(null, "The search index is not up to date yet.", 5);
       await this.#takeStep(LARGE_STEP_ROWS);
     }
   }
@@ -87,8 +90,8 @@ export class Indexer {
     try {
       if (isDue) await this.#takeStep(isFar ? LARGE_STEP_ROWS : STEP_ROWS);
     } catch (error) {
-      if (!this.#isStopped)
-        log.warning("messages could not be indexed; it is tried again", shownError(error));
+      // A fault was said where it was found.
+      if (!this.#isStopped && !(error instanceof Fault)) unindexed.count(shownError(error));
       return this.#wait(EVERY_MS);
     }
     if (!isDue || this.#through >= newest) return this.#wait(EVERY_MS);

@@ -1,7 +1,7 @@
 /** `message.received` events that we could not read are kept as they came, so that no text is lost for our fault. */
 import { createHash } from "node:crypto";
 import type { Statement, Write } from "../database/connection.ts";
-import { Fault } from "../errors.ts";
+import { unavailable } from "../errors.ts";
 import { wellFormed } from "../message.ts";
 import { DATABASE_NOW } from "../messages/insert.ts";
 
@@ -19,14 +19,16 @@ export class UnreadableEvents {
     this.#write = write;
   }
 
-  /** Telnyx's retries of the same body are kept once. Throws the fault `unavailable` when too many wait. */
+  /** Telnyx's retries of the same body are kept once. Throws the fault `unavailable` when too many wait or it cannot be stored. */
   async keep(body: string, reason: string): Promise<void> {
     if (this.#waiting >= MOST_WAITING) {
-      throw new Fault("unavailable", "Too many events wait to be stored.", { retryAfterSeconds: 1 });
+      throw unavailable(null, "Too many events wait to be stored.", 1);
     }
     this.#waiting++;
     try {
       await this.#write(statements(wellFormed(body), reason));
+    } catch (cause) {
+      throw unavailable(cause, "The message could not be stored.", 1);
     } finally {
       this.#waiting--;
     }

@@ -1,6 +1,6 @@
 /** `POST /webhooks/telnyx`: 200 only after the message is on disk, and an answer before Telnyx stops waiting. */
 import type { KeyObject } from "node:crypto";
-import { Fault } from "../errors.ts";
+import { Fault, unavailable } from "../errors.ts";
 import { readBody } from "../http/body.ts";
 import { debugs, log } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
@@ -37,7 +37,7 @@ const unset = new Tally(
 export async function receiveWebhook(deps: WebhookDeps, request: Request): Promise<Response> {
   if (deps.publicKeys.length === 0) {
     unset.count({});
-    throw new Fault("unavailable", "Webhooks are not set up.", { retryAfterSeconds: 60 });
+    throw unavailable(null, "Webhooks are not set up.", 60);
   }
   const headers = signatureHeaders(request.headers);
   // A stranger without a signature that could be genuine does not get a megabyte read, but learns it was too much.
@@ -107,5 +107,5 @@ function badSignature(why: string): Fault {
 }
 
 function tooLate(): Fault {
-  return new Fault("unavailable", "The message could not be stored in time.", { retryAfterSeconds: 1 });
+  return unavailable(null, "The message could not be stored in time.", 1);
 }

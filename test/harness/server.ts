@@ -10,6 +10,8 @@ export interface Server {
   readonly folder: string;
   readonly telnyx: TelnyxKey;
   readonly pid: number;
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number>;
   /** Everything it logged so far. */
   readonly log: () => string;
   /** SIGTERM, and its exit code. */
@@ -53,6 +55,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     folder,
     telnyx,
     pid: child.pid,
+    ended: child.exited,
     log: () => log,
     stop: async () => {
       child.kill("SIGTERM");

@@ -125,7 +125,7 @@ test("everyone is answered with what became of theirs, in their order, equal one
   expect(await database.writer.store(some("bc"))).toEqual(["duplicate", "stored"]);
 });
 
-for (const code of ["SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQLITE_ERROR"]) {
+for (const code of ["SQLITE_CONSTRAINT", "SQLITE_CONSTRAINT_NOTNULL", "SQLITE_MISMATCH", "SQLITE_TOOBIG"]) {
   test(`a bad row harms only itself (${code})`, async () => {
     const database = new FakeDatabase();
     database.verdict = (bodies) => {
@@ -138,7 +138,19 @@ for (const code of ["SQLITE_CONSTRAINT", "SQLITE_MISMATCH", "SQLITE_TOOBIG", "SQ
   });
 }
 
-for (const code of ["ECONNREFUSED", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_FULL", "SERVER_ERROR"]) {
+const NO_ROWS_FAULT = [
+  ...["ECONNREFUSED", "SERVER_ERROR", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_FULL", "SQLITE_ERROR"],
+  ...[
+    "SQLITE_READONLY",
+    "SQLITE_READONLY_DBMOVED",
+    "UNKNOWN_SQLITE_ERROR_1544",
+    "SQLITE_PERM",
+    "SQLITE_AUTH",
+  ],
+  ...["SQLITE_CANTOPEN", "SQLITE_IOERR_WRITE", "SQLITE_PROTOCOL", "SQLITE_NOMEM", "SQLITE_NOTADB"],
+];
+
+for (const code of NO_ROWS_FAULT) {
   test(`a database that cannot be written is no row's fault: all are refused at once (${code})`, async () => {
     const database = new FakeDatabase();
     database.verdict = () => Promise.reject(failing(code));

@@ -1,0 +1,61 @@
+/** A disk that fails on request: a library in C, compiled here, which the executable is started with. */
+import { test } from "bun:test";
+import { renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { emptyFolder } from "./cleanup.ts";
+import type { Env } from "./cli.ts";
+
+const compiler = Bun.which("gcc");
+const isMissing = compiler === null && process.env.CI !== "true";
+if (isMissing) process.stderr.write("skipped: there is no gcc to make a failing disk with\n");
+
+/** For tests that need one: skipped where there is no compiler, except by the gate. */
+export const diskTest = isMissing ? test.skip : test;
+
+/** Of `errno.h`. */
+export const ERRNO = { EIO: 5, ENOSPC: 28, EROFS: 30 } as const;
+
+export interface Fault {
+  readonly call: "sync" | "write";
+  readonly error: keyof typeof ERRNO;
+  /** From the first such call on a file whose name ends so, counted from 1, … */
+  readonly first?: number;
+  readonly suffix: string;
+  /** … so many fail; all by default. */
+  readonly count?: number;
+}
+
+export interface Disk {
+  /** Starts a process over it. */
+  readonly env: Env;
+  /** From now on these calls fail, and no others. */
+  readonly fail: (...faults: readonly Fault[]) => void;
+}
+
+let library: string | null = null;
+
+export function failingDisk(): Disk {
+  library ??= compile();
+  const file = join(emptyFolder(), "faults");
+  let count = 0;
+  const fail = (...faults: readonly Fault[]) => {
+    const lines = faults.map(
+      ({ call, error, suffix, first = 1, count = 1_000_000 }) =>
+        `${call} ${ERRNO[error]} ${first} ${count} ${suffix}\n`,
+    );
+    const next = `${file}.${++count}`;
+    writeFileSync(next, lines.join(""));
+    renameSync(next, file);
+  };
+  return { env: { LD_PRELOAD: library, DISK_FILE: file }, fail };
+}
+
+function compile(): string {
+  const path = join(emptyFolder(), "disk.so");
+  const source = join(import.meta.dir, "disk.c");
+  const { exitCode, stderr } = Bun.spawnSync([
+    ...[compiler ?? "gcc", "-shared", "-fPIC", "-O1", "-o", path, source, "-ldl"],
+  ]);
+  if (exitCode !== 0) throw new Error(`the failing disk could not be compiled: ${stderr.toString()}`);
+  return path;
+}
