@@ -2,14 +2,26 @@
 import { Fault, unavailable } from "../errors.ts";
 import { log, shownError } from "../log/log.ts";
 import { withDeadline } from "../platform/deadline.ts";
+import { ownBody } from "./pulled.ts";
 
 /** A client would rather come back than wait for a database that hangs. */
 const DEADLINE_MS = 10_000;
 
 const HEADERS = { "cache-control": "no-store" };
+const encoder = new TextEncoder();
 
-export function answer(body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
-  return Response.json(body, { headers: { ...HEADERS, ...headers } });
+/**
+ * JSON, however large. `onEnd` is called exactly once, when the answer has been taken or given up (see
+ * {@link ownBody}). Throws the fault `unavailable` when too much waits for other clients.
+ */
+export function answer(
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  onEnd: () => void = () => undefined,
+): Response {
+  const bytes = encoder.encode(JSON.stringify(body));
+  const init = { headers: { "content-type": "application/json;charset=utf-8", ...HEADERS, ...headers } };
+  return new Response(ownBody(bytes, onEnd), init);
 }
 
 export function nothing(headers: Readonly<Record<string, string>>): Response {

@@ -36,7 +36,7 @@ test("the page loads nothing from anywhere", async () => {
 
 test("what has not changed is answered 304 and empty, to any form of its tag", async () => {
   const etag = (await fetch(url)).headers.get("etag") ?? "";
-  for (const tag of [etag, etag.replace("W/", ""), `"other", ${etag}`, "*"]) {
+  for (const tag of [etag, etag.replace("W/", ""), `"other", ${etag}`]) {
     const response = await fetch(url, { headers: { "if-none-match": tag } });
     expect(response.status, tag).toBe(304);
     expect(await response.text()).toBe("");
@@ -54,12 +54,12 @@ test("it is sent compressed to who takes that, and to nobody else", async () => 
   };
   const [none, whole] = await encodingFor("identity");
   expect(none).toBeNull();
-  for (const accepted of ["gzip", "br, gzip;q=0.5", "GZIP"]) {
+  for (const accepted of ["gzip", "br, gzip", "GZIP , br;q=0.5"]) {
     const [encoding, bytes] = await encodingFor(accepted);
     expect(encoding, accepted).toBe("gzip");
     expect(bytes).toBeLessThan(whole / 2);
   }
-  for (const refused of ["gzip;q=0", "br", "xgzip", "gzip;q=0.000"])
+  for (const refused of ["gzip;q=0", "br", "xgzip", "gzip;q=0.000", `${"br, ".repeat(1_000)}gzip`])
     expect((await encodingFor(refused))[0], refused).toBeNull();
 });
 

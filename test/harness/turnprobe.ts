@@ -1,0 +1,59 @@
+/** The thread of longestturn.ts: it asks without pause, and the tests' own work does not delay it. */
+import { readFileSync } from "node:fs";
+import { createConnection, type Socket } from "node:net";
+import { connect } from "node:tls";
+
+export type ProbeOrder = { readonly url: string; readonly pid: number } | "stop";
+export type ProbeReport =
+  | "asking"
+  | { readonly cpuMs: number; readonly wallMs: number; readonly probes: number };
+
+/** What is asked before anything counts: the first answers compile what gives them. */
+const WARM_UP = 50;
+
+declare const self: Worker;
+let isStopped = false;
+
+self.onmessage = ({ data }: MessageEvent<ProbeOrder>) => {
+  if (data === "stop") isStopped = true;
+  else void probe(data.url, data.pid);
+};
+
+async function probe(url: string, pid: number): Promise<void> {
+  const ask = asker(url);
+  for (let i = 0; i < WARM_UP; i++) await ask();
+  self.postMessage("asking" satisfies ProbeReport);
+  let [cpuMs, wallMs, probes] = [0, 0, 0];
+  do {
+    const [cpu, wall] = [ranMs(pid), performance.now()];
+    await ask();
+    cpuMs = Math.max(cpuMs, ranMs(pid) - cpu);
+    wallMs = Math.max(wallMs, performance.now() - wall);
+    probes++;
+  } while (!isStopped);
+  self.postMessage({ cpuMs, wallMs, probes } satisfies ProbeReport);
+}
+
+/** What the main thread has run on a CPU: the first field of schedstat, in nanoseconds. */
+function ranMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "latin1").split(" ", 1)[0]) / 1e6;
+}
+
+/** Asks on one connection that stays, and resolves once the answer has come. */
+function asker(url: string): () => Promise<void> {
+  const { protocol, hostname, port } = new URL(url);
+  const to = { host: hostname, port: Number(port) };
+  const socket: Socket =
+    protocol === "https:" ? connect({ ...to, rejectUnauthorized: false }) : createConnection(to);
+  let answered: () => void = () => undefined;
+  socket.on("data", () => answered());
+  socket.on("close", () => {
+    throw new Error("the server closed the probe's connection");
+  });
+  return () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answered = resolve;
+    socket.write("GET /healthz HTTP/1.1\r\nHost: probe.example\r\n\r\n");
+    return promise;
+  };
+}
