@@ -1,18 +1,18 @@
 /** How long to wait before the next attempt: longer each time, spread by chance, and never without an end. */
 
-/** However often something failed, it is tried again within a minute. */
-const LONGEST_MS = 60_000;
+/** However often something failed, it is tried again within the minute: somebody may be looking at the page. */
+const MAX_WAIT_MS = 30_000;
 /** What a server may ask for. Longer is a mistake, and would look like a client that hangs. */
 const LONGEST_ASKED_MS = 300_000;
 /** A server that says "at once" to thousands of clients does not mean it. */
 const SHORTEST_MS = 100;
 
 /**
- * After so many failures in a row (from 1): `baseMs`, doubled with each, up to a minute, and up to half as long again
+ * After so many failures in a row (from 1): `baseMs`, doubled with each, up to half a minute, and up to half as long again
  * by chance, so that those who failed together do not come back together.
  */
 export function backoffMs(failures: number, baseMs: number, random: () => number): number {
-  const least = Math.min(Math.max(LONGEST_MS, baseMs), baseMs * 2 ** Math.min(failures - 1, 20));
+  const least = Math.min(Math.max(MAX_WAIT_MS, baseMs), baseMs * 2 ** Math.min(failures - 1, 20));
   return Math.round(least * (1 + 0.5 * random()));
 }
 

@@ -5,7 +5,7 @@
 import { Refusal } from "../errors.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { retryAfterMs } from "./backoff.ts";
-import { Interrupted, interruptedBy } from "./interrupted.ts";
+import { Denied, Interrupted, interruptedBy } from "./interrupted.ts";
 
 /** Where a client without a cursor starts. */
 export type Since = "all" | { readonly durationMs: number } | { readonly time: string };
@@ -22,6 +22,11 @@ export interface Start {
   readonly cursor: string | null;
   /** How long ago the client was started, in ms: that much further back `--since 10m` lies by now. */
   readonly elapsedMs: number;
+  /**
+   * Whether this address has been a stream before. Then a page instead of a stream, or a 404, is a proxy or a release
+   * in between, which passes; for a new client it is a wrong address.
+   */
+  readonly wasStream: boolean;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -33,7 +38,10 @@ const LONGEST_SHOWN = 300;
 
 const STREAM_PATH = "/api/v1/sms/stream";
 
-export function streamUrl({ url, to, since }: Target, { cursor, elapsedMs }: Start): string {
+export function streamUrl(
+  { url, to, since }: Target,
+  { cursor, elapsedMs }: Pick<Start, "cursor" | "elapsedMs">,
+): string {
   const base = url.replace(/\/+$/, "");
   const target = new URL(base.endsWith("/sms/stream") ? base : `${base}${STREAM_PATH}`);
   for (const number of to) target.searchParams.append("to", number);
@@ -64,16 +72,21 @@ export async function connect(
   let response: Response;
   try {
     const asking = fetch(streamUrl(target, start), { headers, redirect: "manual", signal });
-    response = await withDeadline(asking, ANSWER_MS, () => new Error(`no answer for ${ANSWER_MS / 1000} s`));
+    response = await withDeadline(
+      asking,
+      ANSWER_MS,
+      () => new Overdue(`no answer for ${ANSWER_MS / 1000} s`),
+    );
   } catch (cause) {
-    throw interruptedBy(`${target.url} cannot be reached`, cause);
+    const trouble = signal.aborted || cause instanceof Overdue ? "silent" : "unreachable";
+    throw interruptedBy(trouble, `${target.url} cannot be reached`, cause);
   }
-  if (response.status !== 200) throw await refused(response, target);
+  if (response.status !== 200) throw await refused(response, target, start);
   const type = response.headers.get("content-type") ?? "nothing";
   if (!/^text\/event-stream\b/i.test(type) || !response.body) {
-    throw new Refusal(
-      `${target.url} answered with ${short(type)} instead of a stream: is this the address of an Inlet server?`,
-    );
+    const said = `${target.url} answered with ${short(type)} instead of a stream`;
+    if (start.wasStream) throw new Interrupted("refused", said);
+    throw new Refusal(`${said}: is this the address of an Inlet server?`);
   }
   return response.body;
 }
@@ -81,40 +94,53 @@ export async function connect(
 /** Those that pass by themselves; every other status stays what it is until somebody changes something. */
 const PASSING = new Set([408, 425, 429]);
 
-async function refused(response: Response, { url }: Target): Promise<Error> {
+/** No answer came in time. */
+class Overdue extends Error {}
+
+async function refused(response: Response, { url }: Target, { wasStream }: Start): Promise<Error> {
   const { status, headers } = response;
   const said = `${url} answered ${status}`;
-  if (status >= 300 && status < 400) {
+  // A browser hides a redirect that is not followed behind the status 0.
+  if ((status >= 300 && status < 400) || response.type === "opaqueredirect") {
     const location = short(headers.get("location") ?? "nowhere");
     return new Refusal(
       `${said} and points to ${location}: the key is not sent there; give --url the address that is meant`,
     );
   }
   const why = await reason(response);
-  if (status >= 500 || PASSING.has(status))
-    return new Interrupted(`${said}${why}`, retryAfterMs(headers.get("retry-after"), Date.now()));
-  return new Refusal(`${said}${status === 404 ? ": is this the address of an Inlet server?" : why}`);
+  const whole = why === null ? said : `${said}: ${why}`;
+  if (status >= 500 || PASSING.has(status) || (status === 404 && wasStream))
+    return new Interrupted("refused", whole, {
+      retryAfterMs: retryAfterMs(headers.get("retry-after"), Date.now()),
+      said: why,
+    });
+  if (status === 401) return new Denied("unauthorized", whole, why);
+  if (status === 403) return new Denied("forbidden", whole, why);
+  return new Refusal(status === 404 ? `${said}: is this the address of an Inlet server?` : whole);
 }
 
-/** What the error envelope says, as `: …`; nothing when there is none. */
-async function reason(response: Response): Promise<string> {
+/** What the error envelope says; null when there is none. */
+async function reason(response: Response): Promise<string | null> {
   const answer = await withDeadline(readStart(response), ANSWER_MS, () => new Error("too slow"))
     .then((text): unknown => JSON.parse(text))
     .catch(() => null);
-  if (typeof answer !== "object" || answer === null || !("error" in answer)) return "";
+  if (typeof answer !== "object" || answer === null || !("error" in answer)) return null;
   const { message, fields } = (answer.error ?? {}) as { message?: unknown; fields?: unknown };
-  if (typeof message !== "string") return "";
+  if (typeof message !== "string") return null;
   const faults = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
-  return `: ${short([message, ...faults.map(([name, fault]) => `${name} ${String(fault)}`)].join(" "))}`;
+  return short([message, ...faults.map(([name, fault]) => `${name} ${String(fault)}`)].join(" "));
 }
 
 async function readStart(response: Response): Promise<string> {
   const decoder = new TextDecoder();
+  // Not `for await`: Safari's streams cannot be iterated.
+  const reader = response.body?.getReader();
   let text = "";
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    text += decoder.decode(read.value, { stream: true });
     if (text.length > LARGEST_ANSWER_BYTES) break;
   }
+  reader?.cancel().catch(() => undefined);
   return text;
 }
 

@@ -18,10 +18,12 @@ export interface Piece {
   readonly events: readonly StreamEvent[];
   /** The last `retry:` of it, in ms. */
   readonly retryMs: number | null;
+  /** Whether a comment was among it: the server's heartbeat. */
+  readonly hasHeartbeat: boolean;
 }
 
-/** Characters. A webhook is at most 1 MiB, and JSON writes some characters as six. */
-const LARGEST_EVENT = 4 * 1024 * 1024;
+/** Characters. A webhook is at most 1 MiB, its JSON and ours write a control character alike, and the frame adds little. */
+const MAX_EVENT = 4 * 1024 * 1024;
 
 /**
  * Throws {@link Interrupted} when the connection breaks, or is silent for `silenceMs` (a server sends a heartbeat at
@@ -30,16 +32,20 @@ const LARGEST_EVENT = 4 * 1024 * 1024;
 export async function* readPieces(
   body: ReadableStream<Uint8Array>,
   silenceMs: number,
-  largest = LARGEST_EVENT,
+  largest = MAX_EVENT,
 ): AsyncGenerator<Piece, void, void> {
   let events: StreamEvent[] = [];
   let retryMs: number | null = null;
   let isTooLarge = false;
+  let hasHeartbeat = false;
   const parser = createParser({
     maxBufferSize: largest,
     onEvent: ({ id, event = "message", data }) => events.push({ id, event, data }),
     onRetry: (ms) => {
       retryMs = ms;
+    },
+    onComment: () => {
+      hasHeartbeat = true;
     },
     onError: ({ type }) => {
       // Lines that are no field are skipped, as the standard says.
@@ -53,11 +59,12 @@ export async function* readPieces(
       const { done, value } = await inTime(reader.read(), silenceMs);
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
-      yield { events, retryMs };
+      yield { events, retryMs, hasHeartbeat };
       if (isTooLarge)
         throw new Refusal(`the server sent an event of more than ${largest} characters: that is no message`);
       events = [];
       retryMs = null;
+      hasHeartbeat = false;
     }
   } finally {
     reader.cancel().catch(() => undefined);
@@ -67,13 +74,13 @@ export async function* readPieces(
 async function inTime<T>(reading: Promise<T>, silenceMs: number): Promise<T> {
   const { promise: silence, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Interrupted(`nothing was heard for ${Math.round(silenceMs / 1000)} s`)),
+    () => reject(new Interrupted("silent", `nothing was heard for ${Math.round(silenceMs / 1000)} s`)),
     silenceMs,
   );
   try {
     return await Promise.race([reading, silence]);
   } catch (error) {
-    throw error instanceof Interrupted ? error : interruptedBy("the connection broke", error);
+    throw error instanceof Interrupted ? error : interruptedBy("broken", "the connection broke", error);
   } finally {
     clearTimeout(timer);
   }

@@ -2,7 +2,8 @@
  * What people see of a client that follows a stream: notes, and on a terminal a line at the bottom that says how it
  * goes. Everything that a server or a message says is escaped here.
  */
-import type { Phase, Watch } from "../client/follower.ts";
+import { Notes } from "../client/notes.ts";
+import type { Ending, Phase, Watch } from "../client/watch.ts";
 import type { Message } from "../message.ts";
 import { escaped, note, OutputClosed } from "./output.ts";
 
@@ -11,7 +12,7 @@ export interface ScreenOptions {
   readonly draw: ((text: string) => void) | null;
   readonly columns: () => number;
   /** Milliseconds of a clock that is never set. */
-  readonly steady: () => number;
+  readonly monotonic: () => number;
 }
 
 const EVERY_MS = 1_000;
@@ -25,6 +26,7 @@ export class Screen implements Watch {
   #signAt: number | null = null;
   /** While somebody else writes to the terminal. */
   #isHidden = false;
+  readonly #notes = new Notes((text) => this.note(text));
 
   constructor(options: ScreenOptions) {
     this.#options = options;
@@ -36,9 +38,25 @@ export class Screen implements Watch {
     this.#draw();
   }
 
+  connected(): void {
+    this.#notes.connected();
+  }
+
   sign(): void {
-    this.#signAt = this.#options.steady();
+    this.#signAt = this.#options.monotonic();
     this.#draw();
+  }
+
+  heartbeat(): void {}
+
+  retrying(): void {}
+
+  gap(reason: string): void {
+    this.#notes.gap(reason);
+  }
+
+  waiting(ending: Ending): void {
+    this.#notes.waiting(ending);
   }
 
   /** Nobody may be reading: that ends no client. */
@@ -77,9 +95,9 @@ export class Screen implements Watch {
   }
 
   #draw(): void {
-    const { draw, columns, steady } = this.#options;
+    const { draw, columns, monotonic } = this.#options;
     if (!draw || this.#isHidden) return;
-    const ageMs = this.#signAt === null ? null : steady() - this.#signAt;
+    const ageMs = this.#signAt === null ? null : monotonic() - this.#signAt;
     // One column less: a full line would wrap, and stay.
     draw(`${CLEAR}${statusLine(this.#phase, this.#count, ageMs).slice(0, Math.max(0, columns() - 1))}`);
   }

@@ -3,8 +3,9 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { handleByCommand } from "../client/attempts.ts";
 import type { Target } from "../client/connect.ts";
 import { runCommand } from "../client/exec.ts";
-import { Follower, type Reached } from "../client/follower.ts";
+import { Follower } from "../client/follower.ts";
 import { type State, StateFile } from "../client/state.ts";
+import type { Reached } from "../client/watch.ts";
 import { inheritedEnvironment } from "../config/config.ts";
 import { Refusal, UsageError } from "../errors.ts";
 import type { Message } from "../message.ts";
@@ -73,11 +74,11 @@ async function tail(options: TailOptions, target: Target): Promise<void> {
   const [stop, kill] = [new AbortController(), new AbortController()];
   void signals.asked.then(() => stop.abort());
   void signals.askedAgain.then(() => kill.abort());
-  const steady = () => performance.now();
+  const monotonic = () => performance.now();
   const state = options.state === undefined ? null : new StateFile(options.state);
   // A terminal that does not know its width says 0.
   const columns = () => process.stderr.columns || 80;
-  const screen = new Screen({ draw: terminal(options.env), columns, steady });
+  const screen = new Screen({ draw: terminal(options.env), columns, monotonic });
   const handle =
     options.exec === undefined
       ? printing(options, stop.signal)
@@ -98,7 +99,7 @@ async function tail(options: TailOptions, target: Target): Promise<void> {
       stop: stop.signal,
       fetch,
       random: Math.random,
-      steady,
+      monotonic,
     }).run();
   } finally {
     unwatch?.();

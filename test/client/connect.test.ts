@@ -7,11 +7,13 @@ import { tenant, testService } from "../harness/service.ts";
 import { failure } from "./script.ts";
 
 const target = { url: "http://sms.test", key: "inlet_secret", to: [], since: null };
-const start = { cursor: null, elapsedMs: 0 };
+const start = { cursor: null, elapsedMs: 0, wasStream: false };
 const { signal } = new AbortController();
 
-async function outcome(response: Response): Promise<unknown> {
-  return connect(target, start, signal, async () => response).catch((error: unknown) => error);
+async function outcome(response: Response, wasStream = false): Promise<unknown> {
+  return connect(target, { ...start, wasStream }, signal, async () => response).catch(
+    (error: unknown) => error,
+  );
 }
 
 test("200 with a stream is a stream", async () => {
@@ -24,6 +26,14 @@ test("429, 408 and the server's own trouble pass by themselves; what the client 
     expect(await outcome(new Response("", { status }))).toBeInstanceOf(Interrupted);
   for (const status of [201, 204, 400, 401, 403, 404, 405, 410, 431])
     expect(await outcome(new Response(null, { status }))).toBeInstanceOf(Refusal);
+});
+
+test("where a stream has been before, a page or a 404 is something in between, and passes", async () => {
+  const page = () => new Response("<p>Back soon", { headers: { "content-type": "text/html" } });
+  expect(await outcome(page(), true)).toBeInstanceOf(Interrupted);
+  expect(await outcome(new Response("", { status: 404 }), true)).toBeInstanceOf(Interrupted);
+  for (const status of [400, 401, 403])
+    expect(await outcome(new Response("", { status }), true)).toBeInstanceOf(Refusal);
 });
 
 test("the envelope's sentence and its fields are shown, a page of a megabyte is not", async () => {
@@ -89,7 +99,7 @@ test("a real service takes what is asked for in this way", async () => {
   const { key, number } = await tenant(service, "+14155550101");
   const abort = new AbortController();
   const asked = { url: service.url, key, to: [number], since: { durationMs: 60_000 } };
-  const body = await connect(asked, { cursor: null, elapsedMs: 1 }, abort.signal, fetch);
+  const body = await connect(asked, { cursor: null, elapsedMs: 1, wasStream: false }, abort.signal, fetch);
   const { value } = await body.getReader().read();
   expect(new TextDecoder().decode(value)).toContain("event: connected");
   abort.abort();

@@ -1,8 +1,23 @@
 /** The cursor passes a message once it was handled, and a client comes back wherever coming back is of use. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { pause } from "../../src/client/backoff.ts";
+import type { Follower } from "../../src/client/follower.ts";
 import { Refusal } from "../../src/errors.ts";
-import { answer, broken, connected, event, type Followed, failure, follow, stream, text } from "./script.ts";
+import { until } from "../harness/until.ts";
+import {
+  type Answer,
+  type Asked,
+  answer,
+  broken,
+  connected,
+  event,
+  type Followed,
+  failure,
+  follow,
+  stream,
+  text,
+} from "./script.ts";
 
 const cursors = ({ kept }: Followed) => kept.map(({ cursor }) => cursor);
 
@@ -117,7 +132,7 @@ test("where it starts: --to always, --since until there is a cursor, and that mu
   };
   const followed = await follow([broken("ECONNREFUSED"), stream([connected("e0e0-3")])], {
     target,
-    steady: () => now,
+    monotonic: () => now,
     pause: async () => {
       now += 90_500;
     },
@@ -187,10 +202,61 @@ test("what cannot be a message or an id ends it, and is not passed over", async 
   expect(await failure(follow([stream([connected("e0e0-ä")])]))).toContain("printable");
 });
 
-test("a refusal after a revocation says that the key was revoked", async () => {
-  const closing = event("closing", { reason: "revoked", retry_ms: 2_000 });
-  const denied = answer(401, JSON.stringify({ error: { code: "unauthorized", message: "No." } }));
-  expect(await failure(follow([stream([connected("e0e0-1") + closing]), denied]))).toContain(
-    "the key was revoked: http://127.0.0.1:3000 answered 401: No.",
+test("a key that was revoked or has expired ends it, and the server is not asked again", async () => {
+  for (const [reason, sentence] of [
+    ["revoked", "the key was revoked"],
+    ["expired", "the key has expired"],
+  ]) {
+    const closing = event("closing", { reason, retry_ms: 2_000 });
+    const asked: Asked[] = [];
+    const following = follow([stream([connected("e0e0-1") + closing]), answer(200)], {}, { asked });
+    expect(await failure(following)).toBe(sentence ?? "");
+    expect(asked).toHaveLength(1);
+  }
+});
+
+test("a connection that is reset behind its closing has ended as announced", async () => {
+  const closing = event("closing", { reason: "shutdown", retry_ms: 700 });
+  const bytes = new TextEncoder().encode(connected("e0e0-1") + closing);
+  const reset: Answer = () => {
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => controller.enqueue(bytes),
+        pull: (controller) => controller.error(new Error("ECONNRESET")),
+      },
+      { highWaterMark: 0 },
+    );
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+  const { waits, notes } = await follow([broken("ECONNREFUSED"), reset, broken("ECONNREFUSED")]);
+  expect(waits).toEqual([2_000, 700, 2_000]);
+  expect(notes.filter((note) => note.includes("broke"))).toEqual([]);
+});
+
+test("woken, it sits out no wait, and leaves a connection that has gone silent", async () => {
+  let now = 0;
+  const asked: Asked[] = [];
+  const followers: Follower[] = [];
+  const following = follow(
+    [broken("ECONNREFUSED"), stream([connected("e0e0-1")], "stays"), stream([])],
+    {
+      monotonic: () => now,
+      onFollower: (follower) => followers.push(follower),
+      pause,
+      keep: () => undefined,
+    },
+    { asked },
   );
+  const wake = () => followers[0]?.wake();
+  await until("the first wait", () => asked.length === 1);
+  await until("the second connection", () => {
+    wake();
+    return asked.length === 2;
+  });
+  await until("it is read", () => {
+    wake();
+    now += 10_001;
+    return asked.length >= 3;
+  });
+  await following;
 });

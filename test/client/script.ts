@@ -1,5 +1,7 @@
 /** A server that answers each request with the next thing on its list, and a follower that takes note of everything. */
-import { Follower, type FollowerOptions, type Phase, type Reached } from "../../src/client/follower.ts";
+import { Follower } from "../../src/client/follower.ts";
+import { Notes } from "../../src/client/notes.ts";
+import type { FollowerOptions, Phase, Reached } from "../../src/client/watch.ts";
 import type { Message } from "../../src/message.ts";
 
 export interface Asked {
@@ -80,7 +82,7 @@ export interface Followed {
 /** Follows until the list of answers is used up. What `run` threw is thrown. */
 export async function follow(
   answers: readonly Answer[],
-  options: Partial<FollowerOptions> = {},
+  options: Partial<FollowerOptions> & { readonly onFollower?: (follower: Follower) => void } = {},
   into: Partial<Followed> = {},
 ): Promise<Followed> {
   const followed: Followed = { asked: [], handled: [], kept: [], waits: [], notes: [], phases: [], ...into };
@@ -94,7 +96,8 @@ export async function follow(
     stop.abort();
     throw new Error("the list is used up");
   };
-  await new Follower({
+  const notes = new Notes((note) => followed.notes.push(note));
+  const follower = new Follower({
     target: { url: "http://127.0.0.1:3000", key: "inlet_key", to: [], since: null },
     cursor: null,
     silenceMs: 10_000,
@@ -106,18 +109,25 @@ export async function follow(
     keepsEach: true,
     watch: {
       phase: (phase) => followed.phases.push(phase),
+      connected: () => notes.connected(),
       sign: () => undefined,
+      heartbeat: () => undefined,
+      retrying: () => undefined,
+      gap: (reason) => notes.gap(reason),
+      waiting: (ending) => notes.waiting(ending),
       note: (note) => followed.notes.push(note),
     },
     stop: stop.signal,
     fetch,
     random: () => 0,
-    steady: () => 0,
+    monotonic: () => 0,
     pause: async (ms) => {
       followed.waits.push(ms);
     },
     ...options,
-  }).run();
+  });
+  options.onFollower?.(follower);
+  await follower.run();
   return followed;
 }
 

@@ -69,7 +69,7 @@ function screen(columns = 80) {
   const draw = (text: string) => {
     drawn.push(text);
   };
-  return { screen: new Screen({ draw, columns: () => columns, steady: () => Date.now() }), drawn };
+  return { screen: new Screen({ draw, columns: () => columns, monotonic: () => Date.now() }), drawn };
 }
 
 const CLEAR = "\r\u001B[K";
@@ -113,7 +113,7 @@ test("it is gone while a message is handled or a note is written, and counts wha
 });
 
 test("without a terminal there are only notes, in which nothing controls one", () => {
-  const shown = new Screen({ draw: null, columns: () => 80, steady: () => 0 });
+  const shown = new Screen({ draw: null, columns: () => 80, monotonic: () => 0 });
   shown.phase("live");
   shown.note("the server said \u001B[31m");
   shown.close();
@@ -127,7 +127,7 @@ test("that nobody reads the notes ends nothing", () => {
     throw gone;
   });
   restore = () => spy.mockRestore();
-  const shown = new Screen({ draw: null, columns: () => 80, steady: () => 0 });
+  const shown = new Screen({ draw: null, columns: () => 80, monotonic: () => 0 });
   shown.note("unheard");
   shown.close();
 });

@@ -1,5 +1,5 @@
 /** The API of this very server, besides the stream. What it answers is looked at before it is used. */
-import { retryAfterMs } from "./backoff.ts";
+import { retryAfterMs } from "../../client/backoff.ts";
 import { fields, list, type Message, parsed, readMessage } from "./message.ts";
 
 export interface Identity {
@@ -135,6 +135,10 @@ export class Api {
     if (response.ok) return parsed(text);
     const { message } = fields(fields(parsed(text)).error);
     const sentence = typeof message === "string" ? message : `The server answered ${response.status}.`;
-    throw new ApiError(response.status, sentence, retryAfterMs(response.headers.get("retry-after")));
+    throw new ApiError(
+      response.status,
+      sentence,
+      retryAfterMs(response.headers.get("retry-after"), Date.now()),
+    );
   }
 }

@@ -8,7 +8,7 @@ export type Connection =
   | { readonly kind: "renewing" }
   /** `retryAt` is null while it is being tried. */
   | { readonly kind: "reconnecting"; readonly why: string; readonly retryAt: number | null }
-  | { readonly kind: "ended"; readonly reason: EndReason; readonly message: string };
+  | { readonly kind: "ended"; readonly reason: EndReason | "failed"; readonly message: string };
 
 export type EndReason = "revoked" | "expired" | "unauthorized" | "forbidden";
 

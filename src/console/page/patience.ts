@@ -1,16 +1,17 @@
 /** Asks the server until it answers, with growing waits that can be seen and cut short. */
+import { backoffMs, pause } from "../../client/backoff.ts";
 import { ApiError } from "./api.ts";
-import { USUAL_RETRY_MS, waitAfterFailure } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
-import { Pause } from "./pause.ts";
 
 /** Not reached, slowed down, or the server's own trouble: another time it may be different. */
 const PASSING = new Set([0, 429, 500, 502, 503, 504]);
+const FIRST_WAIT_MS = 2_000;
 
 export class Patience {
   readonly #signal: AbortSignal;
   readonly #onWait: (connection: Connection) => void;
-  readonly #pause = new Pause();
+  /** Ends the present wait. */
+  #wait = new AbortController();
 
   constructor(signal: AbortSignal, onWait: (connection: Connection) => void) {
     this.#signal = signal;
@@ -25,15 +26,16 @@ export class Patience {
       } catch (error) {
         const isPassing = error instanceof ApiError && PASSING.has(error.status);
         if (this.#signal.aborted || !isPassing) throw error;
-        const ms = error.retryMs ?? waitAfterFailure(failures, USUAL_RETRY_MS, Math.random);
+        const ms = error.retryMs ?? backoffMs(failures, FIRST_WAIT_MS, Math.random);
         this.#onWait({ kind: "reconnecting", why: error.message, retryAt: Date.now() + ms });
-        await this.#pause.wait(ms);
+        this.#wait = new AbortController();
+        await pause(ms, this.#wait.signal);
       }
     }
   }
 
   /** The present wait is over. */
   hurry(): void {
-    this.#pause.cut();
+    this.#wait.abort();
   }
 }

@@ -70,7 +70,12 @@ export class Session {
       this.#events.onKnown();
       const after = await this.#insist(() => this.#feeds.start());
       if (this.#isOver) return;
-      const options = { url: "api/v1/sms/stream", key: this.#key, after, heartbeatMs };
+      const options = {
+        url: new URL("api/v1/sms/stream", document.baseURI).href,
+        key: this.#key,
+        after,
+        heartbeatMs,
+      };
       this.#stream = new Stream(options, {
         onMessage: (message) => this.#arrive(message),
         onConnection: (connection) => this.#showConnection(connection),

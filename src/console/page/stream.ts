@@ -1,12 +1,10 @@
-/**
- * Follows the stream for as long as the key holds: opens it behind the last id that was seen, and opens it again
- * when it ends, so that every message comes, in order, and none twice.
- */
-import { attempt, type Ending } from "./attempt.ts";
-import { USUAL_RETRY_MS, waitAfterFailure, waitAsAsked } from "./backoff.ts";
+/** The page's stream: one follower, and what it tells as the states that a reader sees. */
+import type { Fetch } from "../../client/connect.ts";
+import { Follower } from "../../client/follower.ts";
+import { Denied, type Interrupted } from "../../client/interrupted.ts";
+import type { Ending, Phase, Watch } from "../../client/watch.ts";
 import { type Connection, endSentence, type Gap } from "./connection.ts";
-import { fields, type Message, readMessage } from "./message.ts";
-import { Pause } from "./pause.ts";
+import { type Message, readMessage } from "./message.ts";
 
 export interface StreamEvents {
   readonly onMessage: (message: Message) => void;
@@ -23,148 +21,128 @@ export interface StreamOptions {
   /** The position behind which it starts, or null for now. */
   readonly after: string | null;
   readonly heartbeatMs: number;
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch?: Fetch;
   readonly random?: () => number;
 }
 
 /** Heartbeats that may be missed: two, and half of one for the way. */
 const SILENT_HEARTBEATS = 2.5;
 
-export class Stream {
-  readonly #options: StreamOptions;
+export class Stream implements Watch {
   readonly #events: StreamEvents;
-  readonly #silenceMs: number;
-  #after: string | null;
-  #abort: AbortController | null = null;
+  readonly #stop = new AbortController();
+  readonly #follower: Follower;
   #connection: Connection = { kind: "connecting" };
-  #isStopped = false;
-  #failures = 0;
-  #retryMs = USUAL_RETRY_MS;
-  #heardAt = 0;
-  readonly #pause = new Pause();
 
   constructor(options: StreamOptions, events: StreamEvents) {
-    this.#options = options;
+    const { url, key, after, heartbeatMs, random = Math.random, fetch = globalThis.fetch } = options;
     this.#events = events;
-    this.#after = options.after;
-    this.#silenceMs = SILENT_HEARTBEATS * options.heartbeatMs;
+    this.#follower = new Follower({
+      target: { url, key, to: [], since: null },
+      cursor: after,
+      silenceMs: SILENT_HEARTBEATS * heartbeatMs,
+      handle: async (message) => this.#take(message),
+      keep: ({ cursor }) => events.onCursor(cursor),
+      keepsEach: false,
+      watch: this,
+      stop: this.#stop.signal,
+      fetch: (url, init) => fetch(url, { ...init, cache: "no-store", credentials: "omit" }),
+      random,
+      monotonic: () => performance.now(),
+    });
   }
 
   /** Resolves when the stream is stopped, or has ended for good. */
   async run(): Promise<void> {
-    this.#show({ kind: "connecting" });
-    while (!this.#isStopped) {
-      const ending = await this.#attempt();
-      if (this.#isStopped) return;
-      const over = endOf(ending);
-      if (over) return this.#show(over);
-      await this.#rest(ending);
+    try {
+      await this.#follower.run();
+    } catch (error) {
+      this.#show(endOf(error));
     }
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#abort?.abort();
-    this.#pause.cut();
+    this.#stop.abort();
   }
 
-  /** The network is back, or the page is looked at again: no wait is sat out, and no dead connection is trusted. */
+  /** The network is back, or the page is looked at again. */
   wake(): void {
-    this.#pause.cut();
-    if (this.#heardAt > 0 && Date.now() - this.#heardAt > this.#silenceMs) this.#abort?.abort();
+    this.#follower.wake();
   }
 
-  #attempt(): Promise<Ending> {
-    const { url, key, fetch = (...request) => globalThis.fetch(...request) } = this.#options;
-    if (this.#connection.kind === "reconnecting") this.#show({ ...this.#connection, retryAt: null });
-    this.#abort = new AbortController();
-    this.#heardAt = Date.now();
-    const options = { url, key, after: this.#after, silenceMs: this.#silenceMs, fetch };
-    const heard = {
-      onBytes: () => {
-        this.#heardAt = Date.now();
-      },
-      onHeartbeat: () => this.#events.onHeartbeat(Date.now()),
-      onRetry: (ms: number) => {
-        this.#retryMs = waitAsAsked(ms);
-      },
-      onEvent: (event: string, id: string | null, data: unknown) => this.#take(event, id, data),
-    };
-    return attempt(options, heard, this.#abort);
+  phase(phase: Phase): void {
+    if (phase === "connecting") this.#show({ kind: "connecting" });
+    if (phase === "live") this.#show({ kind: "live" });
+    // Over the server's own end of a stream nothing changes for a reader.
+    if (phase === "catching up" && this.#connection.kind !== "renewing") this.#show({ kind: "catching_up" });
   }
 
-  #take(event: string, id: string | null, data: unknown): void {
-    if (this.#isStopped) return;
-    switch (event) {
-      case "connected":
-        this.#failures = 0;
-        this.#events.onHeartbeat(Date.now());
-        if (this.#after === null) this.#show({ kind: "live" });
-        else if (this.#connection.kind !== "renewing") this.#show({ kind: "catching_up" });
-        break;
-      case "gap":
-        this.#takeGap(fields(data).reason);
-        break;
-      case "caught_up":
-        this.#show({ kind: "live" });
-        break;
-      case "sms_received": {
-        const message = readMessage(data);
-        if (message) this.#events.onMessage(message);
-        break;
-      }
-    }
-    // Only after it was handled: what comes behind this position has not been seen.
-    if (id) this.#moveTo(id);
+  connected(): void {
+    this.heartbeat();
   }
 
-  #takeGap(reason: unknown): void {
+  sign(): void {}
+
+  heartbeat(): void {
+    this.#events.onHeartbeat(Date.now());
+  }
+
+  gap(reason: string): void {
     const known = reason === "expired" || reason === "ahead" ? reason : "unknown_cursor";
-    // Only what expired is followed by a replay, and so by `caught_up`.
-    this.#show({ kind: known === "expired" ? "catching_up" : "live" });
+    if (known === "expired") this.#show({ kind: "catching_up" });
     this.#events.onGap({ reason: known });
   }
 
-  #moveTo(id: string): void {
-    this.#after = id;
-    this.#events.onCursor(id);
+  waiting(ending: Ending, waitMs: number): void {
+    if (ending.kind === "closed" && ending.reason === "max_duration") this.#show({ kind: "renewing" });
+    else this.#show({ kind: "reconnecting", why: whyOf(ending), retryAt: Date.now() + waitMs });
   }
 
-  async #rest(ending: Ending): Promise<void> {
-    const isRenewal = ending.kind === "closed" && ending.reason === "max_duration";
-    if (!isRenewal) this.#failures++;
-    const { random = Math.random } = this.#options;
-    const ms = askedWait(ending) ?? waitAfterFailure(this.#failures, this.#retryMs, random);
-    if (isRenewal) this.#show({ kind: "renewing" });
-    else this.#show({ kind: "reconnecting", why: reasonOf(ending), retryAt: Date.now() + ms });
-    await this.#pause.wait(ms);
+  retrying(): void {
+    if (this.#connection.kind === "reconnecting") this.#show({ ...this.#connection, retryAt: null });
+  }
+
+  /** A server that sends no ids is none that has this page. */
+  note(): void {}
+
+  #take(message: unknown): boolean {
+    const readable = this.#stop.signal.aborted ? null : readMessage(message);
+    if (readable) this.#events.onMessage(readable);
+    return readable !== null;
   }
 
   #show(connection: Connection): void {
+    if (this.#stop.signal.aborted) return;
     this.#connection = connection;
     this.#events.onConnection(connection);
   }
 }
 
-/** Whether coming back would change nothing. */
-function endOf(ending: Ending): Connection | null {
-  if (ending.kind === "closed" && (ending.reason === "revoked" || ending.reason === "expired"))
-    return { kind: "ended", reason: ending.reason, message: endSentence(ending.reason) };
-  if (ending.kind !== "refused") return null;
-  if (ending.status === 401)
-    return { kind: "ended", reason: "unauthorized", message: endSentence("unauthorized") };
-  if (ending.status === 403) return { kind: "ended", reason: "forbidden", message: ending.message };
-  return null;
+/** Why coming back would change nothing. */
+function endOf(error: unknown): Connection {
+  if (!(error instanceof Denied)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: "ended", reason: "failed", message };
+  }
+  const { reason, said } = error;
+  return { kind: "ended", reason, message: (reason === "forbidden" ? said : null) ?? endSentence(reason) };
 }
 
-function askedWait(ending: Ending): number | null {
-  if (ending.kind === "closed") return waitAsAsked(ending.retryMs);
-  return ending.kind === "refused" ? ending.retryMs : null;
-}
-
-function reasonOf(ending: Ending): string {
-  if (ending.kind === "cut") return ending.why;
-  if (ending.kind === "refused") return ending.message;
+function whyOf(ending: Ending): string {
+  if (ending.kind === "interrupted") return sentenceOf(ending.error);
+  if (ending.kind === "ended") return "The connection was lost.";
   if (ending.reason === "shutdown") return "The server is restarting.";
   return ending.reason === "overloaded" ? "The server has too much to do." : "The server ended the stream.";
+}
+
+/** The browser's own words for a failed connection say less. */
+function sentenceOf({ trouble, said }: Interrupted): string {
+  switch (trouble) {
+    case "silent":
+      return "Nothing was heard for too long.";
+    case "refused":
+      return said ?? "The server does not answer as it should.";
+    default:
+      return "The connection was lost.";
+  }
 }

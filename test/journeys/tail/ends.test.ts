@@ -102,7 +102,7 @@ test.concurrent("a revoked key and a wrong one end it with a sentence and 1", as
   );
   await inlet(server.folder, ["keys", "revoke", String(tenant.keyId)]);
   expect(await tail.ended).toBe(1);
-  expect(tail.stderr()).toStartWith(`error: the key was revoked: ${server.url} answered 401`);
+  expect(tail.stderr()).toBe("error: the key was revoked\n");
 
   const wrong = await startTail(server, { key: "wrong-but-secret" });
   expect(await wrong.ended).toBe(1);
