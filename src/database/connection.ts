@@ -15,6 +15,8 @@ import { databasePath, shownDatabaseUrl } from "./url.ts";
 export interface DatabaseConfig {
   readonly url: string;
   readonly authToken: string | null;
+  /** ` through the proxy …`, where requests to it go through one. */
+  readonly through?: string;
 }
 
 export type Statement = string | { readonly sql: string; readonly args: Value[] };

@@ -76,7 +76,7 @@ async function openMigrated(config: DatabaseConfig) {
     return { connection, created, migrated: await migrate(connection) };
   } catch (error) {
     await connection.close();
-    throw unusable(config.url, error);
+    throw unusable(config, error);
   }
 }
 
