@@ -105,7 +105,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   options.bell?.listen(() => tail.hear());
   const poll = new Poll({ tail, guard, streams, waits, ...rhythm(path), now });
   const indexer = new Indexer(database, () => tail.position);
-  const retention = new Retention(database, config.retentionMs, now);
+  const retention = new Retention(database, config.retentionMs, { now, steady });
   const publicKeys = [
     ...config.telnyxPublicKeys.map(telnyxPublicKey),
     ...(options.developmentKey ? [options.developmentKey] : []),

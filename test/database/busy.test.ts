@@ -30,9 +30,9 @@ for (const busyTimeoutMs of [0, 1, 20]) {
     await until(
       "all are done",
       async () => {
-        const sql = "INSERT INTO tombstones VALUES (?, 0) RETURNING message_id";
+        const sql = "INSERT INTO tombstones VALUES (?, 0) RETURNING id";
         const [result] = await database.write([{ sql, args: [`own-${own.length}`] }]);
-        own.push(String(result?.rows[0]?.message_id));
+        own.push(String(result?.rows[0]?.id));
         return contenders.every(({ ended }) => ended() !== null);
       },
       LONG_MS,

@@ -185,7 +185,7 @@ test("what retention has removed and what was deleted is found no more, in the s
   const search = parseSearch("common");
   const count = async () => (await walk({ ...EVERYTHING, search }, "desc", 200)).seqs.length;
   expect(await count()).toBe(250);
-  expect(await pruneMessages(database, 50)).toBe(50);
+  expect(await pruneMessages(database, 50, 50)).toBe(50);
   expect(await count()).toBe(200);
   await deleteMessage(database, "msg_100", 0);
   expect(await count()).toBe(199);
