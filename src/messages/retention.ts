@@ -1,7 +1,7 @@
 /** Removes what is older than retention keeps: always a prefix of the stream, in small steps, cursors kept honest. */
 import type { Database } from "../database/open.ts";
 import { Fault } from "../errors.ts";
-import { shownError } from "../log/log.ts";
+import { log, shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
 import { unindexThrough } from "../search/fulltext.ts";
 import { ClockCheck } from "./clockcheck.ts";

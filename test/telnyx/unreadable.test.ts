@@ -21,7 +21,11 @@ async function kept(): Promise<readonly string[]> {
 }
 
 test("of a flood the newest thousand are kept, each once however often it comes", async () => {
-  for (let i = 0; i < 1_010; i++) await events.keep(`event ${i}`, "why");
+  const many = `INSERT INTO unreadable_events (hash, reason, body, stored_at)
+    WITH RECURSIVE n AS (SELECT 0 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+    SELECT i, 'why', 'event ' || i, 0 FROM n`;
+  await database.write([many]);
+  for (let i = 1_000; i < 1_010; i++) await events.keep(`event ${i}`, "why");
   for (let i = 1_000; i < 1_010; i++) await events.keep(`event ${i}`, "why");
   const names = await kept();
   expect([names.length, names[0], names.at(-1)]).toEqual([1_000, "event 10", "event 1009".slice(0, 8)]);
