@@ -8,8 +8,8 @@ import { BEYOND, type HistoryFilter, type HistoryPage, readHistory } from "../..
 import type { Order } from "../../src/messages/hits.ts";
 import { pruneMessages } from "../../src/messages/retention.ts";
 import { Indexer } from "../../src/search/indexer.ts";
-import { finds, parseSearch } from "../../src/search/query.ts";
-import { wordsOf } from "../../src/search/words.ts";
+import { parseSearch } from "../../src/search/query.ts";
+import { SearchedText } from "../../src/search/text.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { append, type Filled, fill, type Row } from "./fill.ts";
 
@@ -76,7 +76,7 @@ function isIn({ accounts, to, from, search }: HistoryFilter, each: Filled): bool
   if (account === null || !accounts.includes(account)) return false;
   if (to && !to.includes(each.to ?? "")) return false;
   if (from !== null && from !== each.from) return false;
-  return search === null || finds(search, wordsOf(body));
+  return search === null || new SearchedText({ body }).isFoundBy(search);
 }
 
 const change = fc.oneof(
