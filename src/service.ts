@@ -128,15 +128,14 @@ export async function startService(config: Config, options: ServiceOptions = {})
     isHttp2: config.tls !== null,
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),
   });
+  let server: ReturnType<typeof app.listen>;
   try {
-    app.listen(listenOptions(config, options.sharesPort ?? false));
+    server = app.listen(listenOptions(config, options.sharesPort ?? false));
   } catch (error) {
     streams.stop();
     await database.close();
     throw cannotListen(config, error);
   }
-  const server = app.server;
-  if (!server) throw new Error("the server did not start");
   poll.start();
   retention.start();
   indexer.start();
@@ -160,7 +159,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     takeLeave();
     await quiet();
     streams.stop();
-    await withDeadline(Promise.resolve(server?.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
+    await withDeadline(Promise.resolve(server.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
     throw new Failure("a sync failed");
   }
 
@@ -168,13 +167,13 @@ export async function startService(config: Config, options: ServiceOptions = {})
     takeLeave();
     // Whoever comes back at once is still told so, with 503 or with `closing`; then the port closes.
     await withDeadline(quiet(), Math.min(LINGER_MS, config.shutdownMs), overdue).catch(() => undefined);
-    const drained = Promise.all([server?.stop(), writer.drained()]);
+    const drained = Promise.all([server.stop(), writer.drained()]);
     await withDeadline(drained, config.shutdownMs, overdue).catch(() =>
       log.warning("not all requests ended in time"),
     );
     streams.stop();
     // Whatever is still open is cut; a handler that waits for a hanging database is not waited for.
-    await withDeadline(Promise.resolve(server?.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
+    await withDeadline(Promise.resolve(server.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
     const closed = usage.flush().then(() => database.close());
     await withDeadline(closed, LAST_WRITE_MS, overdue).catch(() =>
       log.warning("the database did not close in time"),
@@ -182,13 +181,13 @@ export async function startService(config: Config, options: ServiceOptions = {})
   }
 
   function peerOf(request: Request): string | null {
-    return app.server?.requestIP(request)?.address ?? null;
+    return server.requestIP(request)?.address ?? null;
   }
 
   /** Resolves when no request is left, or the port is closed. */
   async function quiet(): Promise<void> {
     const end = performance.now() + LINGER_MS;
-    while ((server?.pendingRequests ?? 0) > 0 && performance.now() < end) await Bun.sleep(QUIET_STEP_MS);
+    while ((server.pendingRequests ?? 0) > 0 && performance.now() < end) await Bun.sleep(QUIET_STEP_MS);
   }
 }
 

@@ -8,14 +8,19 @@ export interface ListenConfig {
   readonly tls: { readonly cert: string; readonly key: string } | null;
 }
 
-/** A connection that is no stream may be quiet for this long, in seconds. */
-const IDLE_SECONDS = 30;
+/**
+ * A connection that is no stream may be quiet for this long, in seconds: longer than the 60 for which nginx and most
+ * balancers keep theirs, or now and then a request of theirs would meet one that is just closing.
+ */
+const IDLE_SECONDS = 75;
+
+export type ListenOptions = ReturnType<typeof listenOptions>;
 
 export function listenOptions(config: ListenConfig, sharesPort: boolean) {
   return {
     hostname: config.host,
     port: config.port,
-    // Elysia's own default is true: a second process would share the port in silence, and take half the traffic.
+    // Else a second process would share the port in silence, and take half the traffic.
     reusePort: sharesPort,
     idleTimeout: IDLE_SECONDS,
     development: false,
