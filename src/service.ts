@@ -1,5 +1,6 @@
 /** Wires database, directory, writer, tail, hub and routes; starts them, drains them, stops them. */
 import type { KeyObject } from "node:crypto";
+import { InFlight } from "./api/inflight.ts";
 import { ticketRate } from "./api/tickets.ts";
 import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
@@ -116,8 +117,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
     tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
     history: {
-      read: database.read, readAside: database.readAside, guard, tail, hub, streams, waits, isDraining: draining, now,
-      history: { readAside: database.readAside, indexer },
+      guard, tail, hub, streams, waits, isDraining: draining, now,
+      store: { lines: database.lines, indexer }, inFlight: new InFlight(),
     }, // biome-ignore format: a list
     health: { database, isDraining: draining },
     console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),

@@ -1,6 +1,6 @@
 /** A thread that writes or reads: it waits for the disk and for locks, so that the event loop which serves never does. */
 import { causeCode } from "../errors.ts";
-import { Connection, PATIENT, type Statement } from "./connection.ts";
+import { Connection, PATIENT, type Statement, WRITING } from "./connection.ts";
 import { CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./protocol.ts";
 import type { FlatResult } from "./result.ts";
 
@@ -19,7 +19,7 @@ self.onmessage = ({ data }) => {
     return;
   }
   if (!("statements" in data)) {
-    connection = new Connection(data.config, PATIENT);
+    connection = new Connection(data.config, data.role === "writing" ? WRITING : PATIENT);
     role = data.role;
     return;
   }
