@@ -4,9 +4,7 @@ import {
   Connection,
   createDatabaseFile,
   type DatabaseConfig,
-  PATIENT,
   type Read,
-  SERVING,
   type Statement,
   type Write,
 } from "./connection.ts";
@@ -16,6 +14,7 @@ import { type Installation, readInstallation } from "./installation.ts";
 import { migrate } from "./migrate.ts";
 import { ReadQueue } from "./readqueue.ts";
 import { type Value, valuesOf } from "./result.ts";
+import { PATIENT, SERVING } from "./roles.ts";
 import { OffThread } from "./thread.ts";
 import { databasePath } from "./url.ts";
 

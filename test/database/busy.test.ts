@@ -2,8 +2,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Connection, PATIENT } from "../../src/database/connection.ts";
+import { Connection } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
+import { PATIENT } from "../../src/database/roles.ts";
 import { Refusal } from "../../src/errors.ts";
 import { binary } from "../harness/binary.ts";
 import { emptyFolder } from "../harness/cleanup.ts";

@@ -2,8 +2,9 @@
  * Other processes that want the same database. `contend` runs this very file once for each task; each says when
  * it is ready, and all begin together.
  */
-import { Connection, PATIENT } from "../../src/database/connection.ts";
+import { Connection } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
+import { PATIENT } from "../../src/database/roles.ts";
 import type { InboundMessage } from "../../src/message.ts";
 import { insertedRows, insertStatement } from "../../src/messages/insert.ts";
 import { toInsertRow } from "../../src/messages/row.ts";
