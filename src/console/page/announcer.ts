@@ -38,6 +38,7 @@ export class Announcer {
   }
 }
 
-function inWords({ from, body }: Message): string {
-  return `New message from ${readable(from)}: ${oneLine(body).slice(0, LONGEST_WORDS).toWellFormed()}`;
+function inWords({ from, subject, body }: Message): string {
+  const text = [subject, body].filter(Boolean).join(". ");
+  return `New message from ${readable(from)}: ${oneLine(text).slice(0, LONGEST_WORDS).toWellFormed()}`;
 }

@@ -108,6 +108,7 @@ browserTest("whatever a text holds, it is shown as text, in its own place", asyn
   await say(service, `${"long ".repeat(2_000)}end`, { from: { phone_number: "\u202eevil<b>" } });
   await say(service, "picture", {
     type: "MMS",
+    subject: hostile[0],
     media: [
       { url: "https://media.example.com/a.jpg", content_type: "image/jpeg", size: 248_211 },
       { url: "javascript:document.title='owned'", content_type: "text/html" },
@@ -122,6 +123,7 @@ browserTest("whatever a text holds, it is shown as text, in its own place", asyn
   expect(shown.slice(0, 3)).toEqual(hostile.slice(0, 3));
   expect(shown[3]).toBe("bell\u2407 escape\u241b[31m nul\u2400 line\ufffdend");
   expect(shown[4]).toBe(hostile[4] ?? "");
+  expect(await page.locator("#list .subject").allTextContents()).toEqual([hostile[0] ?? ""]);
   expect(await page.title()).toBe("Inlet");
   expect(await page.locator("#list h1, #list script, #list img, #list b").count()).toBe(0);
   const list = await page.locator("#list").boundingBox();
