@@ -3,7 +3,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { parentBell, tellParent, untilParentStops } from "../cluster/bell.ts";
 import { Workers } from "../cluster/workers.ts";
 import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
-import { createDatabaseFile } from "../database/connection.ts";
+import { createDatabaseFile } from "../database/beginning.ts";
 import { shownDatabaseUrl } from "../database/url.ts";
 import { Failure, Refusal } from "../errors.ts";
 import { log, startLog } from "../log/log.ts";
@@ -28,7 +28,6 @@ export function addServeCommand(program: Command): void {
       // Whoever read the log may go; the service stays.
       process.stdout.on("error", () => undefined);
       startLog(config.log, (line) => process.stdout.write(line));
-      if (!worker) for (const warning of config.warnings) log.warning(warning);
       if (workers > 1) return runWorkers(config, workers, development ?? false);
       const signals = hearSignals();
       const service = await start(

@@ -4,20 +4,17 @@
  * (https://github.com/tursodatabase/libsql-client-ts/issues/352). So an error of a local connection closes it, a
  * new one takes its place, and BUSY is tried again until a deadline. Nothing else in the program opens a database.
  */
-import { closeSync, openSync } from "node:fs";
-import { causeCode, Refusal } from "../errors.ts";
+import { checkpoint, endLog, seal } from "./checkpoint.ts";
+import { attempt, openEngine } from "./engine.ts";
 import { isBusy, isSyncFailure } from "./failure.ts";
 import { LocalEngine } from "./local.ts";
-import { RemoteEngine } from "./remote.ts";
+import type { RemoteEngine } from "./remote.ts";
 import { type FlatResult, type Result, toResult, type Value } from "./result.ts";
-import type { ConnectionOptions } from "./roles.ts";
-import { databasePath, shownDatabaseUrl } from "./url.ts";
+import { databasePath } from "./url.ts";
 
 export interface DatabaseConfig {
   readonly url: string;
   readonly authToken: string | null;
-  /** ` through the proxy …`, where requests to it go through one. */
-  readonly through?: string;
 }
 
 export type Statement = string | { readonly sql: string; readonly args: Value[] };
@@ -27,12 +24,26 @@ export type Read = (statement: Statement) => Promise<Result>;
 /** Runs the statements in one transaction. It is synced to disk when this resolves (a local file). */
 export type Write = (statements: Statement[]) => Promise<readonly Result[]>;
 
+interface ConnectionOptions {
+  /** How long SQLite itself waits for a lock. It blocks the thread: short where an event loop must turn. */
+  readonly busyTimeoutMs: number;
+  /** How long BUSY is tried again, in all. */
+  readonly deadlineMs: number;
+}
+
+/** For the thread that serves: a reader in WAL mode waits for a lock only while the log is recovered. */
+export const SERVING: ConnectionOptions = { busyTimeoutMs: 20, deadlineMs: 2_000 };
+/** For commands and the writing worker, which harm nobody by waiting. */
+export const PATIENT: ConnectionOptions = { busyTimeoutMs: 500, deadlineMs: 15_000 };
+
 export class Connection {
   readonly #config: DatabaseConfig;
   readonly #options: ConnectionOptions;
   readonly #local: boolean;
   /** Replaced after an error; null until first used. */
   #engine: Promise<LocalEngine | RemoteEngine> | null = null;
+  /** A second one, which moves the log while the first one holds the write lock; null until first needed. */
+  #copier: Promise<LocalEngine | RemoteEngine> | null = null;
   #closed = false;
   /** A failed sync: from then on nothing that is read or written through this process can be believed. */
   #failure: unknown = null;
@@ -57,16 +68,54 @@ export class Connection {
     return this.#run(async (engine) => engine.transact(statements));
   }
 
-  /** What runs is finished, what waits for a lock gives up. Moves what was written from the log into the file. */
+  /** Moves the log into the file: `PRAGMA wal_checkpoint`'s row. For the holder of the file's lock. */
+  checkpoint(): Promise<FlatResult> {
+    return this.#run(async (engine) => {
+      this.#copier ??= openEngine(this.#config, this.#options.busyTimeoutMs);
+      return checkpoint(local(engine), local(await this.#copier));
+    });
+  }
+
+  /** Seals what the log says, see belonging.ts. */
+  seal(): Promise<void> {
+    return this.#run(async (engine) => seal(local(engine)));
+  }
+
+  /**
+   * Moves the log into the file and removes it, if nobody else has the file open; false if somebody has. For the
+   * holder of the file's lock.
+   */
+  async endLog(): Promise<boolean> {
+    const end = () => this.#run(async (engine) => endLog(local(engine))).catch(() => false);
+    // It may be an earlier connection of this process that still has it open.
+    if (await end()) return true;
+    await this.#collect();
+    return end();
+  }
+
+  /** What runs is finished, what waits for a lock gives up. */
   async close(): Promise<void> {
     this.#closed = true;
-    const opening = this.#engine;
+    const opening = [this.#engine, this.#copier];
     this.#engine = null;
-    const engine = await opening?.catch(() => null);
-    if (!engine) return;
-    // libSQL leaves the log behind when it closes, and who copies the file alone would copy nothing.
-    if (engine instanceof LocalEngine) attempt(() => engine.execute("PRAGMA wal_checkpoint(PASSIVE)"));
-    attempt(() => engine.close());
+    this.#copier = null;
+    for (const one of opening) {
+      const engine = await one?.catch(() => null);
+      if (engine) attempt(() => engine.close());
+    }
+  }
+
+  /** Closes it, and lets go of the file: the engine keeps its locks until the last of its statements is collected. */
+  async release(): Promise<void> {
+    await this.close();
+    await this.#collect();
+  }
+
+  async #collect(): Promise<void> {
+    // The engine may write what it has when it is the last to let go, which after a failed sync nothing may.
+    if (!this.#local || this.#failure) return;
+    Bun.gc(true);
+    await Bun.sleep(0);
   }
 
   async #run<T>(work: (engine: LocalEngine | RemoteEngine) => Promise<T>): Promise<T> {
@@ -74,7 +123,7 @@ export class Connection {
     for (;;) {
       if (this.#closed) throw new Error("the database connection is closed");
       if (this.#failure) throw this.#failure;
-      this.#engine ??= this.#open();
+      this.#engine ??= openEngine(this.#config, this.#options.busyTimeoutMs);
       const opening = this.#engine;
       try {
         return await work(await opening);
@@ -90,94 +139,14 @@ export class Connection {
   }
 
   #drop(opening: Promise<LocalEngine | RemoteEngine> | null): void {
-    if (this.#engine === opening) this.#engine = null;
-    opening?.then((engine) => engine.close()).catch(() => undefined);
-  }
-
-  async #open(): Promise<LocalEngine | RemoteEngine> {
-    const { url, authToken } = this.#config;
-    const path = databasePath(url);
-    const { openLocal, createClient } = await loadEngines();
-    if (path === null) {
-      return new RemoteEngine(createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) }));
-    }
-    const engine = new LocalEngine(new openLocal(path, { timeout: this.#options.busyTimeoutMs }));
-    try {
-      // WAL lets readers and the writer go on beside each other; FULL syncs the log at each commit, which is
-      // what a 200 to Telnyx promises. All but WAL hold for this one connection alone.
-      engine.execute("PRAGMA journal_mode = WAL");
-      engine.execute("PRAGMA synchronous = FULL");
-      engine.execute("PRAGMA foreign_keys = ON");
-      engine.execute(`PRAGMA cache_size = -${this.#options.cacheKib}`);
-      engine.execute("PRAGMA wal_autocheckpoint = 4000");
-      return engine;
-    } catch (error) {
-      attempt(() => engine.close());
-      throw error;
-    }
+    if (this.#engine !== opening) return;
+    for (const one of [opening, this.#copier]) one?.then((engine) => engine.close()).catch(() => undefined);
+    this.#engine = null;
+    this.#copier = null;
   }
 }
 
-/** What is given up anyway may fail. */
-function attempt(work: () => unknown): void {
-  try {
-    work();
-  } catch {
-    // Closing is all that was left to do.
-  }
-}
-
-/** A server that takes longer hangs: whoever waits is told, and tries again. */
-const REMOTE_TIMEOUT_MS = 5_000;
-
-function fetchInTime(request: Request): Promise<Response> {
-  return fetch(request, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) });
-}
-
-/**
- * libSQL's native part is unpacked into a temporary folder when it is first needed, and not before: `--help` and
- * `version` work without one. Throws {@link Refusal} when that fails.
- */
-async function loadEngines() {
-  try {
-    const [{ default: openLocal }, { createClient }] = await Promise.all([
-      import("libsql"),
-      import("@libsql/client"),
-    ]);
-    return { openLocal, createClient };
-  } catch (cause) {
-    throw new Refusal(
-      "libSQL's native part cannot be loaded: a folder for temporary files that may be written and is not mounted noexec is needed; BUN_TMPDIR names one",
-      { cause },
-    );
-  }
-}
-
-/**
- * Makes the file of a local database, readable by its owner alone (libSQL would make it readable by all).
- * True when there was none. Throws {@link Refusal} when it cannot be opened for writing.
- */
-export function createDatabaseFile(url: string): boolean {
-  const path = databasePath(url);
-  if (path === null) return false;
-  try {
-    closeSync(openSync(path, "wx", 0o600));
-    return true;
-  } catch (error) {
-    if (causeCode(error) !== "EEXIST") throw unopenable(url, error);
-  }
-  try {
-    closeSync(openSync(path, "r+"));
-    return false;
-  } catch (error) {
-    throw unopenable(url, error);
-  }
-}
-
-function unopenable(url: string, cause: unknown): Refusal {
-  const why = causeCode(cause) ?? String(cause);
-  return new Refusal(
-    `cannot open the database ${shownDatabaseUrl(url)}: ${why}. Check that its folder exists and may be written, or set DATABASE_URL`,
-    { cause },
-  );
+function local(engine: LocalEngine | RemoteEngine): LocalEngine {
+  if (engine instanceof LocalEngine) return engine;
+  throw new Error("a remote database keeps its log itself");
 }

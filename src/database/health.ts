@@ -33,6 +33,11 @@ export class DatabaseHealth {
     this.#fail = resolve;
   }
 
+  /** A sync failed: nothing that this process does may touch the file any more. */
+  get hasFailed(): boolean {
+    return this.#isFinal;
+  }
+
   /** Why nothing can be stored, or null. */
   get trouble(): string | null {
     return this.#trouble;

@@ -1,36 +1,30 @@
 /** An open, migrated database: how to read it, how to write it, and drizzle to phrase both. */
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
+import { countClosed, countOpen, createDatabaseFile, inspect, localPath } from "./beginning.ts";
+import { Checkpointer } from "./checkpointer.ts";
 import {
   Connection,
-  createDatabaseFile,
   type DatabaseConfig,
+  PATIENT,
   type Read,
+  SERVING,
   type Statement,
   type Write,
 } from "./connection.ts";
 import { unusable } from "./diagnosis.ts";
+import { closeLast } from "./ending.ts";
+import type { FileLock } from "./filelock.ts";
 import { DatabaseHealth } from "./health.ts";
 import { type Installation, readInstallation } from "./installation.ts";
 import { migrate } from "./migrate.ts";
-import { ReadQueue } from "./readqueue.ts";
 import { type Value, valuesOf } from "./result.ts";
-import { PATIENT, SERVING } from "./roles.ts";
 import { OffThread } from "./thread.ts";
 import { databasePath } from "./url.ts";
 
-/** For reads on behalf of others that may take milliseconds: in the service they delay nobody but each other. */
-export interface ReadLines {
-  /** What an index finds in the order in which it is asked for: a millisecond or two. */
-  readonly listing: ReadQueue;
-  /** What the full-text index finds: up to a quarter of a second. */
-  readonly searching: ReadQueue;
-}
-
 export interface Database {
   readonly read: Read;
-  /** For reads of the service's own that may take milliseconds: they go before all that stand in the lines. */
+  /** For reads that may take milliseconds: in the service they delay nobody but each other. */
   readonly readAside: Read;
-  readonly lines: ReadLines;
   readonly write: Write;
   /** Phrases queries, and runs those that read. What writes goes through {@link statement} and `write`. */
   readonly orm: SqliteRemoteDatabase;
@@ -50,18 +44,10 @@ export interface ServingDatabase extends Database {
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const { connection, created, migrated } = await openMigrated(config);
   const { read, write } = connection;
-  const line = new ReadQueue(read, 1);
-  return database(connection, { listing: line, searching: line }, write, created, migrated, () =>
-    connection.close(),
-  );
+  return database(connection, read, write, created, migrated, () => leave(config.url, connection, null));
 }
 
-/** A thread that lists is handed the next statement while it is at one: this thread may be busy when that is done. */
-const LISTINGS_AT_ONCE = 2;
-/** Statements of one line on their way to a server. */
-const REMOTE_AT_ONCE = 8;
-
-/** For the service: short reads on this thread, writes and long reads on threads of their own. */
+/** For the service: short reads on this thread, long ones on another, writes on a third. */
 export async function openServingDatabase(config: DatabaseConfig): Promise<ServingDatabase> {
   const { connection, created, migrated } = await openMigrated(config);
   await connection.close();
@@ -70,22 +56,19 @@ export async function openServingDatabase(config: DatabaseConfig): Promise<Servi
   const health = new DatabaseHealth(writer.write);
   // A remote database works on its own machine: nothing waits here.
   const isLocal = databasePath(config.url) !== null;
-  const noteError = (error: Error) => health.note(error);
-  const listing = new OffThread(config, "listing", noteError);
-  const searching = new OffThread(config, "searching", noteError);
-  const lines = isLocal
-    ? {
-        listing: new ReadQueue(listing.read, LISTINGS_AT_ONCE),
-        searching: new ReadQueue(searching.read, 1),
-      }
-    : {
-        listing: new ReadQueue(reader.read, REMOTE_AT_ONCE),
-        searching: new ReadQueue(reader.read, REMOTE_AT_ONCE),
-      };
-  const opened = database(reader, lines, health.write, created, migrated, async () => {
+  const aside = new OffThread(config, "reading", (error) => health.note(error));
+  const readAside = isLocal ? aside.read : reader.read;
+  const path = localPath(config.url);
+  const checkpointer =
+    path === null ? null : new Checkpointer(path, writer.checkpoint, (e) => health.note(e));
+  checkpointer?.start();
+  const opened = database(reader, readAside, health.write, created, migrated, async () => {
     health.stop();
-    await Promise.all([writer.close(), listing.close(), searching.close()]);
-    await reader.close();
+    const lock = (await checkpointer?.stop()) ?? null;
+    await Promise.all([writer.close(), aside.close()]);
+    // A new process, which reads what is on disk, is to begin with it as it is.
+    if (health.hasFailed) await reader.close();
+    else await leave(config.url, reader, lock);
   });
   return { ...opened, health };
 }
@@ -97,19 +80,30 @@ export function statement(query: { toSQL(): { sql: string; params: unknown[] } }
 }
 
 async function openMigrated(config: DatabaseConfig) {
+  const isToSeal = inspect(config.url);
   const created = createDatabaseFile(config.url);
   const connection = new Connection(config, PATIENT);
+  countOpen(config.url);
   try {
+    if (isToSeal) await connection.seal();
     return { connection, created, migrated: await migrate(connection) };
   } catch (error) {
-    await connection.close();
-    throw unusable(config, error);
+    await leave(config.url, connection, null);
+    throw unusable(config.url, error);
   }
+}
+
+/** Closes this process's last connection, and what only the last one in all may leave behind. */
+async function leave(url: string, connection: Connection, lock: FileLock | null): Promise<void> {
+  const path = localPath(url);
+  if (path === null) await connection.close();
+  else await closeLast(connection, path, lock);
+  countClosed(url);
 }
 
 function database(
   reader: Connection,
-  lines: ReadLines,
+  readAside: Read,
   write: Write,
   created: boolean,
   migrated: number,
@@ -122,8 +116,7 @@ function database(
   });
   return {
     read: reader.read,
-    readAside: lines.listing.read,
-    lines,
+    readAside,
     write,
     orm,
     installation: () => readInstallation(reader.read),

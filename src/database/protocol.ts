@@ -2,8 +2,8 @@
 import type { DatabaseConfig, Statement } from "./connection.ts";
 import type { FlatResult } from "./result.ts";
 
-/** One thread writes. Two read what may take long: what is listed does not stand in line behind what is searched. */
-export type Role = "writing" | "listing" | "searching";
+/** One thread writes. Another reads what may take long. */
+export type Role = "writing" | "reading";
 
 /** The first thing a thread is told. */
 export interface Task {
@@ -13,7 +13,8 @@ export interface Task {
 
 export interface WriteRequest {
   readonly id: number;
-  readonly statements: Statement[];
+  /** In one transaction; or the log is moved, of which only the writing thread is asked. */
+  readonly statements: Statement[] | typeof CHECKPOINT;
 }
 
 export type WriteAnswer =
@@ -22,6 +23,8 @@ export type WriteAnswer =
       readonly id: number;
       readonly failure: { readonly message: string; readonly code: string | undefined };
     };
+
+export const CHECKPOINT = "checkpoint";
 
 /** The last thing a thread is told; it says the same when its connection is closed. */
 export const CLOSE = "close";

@@ -1,7 +1,7 @@
 /** The one write function, and reads that may take long: each carried out by a thread of its own. */
 import { log, shownError } from "../log/log.ts";
 import type { DatabaseConfig, Read, Statement, Write } from "./connection.ts";
-import { CLOSE, type Role, type Task, type WriteAnswer } from "./protocol.ts";
+import { CHECKPOINT, CLOSE, type Role, type Task, type WriteAnswer } from "./protocol.ts";
 import { type Result, toResult } from "./result.ts";
 
 /** In the executable the worker is an entry point beside the main one (src/build.ts). */
@@ -50,7 +50,14 @@ export class OffThread {
     return result;
   };
 
-  #run(statements: Statement[]): Promise<Result[]> {
+  /** Moves the log into the file, see checkpoint.ts. */
+  checkpoint = async (): Promise<Result> => {
+    const [result] = await this.#run(CHECKPOINT);
+    if (!result) throw new ThreadError("the thread answered nothing", undefined);
+    return result;
+  };
+
+  #run(statements: Statement[] | typeof CHECKPOINT): Promise<Result[]> {
     if (this.#isClosed) return Promise.reject(new ThreadError("the database is closed", undefined));
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<Result[]>();

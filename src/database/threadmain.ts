@@ -1,9 +1,8 @@
 /** A thread that writes or reads: it waits for the disk and for locks, so that the event loop which serves never does. */
 import { causeCode } from "../errors.ts";
-import { Connection, type Statement } from "./connection.ts";
-import { CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./protocol.ts";
+import { Connection, PATIENT, type Statement } from "./connection.ts";
+import { CHECKPOINT, CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./protocol.ts";
 import type { FlatResult } from "./result.ts";
-import { PATIENT, WRITING } from "./roles.ts";
 
 declare const self: Worker & {
   onmessage: (event: MessageEvent<Task | WriteRequest | typeof CLOSE>) => void;
@@ -20,7 +19,7 @@ self.onmessage = ({ data }) => {
     return;
   }
   if (!("statements" in data)) {
-    connection = new Connection(data.config, data.role === "writing" ? WRITING : PATIENT);
+    connection = new Connection(data.config, PATIENT);
     role = data.role;
     return;
   }
@@ -31,19 +30,24 @@ self.onmessage = ({ data }) => {
 async function close(): Promise<void> {
   await connection?.close();
   await last;
+  await connection?.release();
   self.postMessage(CLOSE);
 }
 
 async function serve({ id, statements }: WriteRequest): Promise<void> {
   try {
     if (!connection) throw new Error("the thread was not told its database");
-    const results =
-      role === "writing" ? await connection.transact(statements) : await readEach(connection, statements);
+    const results = await resultsOf(connection, statements);
     self.postMessage({ id, results } satisfies WriteAnswer);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     self.postMessage({ id, failure: { message, code: causeCode(error) } } satisfies WriteAnswer);
   }
+}
+
+async function resultsOf(connection: Connection, statements: WriteRequest["statements"]) {
+  if (statements === CHECKPOINT) return [await connection.checkpoint()];
+  return role === "writing" ? connection.transact(statements) : readEach(connection, statements);
 }
 
 async function readEach(connection: Connection, statements: readonly Statement[]): Promise<FlatResult[]> {

@@ -1,0 +1,89 @@
+/** What is seen to before a database file is opened. */
+import { accessSync, closeSync, constants, openSync, realpathSync, statSync } from "node:fs";
+import { causeCode, Refusal } from "../errors.ts";
+import { isUnsealed, refuseForeignLog } from "./belonging.ts";
+import { FileLock } from "./filelock.ts";
+import { databasePath, shownDatabaseUrl } from "./url.ts";
+
+/** How many times this process has the database of each URL open. */
+const open = new Map<string, number>();
+
+/** The file beside which its log lies: the engine follows links. Null for a remote database. */
+export function localPath(url: string): string | null {
+  const path = databasePath(url);
+  if (path === null) return null;
+  try {
+    return realpathSync(path);
+  } catch {
+    return path; // it is yet to be made
+  }
+}
+
+export function countOpen(url: string): void {
+  open.set(url, (open.get(url) ?? 0) + 1);
+}
+
+export function countClosed(url: string): void {
+  open.set(url, (open.get(url) ?? 1) - 1);
+}
+
+/**
+ * Throws `Refusal` for a log that is another file's. True: the log that now begins must be sealed first, because the
+ * one before was moved by a foreign program. Whoever holds the file's lock has looked at it before.
+ */
+export function inspect(url: string): boolean {
+  const path = localPath(url);
+  // To open and close a file drops the locks that this process has on it.
+  if (path === null || (open.get(url) ?? 0) > 0) return false;
+  const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (!hasLog && !isUnsealed(path)) return false;
+  const lock = takeLock(path);
+  if (lock === null) return false;
+  try {
+    refuseForeignLog(path, shownDatabaseUrl(url));
+    return !hasLog;
+  } finally {
+    lock.release();
+  }
+}
+
+function takeLock(path: string): FileLock | null {
+  try {
+    return FileLock.take(path);
+  } catch (error) {
+    // A folder that may not be written: opening the database says so.
+    if (causeCode(error) === undefined) throw error;
+    return null;
+  }
+}
+
+/**
+ * Makes the file of a local database, readable by its owner alone (libSQL would make it readable by all).
+ * True when there was none. Throws {@link Refusal} when it cannot be opened for writing.
+ */
+export function createDatabaseFile(url: string): boolean {
+  const path = databasePath(url);
+  if (path === null) return false;
+  inspect(url);
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+    return true;
+  } catch (error) {
+    if (causeCode(error) !== "EEXIST") throw unopenable(url, error);
+  }
+  try {
+    // Without opening it: that would end in closing it, which drops the locks that this process has on it.
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return false;
+  } catch (error) {
+    throw unopenable(url, error);
+  }
+}
+
+function unopenable(url: string, cause: unknown): Refusal {
+  const why = causeCode(cause) ?? String(cause);
+  return new Refusal(
+    `cannot open the database ${shownDatabaseUrl(url)}: ${why}. Check that its folder exists and may be written, or set DATABASE_URL`,
+    { cause },
+  );
+}

@@ -1,0 +1,87 @@
+/**
+ * Moves what is in a database's log into the file, and names the log and the file so that each can be told from
+ * others of its kind (see belonging.ts).
+ *
+ * libSQL's SQLite (3.45.1) carries the WAL-reset bug (https://www.sqlite.org/wal.html#walresetbug): a checkpoint
+ * that starts while a commit of another connection begins the log anew makes a later one skip committed pages. No
+ * commit can do that while the write lock is held, so a checkpoint is made by a second connection while the first
+ * one holds it. PASSIVE asks for no lock that this would keep away; the other kinds want the write lock for
+ * themselves and become, without a word, a PASSIVE without it.
+ */
+import { isBusy } from "./failure.ts";
+import type { LocalEngine } from "./local.ts";
+import { type FlatResult, type Result, toResult } from "./result.ts";
+
+/** One transaction. The engine is closed by its owner when it fails. */
+function inTransaction<T>(engine: LocalEngine, work: () => T): T {
+  engine.execute("BEGIN IMMEDIATE");
+  const result = work();
+  engine.execute("COMMIT");
+  return result;
+}
+
+/**
+ * Answers what `PRAGMA wal_checkpoint` does: busy, the log's pages, those that are in the file. `writer` waits for
+ * the write lock; `copier` is another connection of the same thread.
+ */
+export function checkpoint(writer: LocalEngine, copier: LocalEngine): FlatResult {
+  seal(writer);
+  const result = inTransaction(writer, () => copier.execute("PRAGMA wal_checkpoint(PASSIVE)"));
+  if (isComplete(toResult(result))) beginLog(writer);
+  return result;
+}
+
+/** Of such an answer: all of the log is in the file. Otherwise somebody reads what was before a part of it. */
+export function isComplete({ rows: [row] }: Result): boolean {
+  return row?.busy === 0 && row.log === row.checkpointed;
+}
+
+/**
+ * Marks the end of what the log says before it is moved: a file that holds this was made by a checkpoint, and is no
+ * copy made while the log was written.
+ */
+export function seal(engine: LocalEngine): void {
+  inTransaction(engine, () => {
+    const id = header(engine, "user_version");
+    if (isOpen(id)) engine.execute(`PRAGMA user_version = ${sealed(id)}`);
+  });
+}
+
+/** Whether the log could be ended: moved and removed under the engine's exclusive lock. */
+export function endLog(engine: LocalEngine): boolean {
+  try {
+    seal(engine);
+    engine.execute("PRAGMA busy_timeout = 0");
+    return engine.execute("PRAGMA journal_mode = DELETE").values[0] === "delete";
+  } catch (cause) {
+    // Without its code: it is not to be tried again and again until they leave.
+    throw isBusy(cause) ? new Error("others have the file open") : cause;
+  }
+}
+
+/**
+ * The first commit of the log that now begins (where a reader keeps the old one from ending, a later one of that):
+ * a new name, and the name of the file beneath.
+ */
+function beginLog(engine: LocalEngine): void {
+  inTransaction(engine, () => {
+    const id = header(engine, "user_version");
+    if (isOpen(id)) return;
+    engine.execute(`PRAGMA application_id = ${id}`);
+    const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+    engine.execute(`PRAGMA user_version = ${(random >>> 1) | 0b11}`);
+  });
+}
+
+/** Odd while its log is written. */
+export function isOpen(id: number): boolean {
+  return (id & 1) === 1;
+}
+
+export function sealed(id: number): number {
+  return id & ~1;
+}
+
+function header(engine: LocalEngine, field: "user_version"): number {
+  return Number(engine.execute(`PRAGMA ${field}`).values[0] ?? 0);
+}

@@ -1,0 +1,126 @@
+/**
+ * The one process that moves the log of a database file into it: the holder of its lock. The others ask for the
+ * lock again and again, so that somebody has it soon after its holder ended, however that happened.
+ */
+import { shownError } from "../log/log.ts";
+import { Tally } from "../log/throttled.ts";
+import { isComplete } from "./checkpoint.ts";
+import { FileLock } from "./filelock.ts";
+import { type LogState, readLogState } from "./logfile.ts";
+import type { Result } from "./result.ts";
+import { Changes } from "./walwatch.ts";
+
+export interface CheckpointerOptions {
+  /** Moved once it has so many pages: 16 MB, so that a page which many commits change is written once for them all. */
+  readonly pages: number;
+  /** How often the log is looked at. At 5,000 texts a second it grows by 1.4 MB in 100 ms. */
+  readonly everyMs: number;
+  /** How often a lock is asked for that another holds, and a log moved again which a reader keeps from ending. */
+  readonly againMs: number;
+}
+
+const USUAL: CheckpointerOptions = { pages: 4_000, everyMs: 100, againMs: 1_000 };
+/** Four times what is usual. A log has no bound of its own: see {@link Checkpointer.#watch}. */
+const LARGE_LOG_BYTES = 64 * 1024 * 1024;
+
+export class Checkpointer {
+  readonly #path: string;
+  readonly #checkpoint: () => Promise<Result>;
+  readonly #onError: (error: unknown) => void;
+  readonly #options: CheckpointerOptions;
+  readonly #changes: Changes;
+  readonly #tooLarge = new Tally(
+    "the database's log grows, because a transaction that somebody keeps open reads from it: end that program (a sqlite3 shell, a backup); the disk must hold both until then",
+  );
+  readonly #failed = new Tally("the database's log could not be moved into the database", "error");
+  #lock: FileLock | null = null;
+  #timer: ReturnType<typeof setInterval> | null = null;
+  #running: Promise<void> | null = null;
+  /** Of the log whose first commit is ours; null while it is not known to be. */
+  #salt: string | null = null;
+  /** By the steady clock, in milliseconds: not to be tried before. */
+  #notBefore = 0;
+
+  /** `checkpoint` moves the log, on the thread that writes; `onError` is told when it cannot. */
+  constructor(
+    path: string,
+    checkpoint: () => Promise<Result>,
+    onError: (error: unknown) => void,
+    options = USUAL,
+  ) {
+    this.#path = path;
+    this.#onError = onError;
+    this.#checkpoint = checkpoint;
+    this.#options = options;
+    this.#changes = new Changes(path);
+  }
+
+  start(): void {
+    this.#look();
+    this.#timer = setInterval(() => this.#look(), this.#options.everyMs);
+  }
+
+  /** Waits for what runs, and hands over the lock if it is held. */
+  async stop(): Promise<FileLock | null> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#running;
+    const lock = this.#lock;
+    this.#lock = null;
+    return lock;
+  }
+
+  #look(): void {
+    if (this.#running !== null || performance.now() < this.#notBefore) return;
+    try {
+      if (this.#lock === null && !this.#take()) return this.#wait();
+      // Also when this process has just got the lock: whoever had it may have died in the middle.
+      if (!this.#changes.mayHaveCome()) return;
+      const log = readLogState(this.#path);
+      if (log !== null && log.salt === this.#salt && log.pages < this.#options.pages) return;
+      this.#running = this.#move().finally(() => {
+        this.#running = null;
+      });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #take(): boolean {
+    this.#lock = FileLock.take(this.#path);
+    this.#lock?.holdForLong(true);
+    return this.#lock !== null;
+  }
+
+  async #move(): Promise<void> {
+    try {
+      const result = await this.#checkpoint();
+      const log = readLogState(this.#path);
+      this.#salt = isComplete(result) ? (log?.salt ?? null) : this.#salt;
+      // A reader may keep the log from beginning anew although all of it was moved.
+      if (!isComplete(result) || (log?.pages ?? 0) >= this.#options.pages) this.#wait();
+      this.#watch(log);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * While somebody reads from the log it cannot begin anew. It takes what is stored meanwhile, and nothing is
+   * refused for it: a text that the disk still holds is better kept. When the disk is full, writes fail as they do
+   * for any full disk. `journal_size_limit` makes the file small again after the reader's end.
+   */
+  #watch(log: LogState | null): void {
+    const bytes = (log?.pages ?? 0) * 4096;
+    if (bytes >= LARGE_LOG_BYTES) this.#tooLarge.count({ megabytes: Math.round(bytes / 1_000_000) });
+  }
+
+  #wait(): void {
+    this.#notBefore = performance.now() + this.#options.againMs;
+  }
+
+  #fail(error: unknown): void {
+    this.#onError(error);
+    this.#failed.count(shownError(error));
+    this.#wait();
+  }
+}

@@ -1,0 +1,71 @@
+/** A connection as one of libSQL's two engines gives it, set up as Inlet needs it. */
+import { Refusal } from "../errors.ts";
+import type { DatabaseConfig } from "./connection.ts";
+import { LocalEngine } from "./local.ts";
+import { RemoteEngine } from "./remote.ts";
+import { databasePath } from "./url.ts";
+
+/** Throws {@link Refusal} when libSQL's native part cannot be had. `busyTimeoutMs`: how long SQLite waits for a lock. */
+export async function openEngine(
+  { url, authToken }: DatabaseConfig,
+  busyTimeoutMs: number,
+): Promise<LocalEngine | RemoteEngine> {
+  const path = databasePath(url);
+  const { openLocal, createClient } = await loadEngines();
+  if (path === null) {
+    return new RemoteEngine(createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) }));
+  }
+  const engine = new LocalEngine(new openLocal(path, { timeout: busyTimeoutMs }));
+  try {
+    // WAL lets readers and the writer go on beside each other; FULL syncs the log at each commit, which is
+    // what a 200 to Telnyx promises. All but WAL hold for this one connection alone.
+    engine.execute("PRAGMA journal_mode = WAL");
+    engine.execute("PRAGMA synchronous = FULL");
+    engine.execute("PRAGMA foreign_keys = ON");
+    // message_id is random, so each insert touches another page of its index: a larger cache takes a quarter off
+    // the writer's CPU, together with rare checkpoints (measured).
+    engine.execute("PRAGMA cache_size = -65536");
+    // None by itself: only the Checkpointer's are safe. A log that was larger for once becomes small again.
+    engine.execute("PRAGMA wal_autocheckpoint = 0");
+    engine.execute(`PRAGMA journal_size_limit = ${32 * 1024 * 1024}`);
+    return engine;
+  } catch (error) {
+    attempt(() => engine.close());
+    throw error;
+  }
+}
+
+/** What is given up anyway may fail. */
+export function attempt(work: () => unknown): void {
+  try {
+    work();
+  } catch {
+    // Closing is all that was left to do.
+  }
+}
+
+/** A server that takes longer hangs: whoever waits is told, and tries again. */
+const REMOTE_TIMEOUT_MS = 5_000;
+
+function fetchInTime(request: Request): Promise<Response> {
+  return fetch(request, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) });
+}
+
+/**
+ * libSQL's native part is unpacked into a temporary folder when it is first needed, and not before: `--help` and
+ * `version` work without one. Throws {@link Refusal} when that fails.
+ */
+async function loadEngines() {
+  try {
+    const [{ default: openLocal }, { createClient }] = await Promise.all([
+      import("libsql"),
+      import("@libsql/client"),
+    ]);
+    return { openLocal, createClient };
+  } catch (cause) {
+    throw new Refusal(
+      "libSQL's native part cannot be loaded: a folder for temporary files that may be written and is not mounted noexec is needed; BUN_TMPDIR names one",
+      { cause },
+    );
+  }
+}

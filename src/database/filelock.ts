@@ -1,0 +1,73 @@
+/**
+ * Who may move the log of a database file into it: whoever holds the lock of FILE-lock. The lock is the kernel's
+ * (`flock`) and goes with the process, however that ends. It is on a file of its own, because SQLite's locks on the
+ * database would be dropped with the first descriptor of it that is closed.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { lockFile } from "../platform/libc.ts";
+
+export class FileLock {
+  readonly #path: string;
+  readonly #fd: number;
+
+  private constructor(path: string, fd: number) {
+    this.#path = path;
+    this.#fd = fd;
+  }
+
+  /** Null: somebody else has it. Throws the system's error when the file cannot be made. */
+  static take(databasePath: string): FileLock | null {
+    const path = `${databasePath}-lock`;
+    const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+    for (;;) {
+      const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+      if (!lockFile(fd)) {
+        closeSync(fd);
+        return null;
+      }
+      // Its last holder may have removed the file between our opening and our locking it.
+      if (statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) return new FileLock(path, fd);
+      closeSync(fd);
+    }
+  }
+
+  /** Whether a service holds it, and not a command that is about to let go. */
+  static isHeldForLong(databasePath: string): boolean {
+    let fd: number;
+    try {
+      fd = openSync(`${databasePath}-lock`, "r");
+    } catch {
+      return false;
+    }
+    try {
+      return readSync(fd, Buffer.alloc(1), 0, 1, 0) > 0;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Says for how long it is meant to be held. */
+  holdForLong(isLong: boolean): void {
+    ftruncateSync(this.#fd);
+    if (isLong) writeSync(this.#fd, `${process.pid}\n`, 0);
+  }
+
+  /** Removes the file, while the lock is still held. */
+  remove(): void {
+    rmSync(this.#path, { force: true });
+  }
+
+  release(): void {
+    closeSync(this.#fd);
+  }
+}
