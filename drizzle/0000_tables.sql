@@ -10,6 +10,7 @@ CREATE TABLE `installation` (
 	`epoch` text NOT NULL,
 	`directory_version` integer NOT NULL,
 	`pruned_through` integer NOT NULL,
+	`looked_at` integer NOT NULL,
 	`deletions` integer NOT NULL,
 	`indexed_through` integer NOT NULL
 );
@@ -48,14 +49,14 @@ CREATE TABLE `messages` (
 	`owner_id` integer,
 	`from` text NOT NULL,
 	`to` text NOT NULL,
-	`body` text NOT NULL,
 	`received_at` integer NOT NULL,
 	`stored_at` integer NOT NULL,
-	`media` text,
-	`cc` text,
 	`keyword` text,
 	`spam` integer,
-	`subject` text
+	`subject` text,
+	`cc` text,
+	`media` text,
+	`body` text NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `messages_message_id` ON `messages` (`message_id`);--> statement-breakpoint
@@ -84,17 +85,17 @@ CREATE UNIQUE INDEX `tickets_hash` ON `tickets` (`hash`);--> statement-breakpoin
 CREATE INDEX `tickets_key` ON `tickets` (`key_id`);--> statement-breakpoint
 CREATE INDEX `tickets_expires` ON `tickets` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `tombstones` (
-	`message_id` text PRIMARY KEY NOT NULL,
-	`deleted_at` integer NOT NULL
-);
+	`id` blob PRIMARY KEY NOT NULL,
+	`expires_at` integer NOT NULL
+) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `tombstones_deleted` ON `tombstones` (`deleted_at`);--> statement-breakpoint
+CREATE INDEX `tombstones_expires` ON `tombstones` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `unreadable_events` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`hash` text NOT NULL,
+	`stored_at` integer NOT NULL,
 	`reason` text NOT NULL,
-	`body` text NOT NULL,
-	`stored_at` integer NOT NULL
+	`body` text NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `unreadable_events_hash_unique` ON `unreadable_events` (`hash`);--> statement-breakpoint
@@ -107,5 +108,6 @@ INSERT INTO `messages_search` (`messages_search`, `rank`) VALUES ('pgsz', 1000);
 -- Its own merging comes in bursts, in which the writer does nothing else: whoever indexes merges a little each time.
 INSERT INTO `messages_search` (`messages_search`, `rank`) VALUES ('automerge', 0);--> statement-breakpoint
 -- The epoch that marks this database's cursors is drawn once, here: eight hexadecimal digits.
-INSERT INTO `installation` (`id`, `epoch`, `directory_version`, `pruned_through`, `deletions`, `indexed_through`)
-VALUES (1, lower(hex(randomblob(4))), 0, 0, 0, 0);
+INSERT INTO `installation` (`id`, `epoch`, `directory_version`, `pruned_through`, `looked_at`, `deletions`,
+  `indexed_through`)
+VALUES (1, lower(hex(randomblob(4))), 0, 0, CAST(unixepoch('subsec') * 1000 AS INTEGER), 0, 0);

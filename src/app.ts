@@ -11,9 +11,11 @@ import type { Console } from "./console/route.ts";
 import { Fault, faultResponse } from "./errors.ts";
 import { discardBody } from "./http/body.ts";
 import { Cors } from "./http/cors.ts";
+import { namesTwoHosts, routeTable } from "./http/front.ts";
 import { type AnswerHeaders, answerHeaders } from "./http/headers.ts";
-import { API_PREFIXES, methodsAt } from "./http/methods.ts";
-import { requestUrl } from "./http/url.ts";
+import type { ListenOptions } from "./http/listen.ts";
+import { API_PREFIXES, type KnownRoute, methodsAt } from "./http/methods.ts";
+import { pathOf } from "./http/url.ts";
 import { log, shownError } from "./log/log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
 import type { Reference } from "./reference/route.ts";
@@ -38,15 +40,22 @@ export interface AppDeps {
   readonly isHttp2: boolean;
 }
 
-export function createApp(deps: AppDeps) {
+/** All routes, and how they are served: by {@link Surface.listen} alone, see http/front.ts. */
+export interface Surface {
+  readonly routes: readonly KnownRoute[];
+  /** Throws what `Bun.serve` throws when the port cannot be had. */
+  readonly listen: (options: ListenOptions) => Bun.Server<undefined>;
+}
+
+export function createApp(deps: AppDeps): Surface {
   const { demo } = deps;
   const cors = deps.corsOrigins.length > 0 ? new Cors(deps.corsOrigins) : null;
   const headers = answerHeaders(deps.isEncrypted, cors);
-  const app = new Elysia().onError({ as: "global" }, async ({ error, code, request }) => {
-    if (deps.isHttp2) await discardBody(request);
-    const answer = code === "NOT_FOUND" ? unrouted(request) : faultResponse(toFault(error, code, request));
-    return headers.addTo(answer, request);
-  });
+  const app = new Elysia().onError({ as: "global" }, ({ error, code, request }) =>
+    refuse(request, () =>
+      code === "NOT_FOUND" ? unrouted(request) : faultResponse(toFault(error, code, request)),
+    ),
+  );
   // Streams are made with their headers, and come before the hook: it would cost each idle one half a kilobyte.
   for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(streamRoute(deps, headers)));
   app
@@ -67,10 +76,25 @@ export function createApp(deps: AppDeps) {
     app.post("/demo/messages", ({ request }) => send(request), { parse: "none" });
   }
   for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(apiRoutes(deps)));
-  return app;
+  return { routes: app.routes, listen };
+
+  function listen(options: ListenOptions): Bun.Server<undefined> {
+    app.compile();
+    const lost = (request: Request) =>
+      refuse(request, () => (namesTwoHosts(request) ? faultResponse(twoHosts()) : unrouted(request)));
+    const found = (request: Request) => (namesTwoHosts(request) ? lost(request) : app.fetch(request));
+    const server = Bun.serve({ ...options, routes: routeTable(app.routes, found, lost), fetch: lost });
+    app.server = server;
+    return server;
+  }
+
+  async function refuse(request: Request, answerOf: () => Response): Promise<Response> {
+    if (deps.isHttp2) await discardBody(request);
+    return headers.addTo(answerOf(), request);
+  }
 
   function unrouted(request: Request): Response {
-    const methods = methodsAt(app.routes, requestUrl(request).pathname);
+    const methods = methodsAt(app.routes, pathOf(request));
     return cors?.preflight(request, methods) ?? faultResponse(noSuchRoute(methods, request));
   }
 }
@@ -78,11 +102,15 @@ export function createApp(deps: AppDeps) {
 function toFault(error: unknown, code: unknown, request: Request): Fault {
   if (error instanceof Fault) return error;
   if (code === "PARSE") return new Fault("validation_error", "The body is not what its content type says.");
-  const { pathname } = requestUrl(request);
+  const pathname = pathOf(request);
   // A client that went away in the middle of its own request is nobody's fault here.
   if (error instanceof Error && error.name === "AbortError") log.debug("a client left", { pathname });
   else log.error("a request failed", { pathname, ...shownError(error) });
   return new Fault("internal_error", "Something went wrong on our side.");
+}
+
+function twoHosts(): Fault {
+  return new Fault("validation_error", "A request names one Host.");
 }
 
 function streamRoute(deps: AppDeps, headers: AnswerHeaders) {

@@ -1,5 +1,6 @@
 /** Wires database, directory, writer, tail, hub and routes; starts them, drains them, stops them. */
 import type { KeyObject } from "node:crypto";
+import { InFlight } from "./api/inflight.ts";
 import { ticketRate } from "./api/tickets.ts";
 import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
@@ -105,7 +106,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   options.bell?.listen(() => tail.hear());
   const poll = new Poll({ tail, guard, streams, waits, ...rhythm(path), now });
   const indexer = new Indexer(database, () => tail.position);
-  const retention = new Retention(database, config.retentionMs, now);
+  const retention = new Retention(database, config.retentionMs, { now, steady });
   const publicKeys = [
     ...config.telnyxPublicKeys.map(telnyxPublicKey),
     ...(options.developmentKey ? [options.developmentKey] : []),
@@ -116,8 +117,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
     tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
     history: {
-      read: database.read, readAside: database.readAside, guard, tail, hub, streams, waits, isDraining: draining, now,
-      history: { readAside: database.readAside, indexer },
+      guard, tail, hub, streams, waits, isDraining: draining, now,
+      store: { lines: database.lines, indexer }, inFlight: new InFlight(),
     }, // biome-ignore format: a list
     health: { database, isDraining: draining },
     console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),
@@ -128,15 +129,14 @@ export async function startService(config: Config, options: ServiceOptions = {})
     isHttp2: config.tls !== null,
     streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),
   });
+  let server: ReturnType<typeof app.listen>;
   try {
-    app.listen(listenOptions(config, options.sharesPort ?? false));
+    server = app.listen(listenOptions(config, options.sharesPort ?? false));
   } catch (error) {
     streams.stop();
     await database.close();
     throw cannotListen(config, error);
   }
-  const server = app.server;
-  if (!server) throw new Error("the server did not start");
   poll.start();
   retention.start();
   indexer.start();
@@ -160,7 +160,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     takeLeave();
     await quiet();
     streams.stop();
-    await withDeadline(Promise.resolve(server?.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
+    await withDeadline(Promise.resolve(server.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
     throw new Failure("a sync failed");
   }
 
@@ -168,13 +168,13 @@ export async function startService(config: Config, options: ServiceOptions = {})
     takeLeave();
     // Whoever comes back at once is still told so, with 503 or with `closing`; then the port closes.
     await withDeadline(quiet(), Math.min(LINGER_MS, config.shutdownMs), overdue).catch(() => undefined);
-    const drained = Promise.all([server?.stop(), writer.drained()]);
+    const drained = Promise.all([server.stop(), writer.drained()]);
     await withDeadline(drained, config.shutdownMs, overdue).catch(() =>
       log.warning("not all requests ended in time"),
     );
     streams.stop();
     // Whatever is still open is cut; a handler that waits for a hanging database is not waited for.
-    await withDeadline(Promise.resolve(server?.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
+    await withDeadline(Promise.resolve(server.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
     const closed = usage.flush().then(() => database.close());
     await withDeadline(closed, LAST_WRITE_MS, overdue).catch(() =>
       log.warning("the database did not close in time"),
@@ -182,13 +182,13 @@ export async function startService(config: Config, options: ServiceOptions = {})
   }
 
   function peerOf(request: Request): string | null {
-    return app.server?.requestIP(request)?.address ?? null;
+    return server.requestIP(request)?.address ?? null;
   }
 
   /** Resolves when no request is left, or the port is closed. */
   async function quiet(): Promise<void> {
     const end = performance.now() + LINGER_MS;
-    while ((server?.pendingRequests ?? 0) > 0 && performance.now() < end) await Bun.sleep(QUIET_STEP_MS);
+    while ((server.pendingRequests ?? 0) > 0 && performance.now() < end) await Bun.sleep(QUIET_STEP_MS);
   }
 }
 

@@ -1,21 +1,22 @@
 /** `GET /api/v1/sms/messages` and `…/{message_id}`: what was stored, for those who may see it. */
-import type { Read } from "../database/connection.ts";
 import { readInstallation } from "../database/installation.ts";
 import { Fault } from "../errors.ts";
-import { answer, fromStore } from "../http/respond.ts";
+import { answer } from "../http/respond.ts";
 import { queryOf } from "../http/url.ts";
 import { type Access, type Guard, requireScope } from "../keys/authenticator.ts";
-import { type HistoryDeps, readHistory } from "../messages/history.ts";
+import { readHistory } from "../messages/history.ts";
 import { findMessage } from "../messages/list.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { boundsOf } from "./bounds.ts";
 import { type HistoryRequest, readHistoryRequest } from "./historyrequest.ts";
+import type { InFlight } from "./inflight.ts";
 import { formatPageCursor } from "./pagecursor.ts";
+import { type RequestReads, readForRequest, type StoreReadDeps } from "./storereads.ts";
 
 export interface HistoryRouteDeps {
-  readonly read: Read;
   readonly guard: Guard;
-  readonly history: HistoryDeps;
+  readonly store: StoreReadDeps;
+  readonly inFlight: InFlight;
   readonly now: () => number;
 }
 
@@ -24,30 +25,49 @@ export async function listMessages(deps: HistoryRouteDeps, request: Request): Pr
   const access = await deps.guard.authenticate(request);
   requireScope(access, "sms:read");
   const asked = readHistoryRequest(request, deps.now());
-  return answer(await fromStore(page(deps.history, asked, access)));
+  const leave = deps.inFlight.enter(access.keyId);
+  try {
+    const { id } = access.account;
+    const answered = await readForRequest(deps.store, id, request.signal, (reads) =>
+      page(reads, asked, access),
+    );
+    // Of the answer to a HEAD nothing is ever taken.
+    if (request.method === "HEAD") leave();
+    return answer(answered, {}, leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }
 
 /** Throws what the error envelope says: another account's message is as little there as none. */
 export async function showMessage(
-  { read, guard }: HistoryRouteDeps,
+  { store, guard }: HistoryRouteDeps,
   request: Request,
   messageId: string,
 ): Promise<Response> {
   const access = await guard.authenticate(request);
   requireScope(access, "sms:read");
   queryOf(request);
-  const stored = await fromStore(findMessage(read, messageId));
+  const stored = await readForRequest(store, access.account.id, request.signal, ({ listing }) =>
+    findMessage(listing, messageId),
+  );
   if (stored?.account_id == null || !access.sees.includes(stored.account_id))
     throw new Fault("not_found", "Message not found.");
   return answer({ data: stored.message });
 }
 
-async function page(history: HistoryDeps, asked: HistoryRequest, access: Access) {
+async function page(reads: RequestReads, asked: HistoryRequest, access: Access) {
   const { order, limit } = asked;
-  const installation = await readInstallation(history.readAside);
-  const bounds = await boundsOf(history.readAside, asked, installation);
+  const installation = await readInstallation(reads.listing);
+  const bounds = await boundsOf(reads.listing, asked, installation);
   const filter = { ...asked.filter, accounts: access.sees };
-  const { messages, next, position } = await readHistory(history, { filter, order, limit, ...bounds });
+  const { messages, next, position } = await readHistory(reads.forHistory(filter), {
+    filter,
+    order,
+    limit,
+    ...bounds,
+  });
   const { epoch } = installation;
   return {
     data: messages.map(({ message }) => message),

@@ -10,7 +10,7 @@ import { type Access, type Guard, requireScope, unauthorized } from "../keys/aut
 import type { StoredMessage } from "../message.ts";
 import type { Tail } from "../messages/changefeed.ts";
 import { firstMatch } from "../messages/filter.ts";
-import { type HistoryDeps, readHistory } from "../messages/history.ts";
+import { readHistory } from "../messages/history.ts";
 import { nextTurn } from "../platform/eventloop.ts";
 import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/registry.ts";
@@ -18,14 +18,14 @@ import type { Reason, Wait, Waits } from "../stream/waiters.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { seqAfter, seqSince } from "./bounds.ts";
 import { MOST_TIMEOUT_SECONDS, type NextRequest, readNextRequest } from "./historyrequest.ts";
+import { readForRequest, type StoreReadDeps } from "./storereads.ts";
 
 export interface NextRouteDeps {
-  readonly readAside: Read;
   readonly guard: Guard;
   readonly tail: Tail;
   readonly hub: Hub;
   readonly streams: Pick<Streams, "reserve" | "release">;
-  readonly history: HistoryDeps;
+  readonly store: StoreReadDeps;
   readonly waits: Waits;
   readonly isDraining: () => boolean;
   readonly now: () => number;
@@ -64,7 +64,9 @@ async function findOrWait(
   const { guard, tail, waits, hub } = deps;
   // Whatever was acknowledged before this request came is announced before it begins to wait.
   await fromStore(tail.catchUp());
-  const start = await fromStore(startOf(deps, asked));
+  const start = await readForRequest(deps.store, known.account.id, request.signal, ({ listing }) =>
+    startOf(deps, listing, asked),
+  );
   let access = known;
   // From the end of this loop on nothing waits: a change that the waits were judged by is in this access too.
   while (access.version < tail.installation.directoryVersion) {
@@ -76,8 +78,12 @@ async function findOrWait(
   if (request.method === "HEAD") return nothingCame(hub.epoch, position);
   const wait = waits.add(access, { ...asked.filter, accounts: access.sees });
   const over = { now: null as Reason | null };
+  /** Takes what this request still reads out of its line. */
+  const gone = new AbortController();
   void wait.ended.then((end) => {
-    if ("reason" in end) over.now = end.reason;
+    if (!("reason" in end)) return;
+    over.now = end.reason;
+    gone.abort();
   });
   const left = () => wait.end("left");
   const timers = [setTimeout(() => wait.end("timeout"), asked.timeoutMs)];
@@ -87,7 +93,7 @@ async function findOrWait(
   if (request.signal.aborted) left();
   if (deps.isDraining()) wait.end("shutdown");
   try {
-    const looked = await findStored(deps, wait, () => over.now !== null, start ?? position, position);
+    const looked = await findStored(deps, access.account.id, wait, gone.signal, start ?? position, position);
     const isThere = "found" in looked;
     // What was heard comes after all that is stored: it counts once that has been looked through.
     const end = isThere || looked.through < position ? null : await wait.ended;
@@ -105,22 +111,23 @@ async function findOrWait(
 }
 
 /** Null for now. */
-async function startOf({ readAside, tail }: NextRouteDeps, asked: NextRequest): Promise<number | null> {
+async function startOf({ tail }: NextRouteDeps, read: Read, asked: NextRequest): Promise<number | null> {
   const installation = { ...tail.installation, position: tail.position };
   if (asked.after !== null) return seqAfter(asked.after, installation);
-  return asked.since === null ? null : seqSince(readAside, asked.since, installation);
+  return asked.since === null ? null : seqSince(read, asked.since, installation);
 }
 
 /** The first match after `after`, none beyond `until`: from memory where that reaches back so far. */
 async function findStored(
-  { hub, history }: NextRouteDeps,
+  { hub, store }: NextRouteDeps,
+  account: number,
   wait: Wait,
-  isOver: () => boolean,
+  over: AbortSignal,
   after: number,
   until: number,
 ): Promise<Looked> {
   let at = after;
-  while (at < until && !isOver()) {
+  while (at < until && !over.aborted) {
     const { filter } = wait;
     if (at >= hub.recent.since) {
       const page = hub.recent.after(at, filter, MEMORY_PAGE).map(({ stored }) => stored);
@@ -130,7 +137,14 @@ async function findStored(
       await nextTurn();
     } else {
       const bounds = { after: at, before: until + 1 };
-      const page = await fromStore(readHistory(history, { filter, order: "asc", ...bounds, limit: 1 }));
+      const wanted = { filter, order: "asc", ...bounds, limit: 1 } as const;
+      const page = await readForRequest(store, account, over, (reads) =>
+        readHistory(reads.forHistory(filter), wanted),
+      ).catch((error: unknown) => {
+        if (over.aborted) return null;
+        throw error;
+      });
+      if (!page) break;
       if (page.messages[0]) return { found: page.messages[0] };
       at = page.next ?? until;
     }

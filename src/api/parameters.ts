@@ -148,7 +148,7 @@ export class Query {
       return null;
     }
     const search = parseSearch(text);
-    if (!search) this.fault("q", "must hold at least one word with a letter or a digit");
+    if (!search) this.fault("q", "must hold a letter, a digit or an emoji");
     return search;
   }
 }

@@ -1,21 +1,21 @@
 /** `GET /api/v1/phone-numbers`: the numbers that this key sees now, active or not, page by page. */
-import type { Read } from "../database/connection.ts";
 import { type NumberPage, pageNumbers } from "../directory/numbers.ts";
-import { answer, fromStore } from "../http/respond.ts";
+import { answer } from "../http/respond.ts";
 import { invalidQuery } from "../http/url.ts";
 import { type Guard, requireScope } from "../keys/authenticator.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { parseNumber } from "../values/phone.ts";
 import { Query, UNKNOWN_CURSOR } from "./parameters.ts";
+import { readForRequest, type StoreReadDeps } from "./storereads.ts";
 
 export interface PhoneNumberDeps {
-  readonly readAside: Read;
+  readonly store: StoreReadDeps;
   readonly guard: Guard;
 }
 
 /** Throws what the error envelope says. */
 export async function listPhoneNumbers(
-  { readAside, guard }: PhoneNumberDeps,
+  { store, guard }: PhoneNumberDeps,
   request: Request,
 ): Promise<Response> {
   const access = await guard.authenticate(request);
@@ -26,7 +26,9 @@ export async function listPhoneNumbers(
   const after = cursor === null ? { epoch: null, number: "" } : parseNumberCursor(cursor);
   if (!after) query.fault("cursor", UNKNOWN_CURSOR);
   query.finish();
-  const page = await fromStore(pageNumbers(readAside, access.sees, after?.number ?? "", limit));
+  const page = await readForRequest(store, access.account.id, request.signal, ({ listing }) =>
+    pageNumbers(listing, access.sees, after?.number ?? "", limit),
+  );
   const { epoch } = page.installation;
   if (after?.epoch && after.epoch !== epoch) throw invalidQuery({ cursor: UNKNOWN_CURSOR });
   return answer(bodyOf(page, limit));

@@ -16,6 +16,8 @@ export interface Target {
   readonly key: string;
   readonly to: readonly string[];
   readonly since: Since | null;
+  /** ` through the proxy …`, where requests go through one. */
+  readonly through?: string;
 }
 
 export interface Start {
@@ -79,7 +81,7 @@ export async function connect(
     );
   } catch (cause) {
     const trouble = signal.aborted || cause instanceof Overdue ? "silent" : "unreachable";
-    throw interruptedBy(trouble, `${target.url} cannot be reached`, cause);
+    throw interruptedBy(trouble, `${target.url} cannot be reached${target.through ?? ""}`, cause);
   }
   if (response.status !== 200) throw await refused(response, target, start);
   const type = response.headers.get("content-type") ?? "nothing";
@@ -97,9 +99,13 @@ const PASSING = new Set([408, 425, 429]);
 /** No answer came in time. */
 class Overdue extends Error {}
 
-async function refused(response: Response, { url }: Target, { wasStream }: Start): Promise<Error> {
+async function refused(
+  response: Response,
+  { url, through = "" }: Target,
+  { wasStream }: Start,
+): Promise<Error> {
   const { status, headers } = response;
-  const said = `${url} answered ${status}`;
+  const said = `${url} answered ${status}${through}`;
   // A browser hides a redirect that is not followed behind the status 0.
   if ((status >= 300 && status < 400) || response.type === "opaqueredirect") {
     const location = short(headers.get("location") ?? "nowhere");

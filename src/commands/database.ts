@@ -17,7 +17,7 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
     else if (database.migrated > 0) note(`migrated the database ${shown}`);
     return await work(database);
   } catch (error) {
-    throw unusable(config.url, error);
+    throw unusable(config, error);
   } finally {
     await database.close();
   }

@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { type Config, reachableUrl, readConfig } from "../config/config.ts";
+import { type Config, reachableUrl, readForgivingConfig } from "../config/config.ts";
+import { LOOPBACK_HOST } from "../config/network.ts";
 import { createDatabaseFile } from "../database/beginning.ts";
 import type { Database } from "../database/open.ts";
 import { createAccount } from "../directory/accounts.ts";
 import { addNumber } from "../directory/numbers.ts";
-import { causeCode } from "../errors.ts";
+import { causeCode, UsageError } from "../errors.ts";
 import { SCOPES } from "../keys/key.ts";
 import { createKey } from "../keys/store.ts";
 import { startLog } from "../log/log.ts";
@@ -40,7 +41,8 @@ async function runDemo(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "inlet-demo-"));
   const url = `file:${join(folder, "inlet.db")}`;
   try {
-    const config: Config = { ...readConfig(), database: { url, authToken: null } };
+    const config: Config = { ...readForgivingConfig(), database: { url, authToken: null } };
+    for (const warning of config.warnings) note(`warning: ${warning}`);
     startLog({ ...config.log, level: "warning" }, (line) => process.stderr.write(line));
     createDatabaseFile(url);
     const privateKey = makeDevelopmentKey(url);
@@ -59,18 +61,28 @@ async function runDemo(): Promise<void> {
   }
 }
 
-/** The port that was asked for, or a free one when something else has it. */
+/** Where HOST and PORT say, or else on this machine's own address, or on a free port: neither stops a demo. */
 async function startOnAnyPort(config: Config, privateKey: KeyObject): Promise<Service> {
   const { promise: url, resolve } = Promise.withResolvers<string>();
   const send = async (text: SimulatedText) => simulate(await url, privateKey, text, Date.now());
   const options = { developmentKey: publicHalf(privateKey), demo: { number: NUMBER, send } };
-  const service = await startService(config, options).catch((error) => {
-    if (causeCode(error) !== "EADDRINUSE" || config.port === 0) throw error;
-    note(`port ${config.port} is in use: taking a free one`);
-    return startService({ ...config, port: 0 }, options);
-  });
-  resolve(service.url);
-  return service;
+  let wanted = config;
+  for (;;) {
+    try {
+      const service = await startService(wanted, options);
+      resolve(service.url);
+      return service;
+    } catch (error) {
+      const code = causeCode(error) ?? "";
+      if (error instanceof UsageError && wanted.host !== LOOPBACK_HOST) {
+        note(`warning: ${error.message}; listening on ${LOOPBACK_HOST}`);
+        wanted = { ...wanted, host: LOOPBACK_HOST };
+      } else if (["EADDRINUSE", "EACCES"].includes(code) && wanted.port !== 0) {
+        note(`port ${wanted.port} cannot be had (${code}): taking a free one`);
+        wanted = { ...wanted, port: 0 };
+      } else throw error;
+    }
+  }
 }
 
 async function furnish(database: Database): Promise<string> {

@@ -1,6 +1,6 @@
 /** `inlet`: all commands. */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { loadEnvFile } from "../config/config.ts";
+import { loadEnvFile, reachLoopbackDirectly } from "../config/config.ts";
 import { addAccountsCommands } from "./accounts.ts";
 import { notInThisVersion, strict } from "./command.ts";
 import { addDatabaseCommands } from "./database.ts";
@@ -33,6 +33,7 @@ export function createProgram(): Command {
     .hook("preAction", (command) => {
       const { envFile } = command.opts() as { envFile?: string };
       if (envFile) loadEnvFile(envFile);
+      reachLoopbackDirectly();
     }) as unknown as Command;
   addServeCommand(program);
   addDemoCommand(program);

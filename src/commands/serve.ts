@@ -28,6 +28,7 @@ export function addServeCommand(program: Command): void {
       // Whoever read the log may go; the service stays.
       process.stdout.on("error", () => undefined);
       startLog(config.log, (line) => process.stdout.write(line));
+      if (!worker) for (const warning of config.warnings) log.warning(warning);
       if (workers > 1) return runWorkers(config, workers, development ?? false);
       const signals = hearSignals();
       const service = await start(

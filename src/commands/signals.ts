@@ -1,4 +1,5 @@
 /** Runs until a signal, then stops in good order; a second signal stops at once. */
+import { ignoredSignals } from "../platform/signals.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
@@ -9,12 +10,14 @@ export interface Stop {
   readonly askedAgain: Promise<void>;
 }
 
-/** From now on signals are heard, and no longer end the process by themselves. */
+/** From now on signals are heard, and no longer end the process by themselves. What `nohup` ignores stays ignored. */
 export function hearSignals(): Stop {
   const asked = Promise.withResolvers<string>();
   const askedAgain = Promise.withResolvers<void>();
   let count = 0;
+  const ignored = ignoredSignals();
   for (const signal of SIGNALS) {
+    if (ignored.has(signal)) continue;
     process.on(signal, () => {
       asked.resolve(signal);
       if (++count > 1) askedAgain.resolve();

@@ -1,11 +1,13 @@
 /** `inlet simulate`: a signed webhook to a server in development mode. */
+import { lookup } from "node:dns/promises";
 import type { Command } from "@commander-js/extra-typings";
-import { readDatabaseConfig, readServerUrl } from "../config/config.ts";
+import { readDatabaseConfig, readServerUrl, throughProxy } from "../config/config.ts";
+import { LOOPBACK_HOST } from "../config/network.ts";
 import { readDevelopmentKey } from "../telnyx/developmentkey.ts";
 import { simulate } from "../telnyx/simulate.ts";
 import { aNumber, aSender, aServerUrl } from "./arguments.ts";
 import { addCommand } from "./command.ts";
-import { printOne } from "./output.ts";
+import { note, printOne } from "./output.ts";
 
 export function addSimulateCommand(program: Command): void {
   addCommand(program, "simulate", "send a signed webhook to a server in development mode")
@@ -16,15 +18,26 @@ export function addSimulateCommand(program: Command): void {
     .action(async (options) => {
       const privateKey = readDevelopmentKey(readDatabaseConfig().url);
       const { from, to, text } = options;
-      const outcome = await simulate(
-        options.url ?? readServerUrl(),
-        privateKey,
-        { from, to, text },
-        Date.now(),
-        options.url === undefined,
-      );
+      const url = options.url ?? (await ownServer());
+      const isOurs = options.url === undefined;
+      const message = { from, to, text };
+      const outcome = await simulate(url, privateKey, message, Date.now(), isOurs, throughProxy(url));
       printOne(options, { outcome }, explained(outcome, to));
     });
+}
+
+/** Other programs set HOST, too (conda, some shells): what is no name of a machine is passed over. */
+async function ownServer(): Promise<string> {
+  const url = new URL(readServerUrl());
+  try {
+    await lookup(url.hostname.replace(/^\[|\]$/g, ""));
+  } catch {
+    note(
+      `warning: HOST holds ${JSON.stringify(url.hostname)}, which cannot be found: asking ${LOOPBACK_HOST}`,
+    );
+    url.hostname = LOOPBACK_HOST;
+  }
+  return url.origin;
 }
 
 function explained(outcome: string, to: string): string {

@@ -6,7 +6,7 @@ import { runCommand } from "../client/exec.ts";
 import { Follower } from "../client/follower.ts";
 import { type State, StateFile } from "../client/state.ts";
 import type { Reached } from "../client/watch.ts";
-import { inheritedEnvironment } from "../config/config.ts";
+import { foreignEnvironment, readKey, throughProxy } from "../config/config.ts";
 import { Refusal, UsageError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import { watchReader } from "../platform/libc.ts";
@@ -41,13 +41,15 @@ export function addTailCommand(program: Command): void {
       if (options.execTimeout !== undefined && options.exec === undefined)
         throw new UsageError("--exec-timeout needs an --exec to end");
       const { url, to = [], since = null } = options;
-      // A command deals with what strangers write, and needs no key for it.
-      const { INLET_KEY, ...env } = inheritedEnvironment();
-      const key = aKey(options.key ?? INLET_KEY);
-      await tail({ ...options, env }, { url, key, to, since }).catch((error: unknown) => {
-        // It may quote what a server said.
-        throw error instanceof Refusal ? new Refusal(escaped(error.message), { cause: error }) : error;
-      });
+      const key = aKey(options.key ?? readKey() ?? "");
+      // A command deals with what strangers write, and needs no key or token of ours for it.
+      const env = foreignEnvironment();
+      await tail({ ...options, env }, { url, key, to, since, through: throughProxy(url) }).catch(
+        (error: unknown) => {
+          // It may quote what a server said.
+          throw error instanceof Refusal ? new Refusal(escaped(error.message), { cause: error }) : error;
+        },
+      );
     });
 }
 

@@ -6,6 +6,7 @@ import { databaseUrlFault } from "../database/url.ts";
 import { UsageError } from "../errors.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogConfig } from "../log/log.ts";
 import { type NetworkConfig, readHost, readNetwork, readPort } from "./network.ts";
+import { proxyFor, withDirectLoopback } from "./proxy.ts";
 import { type Environment, Reader } from "./reader.ts";
 
 export interface Config extends NetworkConfig {
@@ -20,11 +21,14 @@ export interface Config extends NetworkConfig {
   readonly retentionMs: number;
   readonly shutdownMs: number;
   readonly log: LogConfig;
+  /** What is set and not used, one line each. */
+  readonly warnings: readonly string[];
 }
 
-/** Named in the contract, and not in this version: refused rather than ignored. */
+/** Variables of later versions. Other programs may have set them: they are warned about, and stop nothing. */
 const LATER = [
-  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "BACKFILL_MINUTES", "METRICS_TOKEN",
+  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "NATS_CREDS", "NATS_CA", "BACKFILL_MINUTES", "METRICS_TOKEN",
+  "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
 ]; // biome-ignore format: a list
 
 const DAY_MS = 86_400_000;
@@ -32,10 +36,23 @@ const DAY_MS = 86_400_000;
 /** Everything `serve` needs. Throws {@link UsageError} with one line for each fault. */
 export function readConfig(env: Environment = process.env): Config {
   const read = new Reader(env);
-  for (const name of LATER)
-    if (read.text(name)) read.fault(name, "is not in this version of Inlet: unset it");
-  const config: Config = {
-    database: readDatabase(read),
+  const config = readAll(read, env);
+  read.finish();
+  return { ...config, warnings: read.warnings };
+}
+
+/** For `demo`, which no variable stops: what is wrong is left out, and warned about. */
+export function readForgivingConfig(env: Environment = process.env): Config {
+  const read = new Reader(env);
+  const config = readAll(read, env);
+  read.forgive();
+  return { ...config, warnings: read.warnings };
+}
+
+function readAll(read: Reader, env: Environment): Omit<Config, "warnings"> {
+  for (const name of LATER) if (read.text(name)) read.warn(name, "is not used by this version of Inlet");
+  return {
+    database: readDatabase(read, env),
     telnyxPublicKeys: readPublicKeys(read),
     ...readNetwork(read),
     // The runtime cuts a connection that is quiet for 255 s at most; two heartbeats must fit.
@@ -47,22 +64,45 @@ export function readConfig(env: Environment = process.env): Config {
     shutdownMs: read.seconds("SHUTDOWN_SECONDS", 10, 0, 3_600),
     log: readLog(read),
   };
-  read.finish();
-  return config;
 }
 
 /** What a command that only works on the database needs: a fault of `PORT` is none of its business. */
 export function readDatabaseConfig(env: Environment = process.env): DatabaseConfig {
   const read = new Reader(env);
-  const database = readDatabase(read);
+  const database = readDatabase(read, env);
   read.finish();
   return database;
+}
+
+/** The environment of a program that is not ours: without our variables, some of which are secrets. */
+export function foreignEnvironment(env: Environment = process.env): Environment {
+  const read = new Reader({});
+  readAll(read, {});
+  const isOurs = (name: string) => read.names.has(name) || /^(INLET|TELNYX|NATS)_/.test(name);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isOurs(name)));
+}
+
+/** The API key of `inlet tail`, where it is not on the command line. */
+export function readKey(env: Environment = process.env): string | null {
+  return new Reader(env).text("INLET_KEY");
+}
+
+/** Keeps requests to this machine away from the proxy of HTTP_PROXY and its like. */
+export function reachLoopbackDirectly(): void {
+  Object.assign(process.env, withDirectLoopback(process.env));
+}
+
+/** ` through the proxy …`, for a sentence about requests to this address; nothing when they go directly. */
+export function throughProxy(url: string, env: Environment = process.env): string {
+  const proxy = proxyFor(url, env);
+  return proxy === null ? "" : ` through the proxy ${proxy}`;
 }
 
 /** Where `inlet simulate` finds the server that these variables describe. */
 export function readServerUrl(env: Environment = process.env): string {
   const read = new Reader(env);
   const host = readHost(read);
+  read.forgive(); // other programs set it, too
   const port = readPort(read);
   const scheme = read.text("TLS_CERT") ? "https" : "http";
   read.finish();
@@ -74,7 +114,7 @@ export function reachableUrl(url: string): string {
   return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, "//127.0.0.1");
 }
 
-/** What a child process gets: the variables of this one, with those of `--env-file`. */
+/** What a child of our own gets: the variables of this one, with those of `--env-file`. */
 export function inheritedEnvironment(): Record<string, string | undefined> {
   return process.env;
 }
@@ -96,7 +136,7 @@ export function loadEnvFile(path: string): void {
   }
 }
 
-function readDatabase(read: Reader): DatabaseConfig {
+function readDatabase(read: Reader, env: Environment): DatabaseConfig {
   const url = read.text("DATABASE_URL") ?? "file:inlet.db";
   const fault = databaseUrlFault(url);
   if (fault) {
@@ -105,22 +145,26 @@ function readDatabase(read: Reader): DatabaseConfig {
       url.startsWith("file:") && !/[@?]/.test(url) ? `holds ${JSON.stringify(url)}, which` : "holds what";
     read.fault("DATABASE_URL", `${shown} is not a libSQL URL that Inlet can use: ${fault}`);
   }
-  return { url, authToken: read.text("DATABASE_AUTH_TOKEN") };
+  const through = throughProxy(url, env);
+  return { url, authToken: read.text("DATABASE_AUTH_TOKEN"), ...(through ? { through } : {}) };
 }
 
 function readPublicKeys(read: Reader): string[] {
   const keys = read.list("TELNYX_PUBLIC_KEY");
   for (const key of keys) {
-    const bytes = new Set(Buffer.from(key, "base64"));
-    // Bytes made up by hand, such as all zeros, are a point of small order, for which signatures can be made up.
-    if (!/^[A-Za-z0-9+/]{43}=$/.test(key) || bytes.size < 8) {
+    if (!isPublicKey(key)) {
       read.fault(
         "TELNYX_PUBLIC_KEY",
         `holds ${JSON.stringify(key)}; each key, comma-separated, is base64 of 32 bytes (44 characters), as the Telnyx portal shows it under Keys & Credentials`,
       );
     }
   }
-  return keys;
+  return keys.filter(isPublicKey);
+}
+
+/** Bytes made up by hand, such as all zeros, are a point of small order, for which signatures can be made up. */
+function isPublicKey(key: string): boolean {
+  return /^[A-Za-z0-9+/]{43}=$/.test(key) && new Set(Buffer.from(key, "base64")).size >= 8;
 }
 
 function readLog(read: Reader): LogConfig {

@@ -34,15 +34,17 @@ export function readPort(read: Reader): number {
   return read.integer("PORT", 3000, 0, 65_535);
 }
 
+/** Where nobody else than this machine gets in. */
+export const LOOPBACK_HOST = "127.0.0.1";
+
 export function readHost(read: Reader): string {
-  const host = read.text("HOST") ?? "127.0.0.1";
-  if (!/^[A-Za-z0-9.:_-]{1,253}$/.test(host)) {
-    read.fault(
-      "HOST",
-      `holds ${JSON.stringify(host)}; it may be an address or a name of this machine, such as 127.0.0.1`,
-    );
-  }
-  return host;
+  const host = read.text("HOST") ?? LOOPBACK_HOST;
+  if (/^[A-Za-z0-9.:_-]{1,253}$/.test(host)) return host;
+  read.fault(
+    "HOST",
+    `holds ${JSON.stringify(host)}; it may be an address or a name of this machine, such as 127.0.0.1`,
+  );
+  return LOOPBACK_HOST;
 }
 
 function readPublicUrl(read: Reader): string | null {
@@ -76,7 +78,7 @@ function readOrigins(read: Reader): string[] {
       );
     }
   }
-  return [...new Set(origins)];
+  return [...new Set(origins.filter(isOrigin))];
 }
 
 function isOrigin(text: string): boolean {
@@ -93,7 +95,7 @@ function readProxies(read: Reader): string[] {
       `holds ${JSON.stringify(proxy)}; each, comma-separated, is the address of a proxy or a CIDR range of such, as in 127.0.0.1,10.0.0.0/8,fd00::/8`,
     );
   }
-  return proxies;
+  return proxies.filter(parseNetwork);
 }
 
 function tooMany(entries: readonly string[]): string {

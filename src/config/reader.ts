@@ -7,12 +7,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export class Reader {
   readonly #env: Environment;
   readonly #faults: string[] = [];
+  readonly #warnings: string[] = [];
+  /** Every variable that was asked for. */
+  readonly names = new Set<string>();
 
   constructor(env: Environment) {
     this.#env = env;
   }
 
   text(name: string): string | null {
+    this.names.add(name);
     return this.#env[name]?.trim() || null;
   }
 
@@ -52,6 +56,26 @@ export class Reader {
     this.#faults.push(`${name} ${what}`);
   }
 
+  /** What is wrong, and harms nobody. */
+  warn(name: string, what: string): void {
+    this.#warnings.push(`${name} ${what}`);
+  }
+
+  /** How many faults there are so far. */
+  get faults(): number {
+    return this.#faults.length;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  /** Of what is wrong nothing is used, and nothing is stopped by it. */
+  forgive(): void {
+    this.#warnings.push(...this.#faults.splice(0));
+  }
+
+  /** Throws {@link UsageError} with one line for each fault. */
   finish(): void {
     if (this.#faults.length > 0) throw new UsageError(this.#faults.join("\n"));
   }

@@ -31,12 +31,14 @@ export function readTls(read: Reader, now: number): TlsConfig | null {
   const certificate = cert === null ? null : readCertificate(read, cert, paths.TLS_CERT, now);
   const privateKey = key === null ? null : readKey(read, key, paths.TLS_KEY);
   if (cert === null || key === null || !certificate || !privateKey) return null;
+  const before = read.faults;
   if (!certificate.checkPrivateKey(privateKey)) {
     read.fault(
       "TLS_KEY",
       `names ${shown(paths.TLS_KEY)}, which is not the key of the certificate in TLS_CERT`,
     );
   }
+  if (read.faults > before) return null;
   return { cert, key, expiresAt: Date.parse(certificate.validTo) };
 }
 

@@ -10,11 +10,14 @@ import { isBusy, isSyncFailure } from "./failure.ts";
 import { LocalEngine } from "./local.ts";
 import type { RemoteEngine } from "./remote.ts";
 import { type FlatResult, type Result, toResult, type Value } from "./result.ts";
+import type { ConnectionOptions } from "./roles.ts";
 import { databasePath } from "./url.ts";
 
 export interface DatabaseConfig {
   readonly url: string;
   readonly authToken: string | null;
+  /** ` through the proxy …`, where requests to it go through one. */
+  readonly through?: string;
 }
 
 export type Statement = string | { readonly sql: string; readonly args: Value[] };
@@ -23,18 +26,6 @@ export type Statement = string | { readonly sql: string; readonly args: Value[] 
 export type Read = (statement: Statement) => Promise<Result>;
 /** Runs the statements in one transaction. It is synced to disk when this resolves (a local file). */
 export type Write = (statements: Statement[]) => Promise<readonly Result[]>;
-
-interface ConnectionOptions {
-  /** How long SQLite itself waits for a lock. It blocks the thread: short where an event loop must turn. */
-  readonly busyTimeoutMs: number;
-  /** How long BUSY is tried again, in all. */
-  readonly deadlineMs: number;
-}
-
-/** For the thread that serves: a reader in WAL mode waits for a lock only while the log is recovered. */
-export const SERVING: ConnectionOptions = { busyTimeoutMs: 20, deadlineMs: 2_000 };
-/** For commands and the writing worker, which harm nobody by waiting. */
-export const PATIENT: ConnectionOptions = { busyTimeoutMs: 500, deadlineMs: 15_000 };
 
 export class Connection {
   readonly #config: DatabaseConfig;
@@ -71,7 +62,7 @@ export class Connection {
   /** Moves the log into the file: `PRAGMA wal_checkpoint`'s row. For the holder of the file's lock. */
   checkpoint(): Promise<FlatResult> {
     return this.#run(async (engine) => {
-      this.#copier ??= openEngine(this.#config, this.#options.busyTimeoutMs);
+      this.#copier ??= openEngine(this.#config, this.#options);
       return checkpoint(local(engine), local(await this.#copier));
     });
   }
@@ -123,7 +114,7 @@ export class Connection {
     for (;;) {
       if (this.#closed) throw new Error("the database connection is closed");
       if (this.#failure) throw this.#failure;
-      this.#engine ??= openEngine(this.#config, this.#options.busyTimeoutMs);
+      this.#engine ??= openEngine(this.#config, this.#options);
       const opening = this.#engine;
       try {
         return await work(await opening);

@@ -3,12 +3,13 @@ import { Refusal } from "../errors.ts";
 import type { DatabaseConfig } from "./connection.ts";
 import { LocalEngine } from "./local.ts";
 import { RemoteEngine } from "./remote.ts";
+import type { ConnectionOptions } from "./roles.ts";
 import { databasePath } from "./url.ts";
 
-/** Throws {@link Refusal} when libSQL's native part cannot be had. `busyTimeoutMs`: how long SQLite waits for a lock. */
+/** Throws {@link Refusal} when libSQL's native part cannot be had. */
 export async function openEngine(
   { url, authToken }: DatabaseConfig,
-  busyTimeoutMs: number,
+  { busyTimeoutMs, cacheKib }: ConnectionOptions,
 ): Promise<LocalEngine | RemoteEngine> {
   const path = databasePath(url);
   const { openLocal, createClient } = await loadEngines();
@@ -22,9 +23,7 @@ export async function openEngine(
     engine.execute("PRAGMA journal_mode = WAL");
     engine.execute("PRAGMA synchronous = FULL");
     engine.execute("PRAGMA foreign_keys = ON");
-    // message_id is random, so each insert touches another page of its index: a larger cache takes a quarter off
-    // the writer's CPU, together with rare checkpoints (measured).
-    engine.execute("PRAGMA cache_size = -65536");
+    engine.execute(`PRAGMA cache_size = -${cacheKib}`);
     // None by itself: only the Checkpointer's are safe. A log that was larger for once becomes small again.
     engine.execute("PRAGMA wal_autocheckpoint = 0");
     engine.execute(`PRAGMA journal_size_limit = ${32 * 1024 * 1024}`);

@@ -2,29 +2,32 @@
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import { countClosed, countOpen, createDatabaseFile, inspect, localPath } from "./beginning.ts";
 import { Checkpointer } from "./checkpointer.ts";
-import {
-  Connection,
-  type DatabaseConfig,
-  PATIENT,
-  type Read,
-  SERVING,
-  type Statement,
-  type Write,
-} from "./connection.ts";
+import { Connection, type DatabaseConfig, type Read, type Statement, type Write } from "./connection.ts";
 import { unusable } from "./diagnosis.ts";
 import { closeLast } from "./ending.ts";
 import type { FileLock } from "./filelock.ts";
 import { DatabaseHealth } from "./health.ts";
 import { type Installation, readInstallation } from "./installation.ts";
 import { migrate } from "./migrate.ts";
+import { ReadQueue } from "./readqueue.ts";
 import { type Value, valuesOf } from "./result.ts";
+import { PATIENT, SERVING } from "./roles.ts";
 import { OffThread } from "./thread.ts";
 import { databasePath } from "./url.ts";
 
+/** For reads on behalf of others that may take milliseconds: in the service they delay nobody but each other. */
+export interface ReadLines {
+  /** What an index finds in the order in which it is asked for: a millisecond or two. */
+  readonly listing: ReadQueue;
+  /** What the full-text index finds: up to a quarter of a second. */
+  readonly searching: ReadQueue;
+}
+
 export interface Database {
   readonly read: Read;
-  /** For reads that may take milliseconds: in the service they delay nobody but each other. */
+  /** For reads of the service's own that may take milliseconds: they go before all that stand in the lines. */
   readonly readAside: Read;
+  readonly lines: ReadLines;
   readonly write: Write;
   /** Phrases queries, and runs those that read. What writes goes through {@link statement} and `write`. */
   readonly orm: SqliteRemoteDatabase;
@@ -44,10 +47,18 @@ export interface ServingDatabase extends Database {
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const { connection, created, migrated } = await openMigrated(config);
   const { read, write } = connection;
-  return database(connection, read, write, created, migrated, () => leave(config.url, connection, null));
+  const line = new ReadQueue(read, 1);
+  return database(connection, { listing: line, searching: line }, write, created, migrated, () =>
+    leave(config.url, connection, null),
+  );
 }
 
-/** For the service: short reads on this thread, long ones on another, writes on a third. */
+/** A thread that lists is handed the next statement while it is at one: this thread may be busy when that is done. */
+const LISTINGS_AT_ONCE = 2;
+/** Statements of one line on their way to a server. */
+const REMOTE_AT_ONCE = 8;
+
+/** For the service: short reads on this thread, writes and long reads on threads of their own. */
 export async function openServingDatabase(config: DatabaseConfig): Promise<ServingDatabase> {
   const { connection, created, migrated } = await openMigrated(config);
   await connection.close();
@@ -56,16 +67,25 @@ export async function openServingDatabase(config: DatabaseConfig): Promise<Servi
   const health = new DatabaseHealth(writer.write);
   // A remote database works on its own machine: nothing waits here.
   const isLocal = databasePath(config.url) !== null;
-  const aside = new OffThread(config, "reading", (error) => health.note(error));
-  const readAside = isLocal ? aside.read : reader.read;
+  const noteError = (error: unknown) => health.note(error);
+  const listing = new OffThread(config, "listing", noteError);
+  const searching = new OffThread(config, "searching", noteError);
+  const lines = isLocal
+    ? {
+        listing: new ReadQueue(listing.read, LISTINGS_AT_ONCE),
+        searching: new ReadQueue(searching.read, 1),
+      }
+    : {
+        listing: new ReadQueue(reader.read, REMOTE_AT_ONCE),
+        searching: new ReadQueue(reader.read, REMOTE_AT_ONCE),
+      };
   const path = localPath(config.url);
-  const checkpointer =
-    path === null ? null : new Checkpointer(path, writer.checkpoint, (e) => health.note(e));
+  const checkpointer = path === null ? null : new Checkpointer(path, writer.checkpoint, noteError);
   checkpointer?.start();
-  const opened = database(reader, readAside, health.write, created, migrated, async () => {
+  const opened = database(reader, lines, health.write, created, migrated, async () => {
     health.stop();
     const lock = (await checkpointer?.stop()) ?? null;
-    await Promise.all([writer.close(), aside.close()]);
+    await Promise.all([writer.close(), listing.close(), searching.close()]);
     // A new process, which reads what is on disk, is to begin with it as it is.
     if (health.hasFailed) await reader.close();
     else await leave(config.url, reader, lock);
@@ -89,7 +109,7 @@ async function openMigrated(config: DatabaseConfig) {
     return { connection, created, migrated: await migrate(connection) };
   } catch (error) {
     await leave(config.url, connection, null);
-    throw unusable(config.url, error);
+    throw unusable(config, error);
   }
 }
 
@@ -103,7 +123,7 @@ async function leave(url: string, connection: Connection, lock: FileLock | null)
 
 function database(
   reader: Connection,
-  readAside: Read,
+  lines: ReadLines,
   write: Write,
   created: boolean,
   migrated: number,
@@ -116,7 +136,8 @@ function database(
   });
   return {
     read: reader.read,
-    readAside,
+    readAside: lines.listing.read,
+    lines,
     write,
     orm,
     installation: () => readInstallation(reader.read),

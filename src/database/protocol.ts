@@ -2,8 +2,8 @@
 import type { DatabaseConfig, Statement } from "./connection.ts";
 import type { FlatResult } from "./result.ts";
 
-/** One thread writes. Another reads what may take long. */
-export type Role = "writing" | "reading";
+/** One thread writes. Two read what may take long: what is listed does not stand in line behind what is searched. */
+export type Role = "writing" | "listing" | "searching";
 
 /** The first thing a thread is told. */
 export interface Task {

@@ -2,7 +2,7 @@
  * The tables. Times are milliseconds since 1970; names are those of the JSON outside. drizzle-kit writes the
  * migrations of drizzle/ from this file (`bun run migrations`); until the first release there is one, edited by hand.
  */
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** One row: what holds for this database as a whole. Its epoch is drawn by the migration that makes it. */
 export const installation = sqliteTable("installation", {
@@ -12,6 +12,8 @@ export const installation = sqliteTable("installation", {
   directory_version: integer().notNull(),
   /** Retention has removed everything up to this seq. */
   pruned_through: integer().notNull(),
+  /** When retention last looked, by a clock that it believed: how it knows one that was set far ahead. */
+  looked_at: integer().notNull(),
   /** Grows when somebody deletes a message: a running service then forgets what it holds in memory. */
   deletions: integer().notNull(),
   /** Full-text search has every message up to this seq. */
@@ -113,16 +115,17 @@ export const messages = sqliteTable(
     owner_id: integer(),
     from: text().notNull(),
     to: text().notNull(),
-    body: text().notNull(),
     received_at: integer().notNull(),
     /** By the database's clock, inside the commit: what retention and `since` go by. */
     stored_at: integer().notNull(),
-    /** JSON arrays, absent where empty. */
-    media: text(),
-    cc: text(),
     keyword: text(),
     spam: integer({ mode: "boolean" }),
+    // Last what may be long: to read a column behind a long one, all of that one's pages are read.
     subject: text(),
+    /** JSON arrays, absent where empty. */
+    cc: text(),
+    media: text(),
+    body: text().notNull(),
   },
   (table) => [
     uniqueIndex("messages_message_id").on(table.message_id),
@@ -131,11 +134,15 @@ export const messages = sqliteTable(
   ],
 );
 
-/** Deleted messages, so that Telnyx's late copies of them stay away. */
+/** Messages that were deleted, or that retention removed, so that late copies of them stay away (WITHOUT ROWID). */
 export const tombstones = sqliteTable(
   "tombstones",
-  { message_id: text().primaryKey(), deleted_at: integer().notNull() },
-  (table) => [index("tombstones_deleted").on(table.deleted_at)],
+  {
+    /** The sixteen bytes of a message's id. */
+    id: blob().primaryKey(),
+    expires_at: integer().notNull(),
+  },
+  (table) => [index("tombstones_expires").on(table.expires_at)],
 );
 
 /** `message.received` events that could not be read, as they came. */
@@ -143,7 +150,7 @@ export const unreadable_events = sqliteTable("unreadable_events", {
   id: integer().primaryKey({ autoIncrement: true }),
   /** SHA-256 of the body: Telnyx's retries of it are one row. */
   hash: text().notNull().unique(),
+  stored_at: integer().notNull(),
   reason: text().notNull(),
   body: text().notNull(),
-  stored_at: integer().notNull(),
 });

@@ -1,8 +1,9 @@
 /** A thread that writes or reads: it waits for the disk and for locks, so that the event loop which serves never does. */
 import { causeCode } from "../errors.ts";
-import { Connection, PATIENT, type Statement } from "./connection.ts";
+import { Connection, type Statement } from "./connection.ts";
 import { CHECKPOINT, CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./protocol.ts";
 import type { FlatResult } from "./result.ts";
+import { PATIENT, WRITING } from "./roles.ts";
 
 declare const self: Worker & {
   onmessage: (event: MessageEvent<Task | WriteRequest | typeof CLOSE>) => void;
@@ -19,7 +20,7 @@ self.onmessage = ({ data }) => {
     return;
   }
   if (!("statements" in data)) {
-    connection = new Connection(data.config, PATIENT);
+    connection = new Connection(data.config, data.role === "writing" ? WRITING : PATIENT);
     role = data.role;
     return;
   }

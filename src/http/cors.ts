@@ -4,10 +4,15 @@
  * address, so no answer is ever allowed with credentials, and none differs by cookies.
  */
 import { API_PATH } from "./methods.ts";
-import { requestUrl } from "./url.ts";
+import { pathOf } from "./url.ts";
 
-/** What pages may send besides what is always allowed, and read besides the same. */
+/** What pages may send besides what is always allowed, when a preflight names nothing that can be read. */
 const ALLOWED_HEADERS = "authorization, content-type, last-event-id";
+/** Of a preflight's list of headers, in characters. */
+const MAX_ASKED_LENGTH = 1_024;
+/** RFC 9110, section 5.6.2. Linear: one class of characters, once. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
+/** What pages may read besides what is always allowed. */
 const EXPOSED_HEADERS = "retry-after, inlet-position, www-authenticate";
 /** Two hours, Chromium's most. */
 const MAX_AGE_SECONDS = "7200";
@@ -21,7 +26,7 @@ export class Cors {
 
   /** What the answer to this request carries. `Vary` stands on each of the API's, so that no cache mixes them up. */
   headersFor(request: Request): Readonly<Record<string, string>> {
-    if (!API_PATH.test(requestUrl(request).pathname)) return {};
+    if (!API_PATH.test(pathOf(request))) return {};
     const origin = this.#allowedOrigin(request);
     if (origin === null) return { vary: "origin" };
     return {
@@ -35,12 +40,12 @@ export class Cors {
   preflight(request: Request, methods: ReadonlySet<string>): Response | null {
     const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
     if (!isPreflight || methods.size === 0 || this.#allowedOrigin(request) === null) return null;
-    if (!API_PATH.test(requestUrl(request).pathname)) return null;
+    if (!API_PATH.test(pathOf(request))) return null;
     return new Response(null, {
       status: 204,
       headers: {
         "access-control-allow-methods": [...methods].join(", "),
-        "access-control-allow-headers": ALLOWED_HEADERS,
+        "access-control-allow-headers": allowedHeaders(request),
         "access-control-max-age": MAX_AGE_SECONDS,
       },
     });
@@ -50,4 +55,14 @@ export class Cors {
     const origin = request.headers.get("origin");
     return origin !== null && this.#origins.has(origin) ? origin : null;
   }
+}
+
+/**
+ * What is asked for. Origins are exact, so a list of our own would protect nothing, and it would keep clients away:
+ * `eventsource` up to 2 and others send `cache-control` or `x-requested-with` by themselves.
+ */
+function allowedHeaders({ headers }: Request): string {
+  const asked = headers.get("access-control-request-headers") ?? "";
+  const names = asked.length <= MAX_ASKED_LENGTH ? asked.split(",").map((name) => name.trim()) : [];
+  return names.length > 0 && names.every((name) => TOKEN.test(name)) ? names.join(", ") : ALLOWED_HEADERS;
 }

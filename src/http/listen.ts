@@ -1,5 +1,5 @@
 /** How the server listens, and what is said when it cannot. */
-import { causeCode, Refusal } from "../errors.ts";
+import { causeCode, Refusal, UsageError } from "../errors.ts";
 
 /** Where to listen, and with which certificate. */
 export interface ListenConfig {
@@ -8,14 +8,19 @@ export interface ListenConfig {
   readonly tls: { readonly cert: string; readonly key: string } | null;
 }
 
-/** A connection that is no stream may be quiet for this long, in seconds. */
-const IDLE_SECONDS = 30;
+/**
+ * A connection that is no stream may be quiet for this long, in seconds: longer than the 60 for which nginx and most
+ * balancers keep theirs, or now and then a request of theirs would meet one that is just closing.
+ */
+const IDLE_SECONDS = 75;
+
+export type ListenOptions = ReturnType<typeof listenOptions>;
 
 export function listenOptions(config: ListenConfig, sharesPort: boolean) {
   return {
     hostname: config.host,
     port: config.port,
-    // Elysia's own default is true: a second process would share the port in silence, and take half the traffic.
+    // Else a second process would share the port in silence, and take half the traffic.
     reusePort: sharesPort,
     idleTimeout: IDLE_SECONDS,
     development: false,
@@ -26,11 +31,19 @@ export function listenOptions(config: ListenConfig, sharesPort: boolean) {
   };
 }
 
-export function cannotListen({ host, port }: ListenConfig, error: unknown): Refusal {
-  const code = causeCode(error);
-  const why =
-    code === "EADDRINUSE"
-      ? "is in use: stop what listens there, or set PORT (0 takes a free one)"
-      : `cannot be had (${code ?? String(error)})`;
-  return new Refusal(`${host}:${port} ${why}`, { cause: error });
+/** {@link Refusal} where something else has the port, {@link UsageError} where HOST names no address of this machine. */
+export function cannotListen({ host, port }: ListenConfig, error: unknown): Refusal | UsageError {
+  const code = causeCode(error) ?? String(error);
+  const cause = { cause: error };
+  if (code === "EADDRINUSE")
+    return new Refusal(
+      `${host}:${port} is in use: stop what listens there, or set PORT (0 takes a free one)`,
+      cause,
+    );
+  if (code === "EACCES")
+    return new Refusal(`may not listen on port ${port} (EACCES): set PORT to one above 1023`, cause);
+  return new UsageError(
+    `HOST holds ${JSON.stringify(host)}, which is no address or name of this machine (${code}): unset it to listen on 127.0.0.1, or set it to an address such as 0.0.0.0`,
+    cause,
+  );
 }

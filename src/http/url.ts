@@ -1,15 +1,26 @@
-/** A request's address. */
+/** A request's address. The host is left out: nothing here depends on it. */
 import { Fault } from "../errors.ts";
 
 /** Of a query, its `?` included: two hundred numbers fit, twice. */
 const MOST_QUERY_LENGTH = 8_192;
 
 /**
- * Its path and query. The host is left out: with a malformed `Host` header, or none, the runtime's URL is relative
- * or no URL at all.
+ * Its path and query, as the runtime has normalised them. With a malformed `Host` header, or none, the runtime's URL
+ * is no URL, but that alone.
  */
-export function requestUrl({ url }: Request): URL {
-  return new URL(`http://local${url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/^\/*/, "/")}`);
+export function addressOf({ url }: Request): string {
+  // Behind `http://` and `https://` alike no slash stands before the host's end.
+  return url.startsWith("/") ? url : url.slice(url.indexOf("/", 8));
+}
+
+/** Its path alone. */
+export function pathOf(request: Request): string {
+  return addressOf(request).split("?", 1)[0] ?? "";
+}
+
+/** The parsed address. Linear: a millisecond for the runtime's 16 KB. */
+export function requestUrl(request: Request): URL {
+  return new URL(`http://local${addressOf(request)}`);
 }
 
 /** Its query. Throws the fault `validation_error` when that is too long; a path so long is of nothing that there is. */

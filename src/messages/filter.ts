@@ -1,23 +1,21 @@
 /** The filter of a history, held against messages in memory. */
 import type { Message, StoredMessage } from "../message.ts";
-import { finds } from "../search/query.ts";
-import { searchedWords } from "../search/searched.ts";
-import { senderForm } from "../values/phone.ts";
+import { SearchedText } from "../search/text.ts";
 import type { HistoryFilter } from "./history.ts";
 
 type Filter = Pick<HistoryFilter, "to" | "from" | "search">;
 
-/** Whether a message in sight is what is wanted. `words` are those of its texts, where they are known already. */
-export function admits({ to, from, search }: Filter, message: Message, words = lazyWords(message)): boolean {
+/** Whether a message in sight is what is wanted. `text` is what of it is searched, where that is known already. */
+export function admits({ to, from, search }: Filter, message: Message, text = lazyText(message)): boolean {
   if (to && !to.includes(message.to)) return false;
-  if (from !== null && senderForm(from) !== senderForm(message.from)) return false;
-  return search === null || finds(search, words());
+  if (from !== null && from !== message.from) return false;
+  return search === null || text().isFoundBy(search);
 }
 
-/** The words of a message, taken apart when they are first asked for. */
-export function lazyWords(message: Message): () => readonly string[] {
-  let words: readonly string[] | null = null;
-  return () => (words ??= searchedWords(message));
+/** The text of a message, taken apart when it is first asked for. */
+export function lazyText(message: Message): () => SearchedText {
+  let text: SearchedText | null = null;
+  return () => (text ??= new SearchedText(message));
 }
 
 /** Of messages in sight the first that the filter finds. */

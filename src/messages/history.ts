@@ -46,11 +46,14 @@ export const BEYOND = Number.MAX_SAFE_INTEGER;
 /** An account and a number are looked up each by itself up to so many; beyond that the full-text index does it. */
 const MOST_SELECTS = 10 * MERGED_SELECTS;
 
+/** Whether the indexes of the messages answer it, without the full-text index. */
+export function isListing({ accounts, to, from, search }: HistoryFilter): boolean {
+  return from === null && search === null && accounts.length * (to?.length ?? 1) <= MOST_SELECTS;
+}
+
 /** Throws the fault `unavailable` when the search index, where it is needed, is not up to date in time. */
 export async function readHistory(deps: HistoryDeps, wanted: HistoryWanted): Promise<HistoryPage> {
-  const { accounts, to, from, search } = wanted.filter;
-  const isListing = from === null && search === null && accounts.length * (to?.length ?? 1) <= MOST_SELECTS;
-  return isListing ? listHistory(deps.readAside, wanted) : searchHistory(deps, wanted);
+  return isListing(wanted.filter) ? listHistory(deps.readAside, wanted) : searchHistory(deps, wanted);
 }
 
 async function listHistory(read: Read, wanted: HistoryWanted): Promise<HistoryPage> {

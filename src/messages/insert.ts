@@ -6,6 +6,7 @@
 import type { Statement } from "../database/connection.ts";
 import type { Result } from "../database/result.ts";
 import type { Message, StoredMessage } from "../message.ts";
+import { hasNoTombstone } from "./tombstones.ts";
 
 export type Outcome = "stored" | "unrouted" | "duplicate";
 
@@ -18,7 +19,7 @@ const INSERT = `
   SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6, j.value->>7,
     j.value->>8, j.value->>9, j.value->>10, iif(n.active, n.account_id, NULL), n.account_id, ${DATABASE_NOW}
   FROM json_each(?) j LEFT JOIN numbers n ON n.number = j.value->>3
-  WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.message_id = j.value->>0)
+  WHERE ${hasNoTombstone("j.value->>0")}
   ON CONFLICT (message_id) DO NOTHING
   RETURNING json_array(seq, message_id, account_id, stored_at) AS inserted`;
 

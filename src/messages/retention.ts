@@ -1,52 +1,71 @@
 /** Removes what is older than retention keeps: always a prefix of the stream, in small steps, cursors kept honest. */
 import type { Database } from "../database/open.ts";
 import { Fault } from "../errors.ts";
-import { shownError } from "../log/log.ts";
+import { log, shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
 import { unindexThrough } from "../search/fulltext.ts";
+import { ClockCheck } from "./clockcheck.ts";
+import { DATABASE_NOW } from "./insert.ts";
+import { TEXT_BYTES } from "./row.ts";
+import { buryThrough, dropTombstones, RECOVERY_WINDOW_MS } from "./tombstones.ts";
 
 /** Some nine milliseconds of the writer's time at five million messages, most of them for the full-text index. */
 const ROWS_PER_STEP = 100;
+/** Of large rows fewer: each page of one is looked at before it is free. */
+const BYTES_PER_STEP = 2 * 1024 * 1024;
 /** Between two steps, so that webhooks and commands have their turn: 3,000 rows a second, 500 on a busy machine. */
 const PAUSE_MS = 20;
 /** How often there is a look for what has become too old. */
 const EVERY_MS = 60_000;
-/** How long a deleted message is remembered, so that Telnyx's late copies of it stay away. */
-const TOMBSTONE_MS = 30 * 86_400_000;
+/** How often it is written down that there was a look: seldom enough to cost nothing. */
+const MARK_MS = 3_600_000;
+
+export interface Clocks {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that is never set. */
+  readonly steady: () => number;
+}
 
 const unremoved = new Tally("old messages could not be removed; it is tried again");
 
 /**
- * One step: removes at most a hundred messages stored before `cutoff` (ms since 1970), and nothing behind the
- * first younger one. Resolves to how many.
+ * One step: removes at most a hundred messages stored before `cutoff`, and nothing behind the first younger one. What
+ * is younger than the recovery window at `now` leaves a tombstone. Both in ms since 1970. Resolves to how many.
  */
-export async function pruneMessages({ read, write }: Database, cutoff: number): Promise<number> {
-  const sql = "SELECT seq, stored_at FROM messages ORDER BY seq LIMIT ?";
+export async function pruneMessages({ read, write }: Database, cutoff: number, now: number): Promise<number> {
+  const sql = `SELECT seq, stored_at, ${TEXT_BYTES} AS bytes FROM messages ORDER BY seq LIMIT ?`;
   const { rows } = await read({ sql, args: [ROWS_PER_STEP] });
-  const firstKept = rows.findIndex((row) => Number(row.stored_at) >= cutoff);
-  const old = firstKept < 0 ? rows : rows.slice(0, firstKept);
-  const through = old.at(-1)?.seq;
-  if (through === undefined) return 0;
-  const [, deleted] = await write([
-    unindexThrough(Number(through)),
-    { sql: "DELETE FROM messages WHERE seq <= ?", args: [through] },
+  let through: number | null = null;
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += Number(row.bytes);
+    if (Number(row.stored_at) >= cutoff || (through !== null && bytes > BYTES_PER_STEP)) break;
+    through = Number(row.seq);
+  }
+  if (through === null) return 0;
+  // A retention that is as long as the window buries nobody.
+  const burial = cutoff > now - RECOVERY_WINDOW_MS ? [buryThrough(through, now)] : [];
+  const results = await write([
+    ...burial,
+    unindexThrough(through),
     { sql: "UPDATE installation SET pruned_through = max(pruned_through, ?) WHERE id = 1", args: [through] },
+    { sql: "DELETE FROM messages WHERE seq <= ?", args: [through] },
   ]);
-  return deleted?.rowsAffected ?? 0;
+  return results.at(-1)?.rowsAffected ?? 0;
 }
 
 /** One step over what is kept beside the messages. Resolves to how many rows went. */
 export async function pruneRemains({ write }: Database, retentionMs: number, now: number): Promise<number> {
   const results = await write([
-    {
-      sql: `DELETE FROM tombstones WHERE message_id IN (
-        SELECT message_id FROM tombstones WHERE deleted_at < ? LIMIT ?)`,
-      args: [now - TOMBSTONE_MS, ROWS_PER_STEP],
-    },
+    dropTombstones(now, ROWS_PER_STEP),
     {
       sql: `DELETE FROM unreadable_events WHERE id IN (
-        SELECT id FROM unreadable_events WHERE stored_at < ? ORDER BY id LIMIT ?)`,
-      args: [now - (retentionMs || TOMBSTONE_MS), ROWS_PER_STEP],
+        SELECT id FROM (
+          SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS before FROM (
+            SELECT id, octet_length(body) AS bytes FROM unreadable_events WHERE stored_at < ? ORDER BY id LIMIT ?))
+        WHERE before < ${BYTES_PER_STEP})`,
+      args: [now - (retentionMs || RECOVERY_WINDOW_MS), ROWS_PER_STEP],
     },
     {
       sql: "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE expires_at <= ? LIMIT ?)",
@@ -60,15 +79,18 @@ export async function pruneRemains({ write }: Database, retentionMs: number, now
 export class Retention {
   readonly #database: Database;
   readonly #retentionMs: number;
-  readonly #now: () => number;
+  readonly #clocks: Clocks;
+  readonly #check = new ClockCheck();
+  /** So that one doubt is one line of the log. */
+  #isDoubting = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #stopped = false;
 
   /** `retentionMs` 0 keeps messages for ever. */
-  constructor(database: Database, retentionMs: number, now: () => number) {
+  constructor(database: Database, retentionMs: number, clocks: Clocks) {
     this.#database = database;
     this.#retentionMs = retentionMs;
-    this.#now = now;
+    this.#clocks = clocks;
   }
 
   start(): void {
@@ -80,19 +102,55 @@ export class Retention {
     if (this.#timer) clearTimeout(this.#timer);
   }
 
-  #wait(ms: number): void {
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.#step(), ms);
+  /** Resolves to whether something went, and more may. */
+  async step(): Promise<boolean> {
+    const now = await this.#time();
+    if (now === null) return false;
+    // Neither waits for the other: while the one has much to do, so may the other.
+    const messages =
+      this.#retentionMs > 0 ? await pruneMessages(this.#database, now - this.#retentionMs, now) : 0;
+    const remains = await pruneRemains(this.#database, this.#retentionMs, now);
+    return messages + remains > 0;
   }
 
-  async #step(): Promise<void> {
-    let removed = 0;
+  #wait(ms: number): void {
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#run(), ms);
+  }
+
+  async #run(): Promise<void> {
+    let isMore = false;
     try {
-      const now = this.#now();
-      if (this.#retentionMs > 0) removed = await pruneMessages(this.#database, now - this.#retentionMs);
-      if (removed === 0) removed = await pruneRemains(this.#database, this.#retentionMs, now);
+      isMore = await this.step();
     } catch (error) {
       if (!(error instanceof Fault)) unremoved.count(shownError(error)); // a fault was said where it was found
     }
-    this.#wait(removed > 0 ? PAUSE_MS : EVERY_MS);
+    this.#wait(isMore ? PAUSE_MS : EVERY_MS);
+  }
+
+  /** Now, in ms since 1970, or null while the clock is not believed. */
+  async #time(): Promise<number | null> {
+    const { rows } = await this.#database.read(LOOK);
+    const lookedAt = Number(rows[0]?.looked_at);
+    const newest = Number(rows[0]?.newest);
+    // A server's database has a clock of its own, which the messages were stored by: neither alone removes them.
+    const now = Math.min(this.#clocks.now(), Number(rows[0]?.now));
+    const vouched = Math.max(lookedAt, newest);
+    const isBelieved = this.#check.isBelieved(now, this.#clocks.steady(), vouched);
+    if (!isBelieved && !this.#isDoubting) {
+      const days_ahead = Math.round((now - vouched) / 86_400_000);
+      log.warning(
+        "the clock is far ahead of the newest message: nothing is removed by age until a message comes, or the clock has stood by it for twelve hours",
+        { days_ahead },
+      );
+    }
+    this.#isDoubting = !isBelieved;
+    if (!isBelieved) return null;
+    if (Math.abs(now - lookedAt) >= MARK_MS) await this.#database.write([{ sql: MARK, args: [now] }]);
+    return now;
   }
 }
+
+const LOOK = `SELECT looked_at, coalesce((SELECT stored_at FROM messages ORDER BY seq DESC LIMIT 1), 0) AS newest,
+  ${DATABASE_NOW} AS now FROM installation WHERE id = 1`;
+
+const MARK = "UPDATE installation SET looked_at = ? WHERE id = 1";

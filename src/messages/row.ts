@@ -9,6 +9,11 @@ export const STORED_BYTES = ['"from"', '"to"', "body", "media", "cc", "subject",
   .map((column) => `coalesce(octet_length(${column}), 0)`)
   .join(" + ");
 
+/** The same in bytes, told without reading the texts. */
+export const TEXT_BYTES = ["body", "subject", "media", "cc"]
+  .map((column) => `coalesce(octet_length(${column}), 0)`)
+  .join(" + ");
+
 /** Selects a page as one text: half the time of handing over each value by itself. */
 export const PAGE_OF = (select: string) =>
   `SELECT json_group_array(json_array(${COLUMNS})) AS page FROM (${select})`;

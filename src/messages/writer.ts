@@ -58,6 +58,8 @@ export class Writer {
 
   /** What became of each message, once they are on disk. Throws the fault `unavailable` when they may not be. */
   async store(messages: readonly InboundMessage[]): Promise<Outcome[]> {
+    // A loop that has nothing to do would be over before it is noted as running, and so be noted for ever.
+    if (messages.length === 0) return [];
     if (this.#queue.length + messages.length > QUEUE_ROWS || this.#queueBytes > QUEUE_BYTES) {
       throw unavailable(null, "Too many messages wait to be stored.", 1);
     }

@@ -57,7 +57,7 @@ export const PARAMETERS = {
     name: "q",
     in: "query",
     description:
-      "Only messages whose subject and body together have all of these words, in any order, whatever their case and accents. A word of three characters or more may end in `*`; what is written without a space, such as `don't`, must stand together. Anything with a letter or a digit in it is a search.",
+      "Only messages whose subject and body together have all of these words, in any order, whatever their case and accents. A word of three characters or more may end in `*`; what is written without a space, such as `don't`, must stand together. Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese are found by any part of what is written. Emoji are words. Anything with a letter, a digit or an emoji in it is a search.",
     schema: { type: "string", maxLength: LONGEST_SEARCH, examples: ["order way"] },
   },
   Since: {

@@ -4,7 +4,7 @@
  */
 import { Fault } from "../errors.ts";
 import { Prepared } from "../http/asset.ts";
-import { requestUrl } from "../http/url.ts";
+import { pathOf } from "../http/url.ts";
 import { VERSION } from "../version.ts";
 import { openApiDocument } from "./document.ts";
 import { type Page, preparePage } from "./page.ts";
@@ -26,7 +26,7 @@ export class Reference {
 
   async page(request: Request): Promise<Response> {
     // Its parts lie beside it: with a slash at the end they would be looked for one level too deep.
-    if (requestUrl(request).pathname.endsWith("/"))
+    if (pathOf(request).endsWith("/"))
       return new Response(null, { status: 308, headers: { location: "../docs" } });
     this.#page ??= preparePage();
     return (await this.#page).html.answer(request);

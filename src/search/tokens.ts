@@ -3,8 +3,9 @@
  * search reads what was written to its own accounts, and costs nothing for all the others have.
  */
 import { senderForm } from "../values/phone.ts";
-import type { Phrase, Search } from "./query.ts";
+import type { Search } from "./query.ts";
 import { BORDER, searchedWords } from "./searched.ts";
+import type { Phrase } from "./words.ts";
 
 /** For each token that is asked for, the index is opened anew: some 30 µs. */
 const MOST_ASKED = 512;

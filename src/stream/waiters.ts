@@ -5,7 +5,7 @@
 import type { Access, Guard } from "../keys/authenticator.ts";
 import type { StoredMessage } from "../message.ts";
 import type { News } from "../messages/changefeed.ts";
-import { admits, lazyWords } from "../messages/filter.ts";
+import { admits, lazyText } from "../messages/filter.ts";
 import type { HistoryFilter } from "../messages/history.ts";
 
 export type Reason = "timeout" | "left" | "shutdown" | "revoked" | "overloaded";
@@ -96,9 +96,9 @@ export class Waits {
   #hear(messages: readonly StoredMessage[]): void {
     for (const stored of messages) {
       if (stored.account_id === null) continue;
-      const words = lazyWords(stored.message);
+      const text = lazyText(stored.message);
       for (const waiting of [...(this.#byAccount.get(stored.account_id) ?? [])])
-        if (admits(waiting.filter, stored.message, words)) waiting.hear(stored);
+        if (admits(waiting.filter, stored.message, text)) waiting.hear(stored);
     }
   }
 

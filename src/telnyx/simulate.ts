@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5_000;
 
 /**
  * What the server at `url` answered as the outcome. `isOurs` says that it is this machine's own server, called by an
- * address that its certificate need not name: nothing secret is sent. Throws {@link Refusal} when it took it not.
+ * address that its certificate need not name: nothing secret is sent. `through` is ` through the proxy …`, if any. Throws {@link Refusal} when it took it not.
  */
 export async function simulate(
   url: string,
@@ -22,6 +22,7 @@ export async function simulate(
   text: SimulatedText,
   now: number,
   isOurs = false,
+  through = "",
 ): Promise<string> {
   const body = JSON.stringify(simulatedEvent(text, new Date(now).toISOString()));
   const target = `${url.replace(/\/+$/, "")}/webhooks/telnyx`;
@@ -36,7 +37,7 @@ export async function simulate(
       ...(isOurs ? { tls: { rejectUnauthorized: false } } : {}),
     });
   } catch (cause) {
-    throw unreachable(target, cause);
+    throw unreachable(target + through, cause);
   }
   const answer = (await response.json().catch(() => ({}))) as {
     data?: { outcome?: string };
@@ -45,7 +46,9 @@ export async function simulate(
   if (answer.data?.outcome) return answer.data.outcome;
   const untrusted = response.status === 401 || response.status === 503;
   const hint = untrusted ? "; does it run with --development on this very database?" : "";
-  throw new Refusal(`${target} answered ${response.status}: ${answer.error?.message ?? "no message"}${hint}`);
+  throw new Refusal(
+    `${target} answered ${response.status}${through}: ${answer.error?.message ?? "no message"}${hint}`,
+  );
 }
 
 function unreachable(target: string, cause: unknown): Refusal {

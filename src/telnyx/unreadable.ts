@@ -5,8 +5,9 @@ import { unavailable } from "../errors.ts";
 import { wellFormed } from "../message.ts";
 import { DATABASE_NOW } from "../messages/insert.ts";
 
-/** Each has at most the webhook's 1 MiB; the oldest make room. */
+/** The oldest make room: for a flood of them, and for large ones, of which each may have the webhook's 1 MiB. */
 const MOST_KEPT = 1_000;
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Beyond this the disk is not keeping up, and Telnyx is told to come back. */
 const MOST_WAITING = 50;
@@ -44,9 +45,14 @@ function statements(body: string, reason: string): Statement[] {
       args: [hash, reason, body],
     },
     {
+      // A look at a thousand rows, not at their bodies: a millisecond of the writer's time.
       sql: `DELETE FROM unreadable_events WHERE id <= (
-        SELECT id FROM unreadable_events ORDER BY id DESC LIMIT 1 OFFSET ?)`,
-      args: [MOST_KEPT],
+        SELECT id FROM (
+          SELECT id, row_number() OVER newest_first AS place, sum(bytes) OVER newest_first AS bytes
+          FROM (SELECT id, octet_length(body) AS bytes FROM unreadable_events)
+          WINDOW newest_first AS (ORDER BY id DESC))
+        WHERE place > ? OR bytes > ? ORDER BY id DESC LIMIT 1)`,
+      args: [MOST_KEPT, MOST_BYTES],
     },
   ];
 }

@@ -26,8 +26,9 @@ const DEADLINE_MS = 1_500;
 /** Of several recipients the best outcome is answered. */
 export const BEST_FIRST: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
 
-// Whoever finds the address can send what is not Telnyx's: it must not fill the log.
+// Whoever finds the address can send what is not Telnyx's, and Telnyx may change what it sends: neither fills the log.
 const refused = new Tally("a webhook was refused");
+const kept = new Tally("a message.received could not be read and is kept as it came");
 const unset = new Tally(
   "a webhook was refused: set TELNYX_PUBLIC_KEY to the public key that the Telnyx portal shows",
   "error",
@@ -67,7 +68,7 @@ async function store(
   if (parsed.kind === "ignored") return "ignored";
   if (parsed.kind === "unreadable") {
     await unreadable.keep(text, parsed.reason);
-    log.warning("a message.received could not be read and is kept as it came", { reason: parsed.reason });
+    kept.count({ reason: parsed.reason });
     return "ignored";
   }
   const outcomes = await writer.store(parsed.messages);

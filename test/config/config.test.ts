@@ -32,6 +32,7 @@ test("an empty environment gives the contract's defaults", () => {
     retentionMs: 30 * 86_400_000,
     shutdownMs: 10_000,
     log: { level: "info", format: process.stdout.isTTY ? "pretty" : "json" },
+    warnings: [],
   } satisfies Config);
 });
 
@@ -70,6 +71,7 @@ test("every variable is read", () => {
     retentionMs: 0,
     shutdownMs: 250,
     log: { level: "debug", format: "pretty" },
+    warnings: [],
   });
 });
 

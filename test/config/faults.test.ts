@@ -1,7 +1,7 @@
 /** Faults of the environment: all at once, each with its variable, what that holds and may hold, and no secret. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { readConfig } from "../../src/config/config.ts";
+import { readConfig, readForgivingConfig } from "../../src/config/config.ts";
 import type { Environment } from "../../src/config/reader.ts";
 import { UsageError } from "../../src/errors.ts";
 
@@ -101,14 +101,26 @@ test("each key of several is judged, and the faulty one named", () => {
 });
 
 const LATER = [
-  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "BACKFILL_MINUTES", "METRICS_TOKEN",
+  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "NATS_CREDS", "NATS_CA", "BACKFILL_MINUTES", "METRICS_TOKEN",
+  "MEDIA", "MEDIA_DIR",
 ]; // biome-ignore format: a list
 
-for (const name of LATER) {
-  test(`${name}, which this version does not have, is refused by name and not ignored`, () => {
-    expect(faults({ [name]: "x" })).toEqual([`${name} is not in this version of Inlet: unset it`]);
+test.each(LATER)("%s, which this version does not have, is warned about and stops nothing", (name) => {
+  expect(readConfig({ [name]: "x" }).warnings).toEqual([`${name} is not used by this version of Inlet`]);
+});
+
+test("where no variable may stop anything, those that are wrong are warned about and left out", () => {
+  const { warnings, ...forgiven } = readForgivingConfig({
+    ...WRONG,
+    HOST: "my host",
+    TLS_CERT: "/none",
+    TLS_KEY: "/none",
   });
-}
+  const { warnings: none, ...defaults } = readConfig({});
+  expect(none).toEqual([]);
+  expect(warnings).toHaveLength(Object.keys(WRONG).length + 3);
+  expect({ ...forgiven, database: null }).toEqual({ ...defaults, database: null });
+});
 
 test.each([
   "https://user@h", "https://user:word@h", "h", "//h", "ftp://h", "https://", "https://h#", "https://h/?", "https:/h",

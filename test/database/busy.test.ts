@@ -2,8 +2,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Connection, PATIENT } from "../../src/database/connection.ts";
+import { Connection } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
+import { PATIENT } from "../../src/database/roles.ts";
 import { Refusal } from "../../src/errors.ts";
 import { binary } from "../harness/binary.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
@@ -30,9 +31,9 @@ for (const busyTimeoutMs of [0, 1, 20]) {
     await until(
       "all are done",
       async () => {
-        const sql = "INSERT INTO tombstones VALUES (?, 0) RETURNING message_id";
+        const sql = "INSERT INTO tombstones VALUES (?, 0) RETURNING id";
         const [result] = await database.write([{ sql, args: [`own-${own.length}`] }]);
-        own.push(String(result?.rows[0]?.message_id));
+        own.push(String(result?.rows[0]?.id));
         return contenders.every(({ ended }) => ended() !== null);
       },
       LONG_MS,

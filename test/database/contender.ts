@@ -4,6 +4,7 @@
  */
 import { Connection } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
+import { PATIENT } from "../../src/database/roles.ts";
 import type { InboundMessage } from "../../src/message.ts";
 import { insertedRows, insertStatement } from "../../src/messages/insert.ts";
 import { toInsertRow } from "../../src/messages/row.ts";
@@ -79,7 +80,10 @@ async function open({ url }: Task): Promise<void> {
 
 /** Every third message is one that all contenders store: it is said by the one that was first. */
 async function store({ url, name = "", busyTimeoutMs = 0, commits = 1, rows = 1 }: Task): Promise<void> {
-  const connection = new Connection({ url, authToken: null }, { busyTimeoutMs, deadlineMs: 30_000 });
+  const connection = new Connection(
+    { url, authToken: null },
+    { ...PATIENT, busyTimeoutMs, deadlineMs: 30_000 },
+  );
   for (let commit = 0, next = 0; commit < commits; commit++) {
     const count = 1 + Math.floor(Math.random() * rows);
     const ids = Array.from({ length: count }, () => (++next % 3 ? `${name}-${next}` : `shared-${next}`));

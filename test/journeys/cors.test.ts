@@ -1,5 +1,7 @@
 /** What a browser may do for pages of other origins, and what every answer tells it. */
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { browserTest, launchBrowser } from "../harness/browser.ts";
+import { atTheEnd } from "../harness/cleanup.ts";
 import { addTenant, type Server, startServer, type Tenant } from "../harness/server.ts";
 import { connect } from "../harness/stream.ts";
 import { sendWebhook, smsEvent } from "../harness/telnyx.ts";
@@ -55,10 +57,63 @@ test.each([
       ...READABLE,
       "access-control-allow-origin": origin,
       "access-control-allow-methods": methods,
-      "access-control-allow-headers": "authorization, content-type, last-event-id",
+      "access-control-allow-headers": "authorization, last-event-id",
       "access-control-max-age": "7200",
     });
   }
+});
+
+test.each([
+  ["cache-control, X-Requested-With", "cache-control, X-Requested-With"],
+  ["authorization,x-a,x_b", "authorization, x-a, x_b"],
+  // What cannot be read is not repeated.
+  ["", "authorization, content-type, last-event-id"],
+  ["a, , b", "authorization, content-type, last-event-id"],
+  ["a b", "authorization, content-type, last-event-id"],
+  ["a:b", "authorization, content-type, last-event-id"],
+  ["é", "authorization, content-type, last-event-id"],
+  ["a,".repeat(600), "authorization, content-type, last-event-id"],
+])("what a preflight asks for is allowed when it can be read, %#", async (asked, allowed) => {
+  const headers = {
+    origin: PAGE,
+    "access-control-request-method": "GET",
+    "access-control-request-headers": asked,
+  };
+  const answer = await fetch(`${server.url}${STREAM}`, { method: "OPTIONS", headers });
+  expect([answer.status, answer.headers.get("access-control-allow-headers")]).toEqual([204, allowed]);
+});
+
+browserTest("a browser's page may send what clients of event streams send by themselves", async () => {
+  const site = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => new Response("<!doctype html>", { headers: { "content-type": "text/html" } }),
+  });
+  atTheEnd(() => site.stop(true));
+  const origin = `http://localhost:${site.port}`;
+  const here = await startServer({ env: { CORS_ORIGINS: origin } });
+  const { key } = await addTenant(here.folder, "+14155551102");
+  const page = await (await launchBrowser()).newPage();
+  await page.goto(origin);
+  const read = (url: string) =>
+    page.evaluate(
+      async ([address, authorization]) => {
+        const headers = {
+          authorization: authorization ?? "",
+          "cache-control": "no-cache",
+          "x-requested-with": "XMLHttpRequest",
+          "last-event-id": "a-1",
+          "x-anything": "1",
+        };
+        const response = await fetch(address ?? "", { headers });
+        const { value } = (await response.body?.getReader().read()) ?? {};
+        return new TextDecoder().decode(value);
+      },
+      [url, `Bearer ${key}`],
+    );
+  expect(await read(`${here.url}${STREAM}`)).toContain("event: connected");
+  expect(await read(`${here.url}/api/v1/me`)).toContain('"api_key_id"');
+  await here.stop();
 });
 
 test.each([

@@ -8,8 +8,8 @@ import { BEYOND, type HistoryFilter, type HistoryPage, readHistory } from "../..
 import type { Order } from "../../src/messages/hits.ts";
 import { pruneMessages } from "../../src/messages/retention.ts";
 import { Indexer } from "../../src/search/indexer.ts";
-import { finds, parseSearch } from "../../src/search/query.ts";
-import { wordsOf } from "../../src/search/words.ts";
+import { parseSearch } from "../../src/search/query.ts";
+import { SearchedText } from "../../src/search/text.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { append, type Filled, fill, type Row } from "./fill.ts";
 
@@ -76,7 +76,7 @@ function isIn({ accounts, to, from, search }: HistoryFilter, each: Filled): bool
   if (account === null || !accounts.includes(account)) return false;
   if (to && !to.includes(each.to ?? "")) return false;
   if (from !== null && from !== each.from) return false;
-  return search === null || finds(search, wordsOf(body));
+  return search === null || new SearchedText({ body }).isFoundBy(search);
 }
 
 const change = fc.oneof(
@@ -185,7 +185,7 @@ test("what retention has removed and what was deleted is found no more, in the s
   const search = parseSearch("common");
   const count = async () => (await walk({ ...EVERYTHING, search }, "desc", 200)).seqs.length;
   expect(await count()).toBe(250);
-  expect(await pruneMessages(database, 50)).toBe(50);
+  expect(await pruneMessages(database, 50, 50)).toBe(50);
   expect(await count()).toBe(200);
   await deleteMessage(database, "msg_100", 0);
   expect(await count()).toBe(199);

@@ -5,12 +5,16 @@ import fc from "fast-check";
 import { findStart } from "../../src/api/streamstart.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { deleteMessage } from "../../src/messages/delete.ts";
+import { insertedRows, insertStatement } from "../../src/messages/insert.ts";
 import { pruneMessages, pruneRemains, Retention } from "../../src/messages/retention.ts";
+import { toInsertRow } from "../../src/messages/row.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { until } from "../harness/until.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 4, 22);
+/** Of times such as 10 or 20: nothing so old is buried. */
+const LONG_AFTER = 31 * DAY_MS;
 
 const database = await openDatabase({ url: `file:${join(emptyFolder(), "inlet.db")}`, authToken: null });
 afterAll(database.close);
@@ -20,6 +24,7 @@ beforeEach(async () => {
     "DELETE FROM messages",
     "DELETE FROM tombstones",
     "DELETE FROM unreadable_events",
+    "DELETE FROM tickets",
     "UPDATE sqlite_sequence SET seq = 0",
     "UPDATE installation SET pruned_through = 0",
   ]);
@@ -28,8 +33,17 @@ beforeEach(async () => {
 /** Stores messages with these times, in this order; their seqs are 1, 2, … */
 async function store(times: readonly number[]): Promise<void> {
   const sql = `INSERT INTO messages (message_id, telnyx_id, "from", "to", body, received_at, stored_at)
-    SELECT 'msg_' || (key + 1), '', '', '', '', 0, value FROM json_each(?)`;
+    SELECT format('msg_%032x', key + 1), '', '', '', '', 0, value FROM json_each(?)`;
   await database.write([{ sql, args: [JSON.stringify(times)] }]);
+}
+
+/** Of the message that {@link store} puts at this seq. */
+const idOf = (seq: number) => `msg_${seq.toString(16).padStart(32, "0")}`;
+
+/** Those of the first messages that have tombstones. */
+async function buried(): Promise<number[]> {
+  const { rows } = await database.read("SELECT hex(id) AS id FROM tombstones ORDER BY id");
+  return rows.map((row) => Number.parseInt(String(row.id), 16));
 }
 
 async function kept(): Promise<number[]> {
@@ -41,7 +55,7 @@ const prunedThrough = async () => (await database.installation()).prunedThrough;
 
 async function pruneAll(cutoff: number): Promise<number[]> {
   const steps: number[] = [];
-  do steps.push(await pruneMessages(database, cutoff));
+  do steps.push(await pruneMessages(database, cutoff, LONG_AFTER));
   while (steps.at(-1) !== 0);
   return steps;
 }
@@ -54,7 +68,7 @@ test("it removes what is too old in steps of a hundred, and tells after each how
     [50, 250],
     [0, 250],
   ]) {
-    expect(await pruneMessages(database, 20)).toBe(removed ?? 0);
+    expect(await pruneMessages(database, 20, LONG_AFTER)).toBe(removed ?? 0);
     expect(await prunedThrough()).toBe(through ?? 0);
   }
   expect(await kept()).toEqual([251, 252]);
@@ -124,12 +138,11 @@ test("a cursor is expired exactly when something after it was removed", async ()
 
 test("a tombstone is kept for thirty days", async () => {
   await store([NOW, NOW, NOW]);
-  await deleteMessage(database, "msg_1", NOW - 30 * DAY_MS - 1);
-  await deleteMessage(database, "msg_2", NOW - 30 * DAY_MS);
-  await deleteMessage(database, "msg_3", NOW - DAY_MS);
-  expect(await pruneRemains(database, DAY_MS, NOW)).toBe(1);
-  const { rows } = await database.read("SELECT message_id FROM tombstones ORDER BY message_id");
-  expect(rows.map((row) => row.message_id)).toEqual(["msg_2", "msg_3"]);
+  await deleteMessage(database, idOf(1), NOW - 30 * DAY_MS - 1);
+  await deleteMessage(database, idOf(2), NOW - 30 * DAY_MS);
+  await deleteMessage(database, idOf(3), NOW - DAY_MS);
+  expect(await pruneRemains(database, DAY_MS, NOW)).toBe(2);
+  expect(await buried()).toEqual([3]);
 });
 
 test("an unreadable event is kept as long as messages are, and thirty days where those stay for ever", async () => {
@@ -162,13 +175,13 @@ test("a ticket is kept until it expires", async () => {
   expect(rows.map((row) => row.expires_at)).toEqual([NOW + 1, NOW + DAY_MS]);
 });
 
-test("in the background it goes on until nothing old is left, then turns to the tombstones", async () => {
+test("in the background it goes on until nothing old is left, then stops", async () => {
   await store([...Array(230).fill(NOW - 8 * DAY_MS), NOW, NOW]);
-  await deleteMessage(database, "msg_231", NOW - 31 * DAY_MS);
-  const retention = new Retention(database, 7 * DAY_MS, () => NOW);
+  await deleteMessage(database, idOf(231), NOW - 31 * DAY_MS);
+  const retention = new Retention(database, 7 * DAY_MS, { now: () => NOW, steady: () => 0 });
   retention.start();
-  await until("the tombstone is gone", async () => {
-    return (await database.read("SELECT 1 FROM tombstones")).rows.length === 0;
+  await until("all that is old is gone", async () => {
+    return (await kept()).length === 1 && !(await buried()).includes(231);
   });
   retention.stop();
   expect(await kept()).toEqual([232]);
@@ -177,8 +190,8 @@ test("in the background it goes on until nothing old is left, then turns to the 
 
 test("with a retention of 0 messages stay for ever", async () => {
   await store([1, 2, NOW]);
-  await deleteMessage(database, "msg_3", NOW - 31 * DAY_MS);
-  const retention = new Retention(database, 0, () => NOW);
+  await deleteMessage(database, idOf(3), NOW - 31 * DAY_MS);
+  const retention = new Retention(database, 0, { now: () => NOW, steady: () => 0 });
   retention.start();
   await until("the tombstone is gone", async () => {
     return (await database.read("SELECT 1 FROM tombstones")).rows.length === 0;
@@ -186,4 +199,97 @@ test("with a retention of 0 messages stay for ever", async () => {
   retention.stop();
   expect(await kept()).toEqual([1, 2]);
   expect(await prunedThrough()).toBe(0);
+});
+
+/** Tries to store the messages of these seqs again, and answers which were taken for new. */
+async function sendAgain(seqs: readonly number[]): Promise<number[]> {
+  const messages = seqs.map((seq) => ({
+    telnyx_id: "",
+    message: { message_id: idOf(seq), from: "", to: "", body: "", received_at: new Date(0).toISOString() },
+  }));
+  const [result] = await database.write([insertStatement(messages.map(toInsertRow))]);
+  return result ? insertedRows(result).map(([, id]) => Number.parseInt(id.slice(4), 16)) : [];
+}
+
+test("what was removed or deleted comes back only when its thirty days are over, whatever the retention", async () => {
+  const age = fc.integer({ min: 0, max: 60 * DAY_MS });
+  const message = fc.record({ age, deleted: fc.option(age, { freq: 3, nil: null }) });
+  const property = fc.asyncProperty(
+    fc.array(message, { minLength: 1, maxLength: 250 }),
+    fc.integer({ min: 1, max: 60 }),
+    async (messages, retentionDays) => {
+      await database.write(["DELETE FROM messages", "DELETE FROM tombstones"]);
+      await database.write([
+        "UPDATE sqlite_sequence SET seq = 0",
+        "UPDATE installation SET pruned_through = 0",
+      ]);
+      const history = messages.toSorted((a, b) => b.age - a.age);
+      await store(history.map(({ age }) => NOW - age));
+      for (const [i, { age, deleted }] of history.entries()) {
+        if (deleted !== null && deleted <= age) await deleteMessage(database, idOf(i + 1), NOW - deleted);
+      }
+      while ((await pruneMessages(database, NOW - retentionDays * DAY_MS, NOW)) > 0);
+      while ((await pruneRemains(database, retentionDays * DAY_MS, NOW)) > 0);
+      const mayReturn = history.flatMap(({ age, deleted }, i) => {
+        const since = deleted !== null && deleted <= age ? deleted : age;
+        const isGone = since !== age || age > retentionDays * DAY_MS;
+        return isGone && since >= 30 * DAY_MS ? [i + 1] : [];
+      });
+      const all = history.map((_, i) => i + 1);
+      expect(await sendAgain(all)).toEqual(mayReturn);
+      expect(await sendAgain(all)).toEqual([]);
+    },
+  );
+  await fc.assert(property, { numRuns: 60 });
+});
+
+test("a retention as long as the window leaves no tombstones", async () => {
+  await store([NOW - 31 * DAY_MS, NOW - 30 * DAY_MS - 1, NOW]);
+  expect(await pruneMessages(database, NOW - 30 * DAY_MS, NOW)).toBe(2);
+  expect(await buried()).toEqual([]);
+});
+
+test("an unrouted message is remembered too, and one that a claim has moved is not removed at its old place", async () => {
+  await store([NOW - 8 * DAY_MS, NOW - 8 * DAY_MS]);
+  const claimed = `INSERT OR REPLACE INTO messages (message_id, telnyx_id, account_id, "from", "to", body, received_at,
+    stored_at) SELECT message_id, telnyx_id, 1, "from", "to", body, received_at, ? FROM messages WHERE seq = 2`;
+  // Between the look of a step and its transaction, which goes by seq.
+  const write: typeof database.write = async (statements) => {
+    await database.write([{ sql: claimed, args: [NOW] }]);
+    return database.write(statements);
+  };
+  expect(await pruneMessages({ ...database, write }, NOW - 7 * DAY_MS, NOW)).toBe(1);
+  expect([await kept(), await buried()]).toEqual([[3], [1]]);
+  expect(await sendAgain([1, 2])).toEqual([]);
+});
+
+test("large messages are few at once, and always one", async () => {
+  await store(Array(6).fill(10));
+  const resize = "UPDATE messages SET body = replace(hex(zeroblob(450000)), '0', 'x') WHERE seq <= 4";
+  await database.write([resize]);
+  expect(await pruneAll(20)).toEqual([2, 4, 0]);
+  await store([10]);
+  await database.write(["UPDATE messages SET media = replace(hex(zeroblob(2000000)), '0', 'x')"]);
+  expect(await pruneAll(20)).toEqual([1, 0]);
+});
+
+test("neither messages nor what is beside them wait for each other", async () => {
+  const clocks = { now: () => NOW, steady: () => 0 };
+  const ticket = `INSERT INTO tickets (hash, key_id, created_at, expires_at)
+    SELECT 'of ' || key, 1, 0, 0 FROM json_each(?)`;
+  for (const [messages, tickets] of [
+    [1_000, 50],
+    [50, 1_000],
+  ] as const) {
+    await store(Array(messages).fill(NOW - 40 * DAY_MS));
+    await database.write([{ sql: ticket, args: [JSON.stringify(Array(tickets).fill(0))] }]);
+    const retention = new Retention(database, 7 * DAY_MS, clocks);
+    expect(await retention.step()).toBe(true);
+    const left = await database.read("SELECT count(*) AS n FROM tickets");
+    expect([(await kept()).length, left.rows[0]?.n]).toEqual([
+      Math.max(0, messages - 100),
+      Math.max(0, tickets - 100),
+    ]);
+    await database.write(["DELETE FROM messages", "DELETE FROM tickets"]);
+  }
 });

@@ -190,6 +190,15 @@ test("what a commit inserted is announced before anybody is told, and nothing of
   expect(database.announced).toEqual([["a"], ["c"]]);
 });
 
+test("an empty list is nothing to store, and what comes after it is stored", async () => {
+  const database = new FakeDatabase();
+  const writer = new Writer(database.write, () => undefined);
+  expect(await writer.store([])).toEqual([]);
+  await writer.drained();
+  expect(await writer.store([message("a")])).toEqual(["stored"]);
+  expect(database.batches).toEqual([["a"]]);
+});
+
 test("drained() waits for all that waits, and for nothing when nothing does", async () => {
   const database = new FakeDatabase();
   await database.writer.drained();

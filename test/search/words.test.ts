@@ -1,20 +1,64 @@
 /** The words of a text: the same from the index, from memory and from a question. */
 import { expect, test } from "bun:test";
+import { plain } from "../../src/search/letters.ts";
 import { wordsOf } from "../../src/search/words.ts";
 
 test("words are letters and digits in lower case, and nothing else", () => {
   expect(wordsOf("Hello, World! It's 9:15 – call +1 (415) 555-1234.")).toEqual(
     "hello world it s 9 15 call 1 415 555 1234".split(" "),
   );
-  expect(wordsOf(" \u200d🙏🏽 … \u0301")).toEqual([]);
-  expect(wordsOf("日本語 한국어 العربية")).toEqual(["日本語", "한국어", "العربية"]);
+  expect(wordsOf(" \u200d … \u0301")).toEqual([]);
+  expect(wordsOf("العربية हिन्दी עברית ελληνικά")).toEqual(["العربية", "हिन्दी", "עברית", "ελληνικα"]);
+});
+
+test("scripts without spaces are cut into pairs, and digits beside them are a word", () => {
+  expect(wordsOf("您的验证码555123，请")).toEqual("您的 的验 验证 证码 码 555123 请".split(" "));
+  expect(wordsOf("日本語 한국어")).toEqual("日本 本語 語 한국 국어 어".split(" "));
+  // Marks stay with their letter, and what stands below one in Khmer with that.
+  expect(wordsOf("ที่กิน")).toEqual(["ที่กิ", "กิน", "น"]);
+  expect(wordsOf("ខ្មែរ")).toEqual(["ខ្មែរ", "រ"]);
+});
+
+test("an emoji is a word, whatever its colour, and a flag is one", () => {
+  expect(wordsOf("ok👍🏽 👩‍💻❤️🇩🇪🇫🇷 🇩")).toEqual(["ok", "👍", "👩", "💻", "❤", "🇩🇪", "🇫🇷", "🇩"]);
+});
+
+test("no text takes long to be taken apart", () => {
+  const letters = [
+    "a ",
+    "é",
+    "开",
+    "한",
+    "ﷺ",
+    "กิ",
+    "👍",
+    "\u0301\u0316",
+    "a\u0301\u0316\u0345",
+    "ﾞ\u0316\u0301",
+    "🇩",
+    "្រ",
+  ];
+  for (const letter of letters) {
+    const text = letter.repeat(70_000 / letter.length);
+    const start = performance.now();
+    wordsOf(text);
+    expect(performance.now() - start, JSON.stringify(letter)).toBeLessThan(500);
+  }
+});
+
+test("what becomes a mark by normalization is counted as one before it", () => {
+  const letters = Array.from({ length: 0x110000 }, (_, code) => code).filter((code) => code >> 11 !== 27);
+  const becomesMark = letters
+    .map((code) => String.fromCodePoint(code))
+    .filter((letter) => !/\p{M}/u.test(letter) && /^\p{M}+$/u.test(letter.normalize("NFKD")));
+  expect(becomesMark).toEqual(["\uff9e", "\uff9f"]);
 });
 
 test("whatever a letter is made into, it stays", () => {
   const letters = Array.from({ length: 0x110000 }, (_, code) => code).filter((code) => code >> 11 !== 27);
   const unstable = letters.filter((code) => {
-    const words = wordsOf(`a${String.fromCodePoint(code)}b`).join(" ");
-    return wordsOf(words).join(" ") !== words || wordsOf(words.toUpperCase()).join(" ") !== words;
+    const once = plain(`a${String.fromCodePoint(code)}b`);
+    return plain(once) !== once || plain(once.toUpperCase()) !== once;
   });
   expect(unstable).toEqual([]);
 }, 60_000);

@@ -1,5 +1,6 @@
 /** The history: what was stored, page by page, one by one, and the next one. */
 import { DEFAULT_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS } from "../../api/historyrequest.ts";
+import { MAX_HISTORY_REQUESTS_PER_KEY } from "../../api/inflight.ts";
 import { failures } from "../answers.ts";
 import { json, object, type Paths, ref } from "../openapi.ts";
 import { parameter } from "../parameters.ts";
@@ -14,6 +15,8 @@ export const MESSAGE_PATHS: Paths = {
       tags: ["Messages"],
       summary: "List or search stored messages",
       description: `Newest first, unless \`order\` or \`after\` say otherwise. For the next page, repeat the request with \`cursor\` from \`meta.cursor\`. Messages that arrive meanwhile neither repeat nor hide any.
+
+A key may have ${MAX_HISTORY_REQUESTS_PER_KEY} of these requests in flight at once; more are answered 429.
 
 To load a page and then miss nothing, open the stream with \`Last-Event-ID\` set to \`meta.position\` of the first page.`,
       security: keyWith("sms:read"),

@@ -1,0 +1,47 @@
+/** The ids of messages that are gone: for as long as a copy of one may come, it stays away. */
+import type { Statement } from "../database/connection.ts";
+
+/** How long Telnyx may send a message again, and how far back recovery looks. */
+export const RECOVERY_WINDOW_MS = 30 * 86_400_000;
+
+/**
+ * An id as a tombstone has it: sixteen bytes instead of `msg_` and the 32 digits that write them, which halves what is
+ * kept. Null for what is not so written, which leaves no tombstone: no event of Telnyx's makes such an id.
+ */
+const shortId = (messageId: string) => `unhex(substr(${messageId}, 5))`;
+
+const hasShortId = `${shortId("message_id")} IS NOT NULL`;
+
+/** True for a message, whose id this expression of SQL is, that may be stored. */
+export const hasNoTombstone = (messageId: string) =>
+  `NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = ${shortId(messageId)})`;
+
+/** Before the message itself goes, in the same transaction. `now` in milliseconds since 1970. */
+export function buryMessage(messageId: string, now: number): Statement {
+  return {
+    sql: `INSERT OR IGNORE INTO tombstones (id, expires_at)
+      SELECT ${shortId("message_id")}, ? FROM messages WHERE message_id = ? AND ${hasShortId}`,
+    args: [now + RECOVERY_WINDOW_MS, messageId],
+  };
+}
+
+/**
+ * Before the messages themselves go, in the same transaction. Those that are older than the window leave nothing: no
+ * copy of them can come. Each that leaves something costs 64 bytes, and two pages of the log for its random place.
+ */
+export function buryThrough(seq: number, now: number): Statement {
+  return {
+    sql: `INSERT INTO tombstones (id, expires_at)
+      SELECT ${shortId("message_id")}, stored_at + ${RECOVERY_WINDOW_MS} FROM messages
+      WHERE seq <= ? AND stored_at > ? AND ${hasShortId}`,
+    args: [seq, now - RECOVERY_WINDOW_MS],
+  };
+}
+
+/** Removes at most so many of those whose time is over. */
+export function dropTombstones(now: number, rows: number): Statement {
+  return {
+    sql: "DELETE FROM tombstones WHERE id IN (SELECT id FROM tombstones WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
+    args: [now, rows],
+  };
+}
