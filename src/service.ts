@@ -19,6 +19,7 @@ import { log } from "./log/log.ts";
 import { Tail } from "./messages/changefeed.ts";
 import { Retention } from "./messages/retention.ts";
 import { Writer } from "./messages/writer.ts";
+import { Descriptors } from "./operations/descriptors.ts";
 import { withDeadline } from "./platform/deadline.ts";
 import { Reference } from "./reference/route.ts";
 import { Indexer } from "./search/indexer.ts";
@@ -107,6 +108,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const poll = new Poll({ tail, guard, streams, waits, ...rhythm(path), now });
   const indexer = new Indexer(database, () => tail.position);
   const retention = new Retention(database, config.retentionMs, { now, steady });
+  const descriptors = new Descriptors(config.maxStreams, config.tls !== null);
   const publicKeys = [
     ...config.telnyxPublicKeys.map(telnyxPublicKey),
     ...(options.developmentKey ? [options.developmentKey] : []),
@@ -120,7 +122,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
       guard, tail, hub, streams, waits, isDraining: draining, now,
       store: { lines: database.lines, indexer }, inFlight: new InFlight(),
     }, // biome-ignore format: a list
-    health: { database, isDraining: draining },
+    health: { database, isDraining: draining, descriptors },
     console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),
     demo: options.demo ?? null,
     reference: new Reference(config.publicUrl),
@@ -137,9 +139,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     await database.close();
     throw cannotListen(config, error);
   }
-  poll.start();
-  retention.start();
-  indexer.start();
+  const background = [poll, retention, indexer, descriptors];
+  for (const each of background) each.start();
 
   let closing: Promise<void> | null = null;
   const failed = database.health.failed.then(abandon);
@@ -148,9 +149,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
   function takeLeave(): void {
     isDraining = true;
-    poll.stop();
-    retention.stop();
-    indexer.stop();
+    for (const each of background) each.stop();
     streams.closeAll("shutdown");
     waits.endAll("shutdown");
   }

@@ -1,4 +1,7 @@
-/** `GET /healthz`: alive. `GET /readyz`: the database answers, what comes can be stored, and the process is not draining. */
+/**
+ * `GET /healthz`: alive. `GET /readyz`: the database answers, what comes can be stored,
+ * connections can be taken, and the process is not draining.
+ */
 import type { ServingDatabase } from "../database/open.ts";
 import { unavailable } from "../errors.ts";
 import { withDeadline } from "../platform/deadline.ts";
@@ -9,6 +12,7 @@ const DEADLINE_MS = 1_000;
 export interface HealthDeps {
   readonly database: Pick<ServingDatabase, "installation" | "health">;
   readonly isDraining: () => boolean;
+  readonly descriptors: { readonly isExhausted: boolean };
 }
 
 export function alive(): { data: { status: "alive" } } {
@@ -16,8 +20,13 @@ export function alive(): { data: { status: "alive" } } {
 }
 
 /** Throws the fault `unavailable`. */
-export async function ready({ database, isDraining }: HealthDeps): Promise<{ data: { status: "ready" } }> {
+export async function ready({
+  database,
+  isDraining,
+  descriptors,
+}: HealthDeps): Promise<{ data: { status: "ready" } }> {
   if (isDraining()) throw unavailable(null, "The server is shutting down.");
+  if (descriptors.isExhausted) throw unavailable(null, "The server has no room for more connections.");
   try {
     await withDeadline(database.installation(), DEADLINE_MS, () => new Error("no answer in time"));
   } catch (error) {

@@ -26,12 +26,15 @@ export interface ServerOptions {
   readonly telnyx?: TelnyxKey;
   readonly env?: Env;
   readonly args?: readonly string[];
+  /** A program that runs the executable as its own. */
+  readonly through?: readonly string[];
 }
 
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const folder = options.folder ?? emptyFolder();
   const telnyx = options.telnyx ?? telnyxKey();
-  const child = Bun.spawn([await binary(), "serve", ...(options.args ?? [])], {
+  const command = [...(options.through ?? []), await binary(), "serve", ...(options.args ?? [])];
+  const child = Bun.spawn(command, {
     cwd: folder,
     env: bareEnv({ PORT: "0", LOG_FORMAT: "json", TELNYX_PUBLIC_KEY: telnyx.publicKey, ...options.env }),
     stdin: "ignore",
