@@ -10,6 +10,9 @@ export const RECOVERY_WINDOW_MS = 30 * 86_400_000;
  */
 const shortId = (messageId: string) => `unhex(substr(${messageId}, 5))`;
 
+/** No removal may fail because of what is remembered already. */
+const OR_LONGER = "ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)";
+
 const hasShortId = `${shortId("message_id")} IS NOT NULL`;
 
 /** True for a message, whose id this expression of SQL is, that may be stored. */
@@ -19,21 +22,21 @@ export const hasNoTombstone = (messageId: string) =>
 /** Before the message itself goes, in the same transaction. `now` in milliseconds since 1970. */
 export function buryMessage(messageId: string, now: number): Statement {
   return {
-    sql: `INSERT OR IGNORE INTO tombstones (id, expires_at)
-      SELECT ${shortId("message_id")}, ? FROM messages WHERE message_id = ? AND ${hasShortId}`,
+    sql: `INSERT INTO tombstones (id, expires_at)
+      SELECT ${shortId("message_id")}, ? FROM messages WHERE message_id = ? AND ${hasShortId} ${OR_LONGER}`,
     args: [now + RECOVERY_WINDOW_MS, messageId],
   };
 }
 
 /**
  * Before the messages themselves go, in the same transaction. Those that are older than the window leave nothing: no
- * copy of them can come. Each that leaves something costs 64 bytes, and two pages of the log for its random place.
+ * copy of them can come. Each that leaves something costs 64 bytes, and among two million others 50 µs of the writer.
  */
 export function buryThrough(seq: number, now: number): Statement {
   return {
     sql: `INSERT INTO tombstones (id, expires_at)
       SELECT ${shortId("message_id")}, stored_at + ${RECOVERY_WINDOW_MS} FROM messages
-      WHERE seq <= ? AND stored_at > ? AND ${hasShortId}`,
+      WHERE seq <= ? AND stored_at > ? AND ${hasShortId} ${OR_LONGER}`,
     args: [seq, now - RECOVERY_WINDOW_MS],
   };
 }
