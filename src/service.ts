@@ -23,9 +23,7 @@ import { Descriptors } from "./operations/descriptors.ts";
 import { withDeadline } from "./platform/deadline.ts";
 import { Reference } from "./reference/route.ts";
 import { Indexer } from "./search/indexer.ts";
-import { Hub } from "./stream/hub.ts";
-import { Streams } from "./stream/registry.ts";
-import { Waits } from "./stream/waiters.ts";
+import { openStreams } from "./stream/room.ts";
 import { telnyxPublicKey } from "./telnyx/signature.ts";
 import { UnreadableEvents } from "./telnyx/unreadable.ts";
 
@@ -72,23 +70,16 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const draining = () => isDraining;
 
   const installation = await database.installation();
-  const hub = new Hub(installation.epoch, installation.position);
-  const tail = new Tail(
-    database.read,
-    installation,
-    (news) => {
-      hub.announce(news);
-      waits.announce(news);
-    },
-    () => hub.forget(),
-  );
-  const usage = new KeyUsage(database, now);
+  const usage = new KeyUsage(database, now, steady);
   const strangers = new Strangers({ peerOf, trustProxy: config.trustProxy, steady });
-  const guard = new Guard(database, now, (keyId) => usage.note(keyId), strangers);
-  guard.refresh(installation.directoryVersion);
-  const waits = new Waits(guard, installation.position);
-  const streams = new Streams({
-    hub,
+  const guard = new Guard({
+    read: database.read,
+    now,
+    directoryVersion: () => tail.installation.directoryVersion,
+    onUse: (keyId) => usage.note(keyId),
+    strangers,
+  });
+  const { hub, sessions, streams, waits, announce } = openStreams(installation, {
     guard,
     read: database.read,
     limits: config,
@@ -98,6 +89,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     steady,
     random,
   });
+  const tail = new Tail(database.read, installation, announce, () => hub.forget());
   const writer = new Writer(database.write, (inserted) => {
     // A remote database may answer reads from a replica that lags behind: what it shows is what there is.
     if (path === null) tail.hear();
@@ -105,7 +97,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     options.bell?.ring();
   });
   options.bell?.listen(() => tail.hear());
-  const poll = new Poll({ tail, guard, streams, waits, ...rhythm(path), now });
+  const poll = new Poll({ tail, sessions, ...rhythm(path), steady });
   const indexer = new Indexer(database, () => tail.position);
   const retention = new Retention(database, config.retentionMs, { now, steady });
   const descriptors = new Descriptors(config.maxStreams, config.tls !== null);
@@ -150,8 +142,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   function takeLeave(): void {
     isDraining = true;
     for (const each of background) each.stop();
-    streams.closeAll("shutdown");
-    waits.endAll("shutdown");
+    sessions.closeAll("shutdown");
   }
 
   /** Nothing of the database is touched any more, its closing neither. */

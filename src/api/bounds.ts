@@ -5,9 +5,11 @@ import type { Fault } from "../errors.ts";
 import { invalidQuery } from "../http/url.ts";
 import { BEYOND } from "../messages/history.ts";
 import { positionBefore } from "../messages/position.ts";
+import type { GapReason } from "../stream/sse.ts";
 import { type Cursor, formatCursor } from "../values/cursor.ts";
 import type { HistoryRequest } from "./historyrequest.ts";
-import { type Since, UNKNOWN_CURSOR } from "./parameters.ts";
+import { UNKNOWN_CURSOR } from "./parameters.ts";
+import { startOfCursor, startOfSince } from "./readerstart.ts";
 
 /** Both exclusive. Throws the fault `validation_error` for a cursor that cannot be honoured. */
 export async function boundsOf(
@@ -15,10 +17,10 @@ export async function boundsOf(
   { cursor, after, since, until, order }: HistoryRequest,
   installation: Installation,
 ): Promise<{ after: number; before: number }> {
-  if (cursor) refuseForeign("cursor", cursor, installation);
+  if (cursor) refuseForeign(cursor, installation);
   const lows = [
     after === null ? 0 : seqAfter(after, installation),
-    since === null ? 0 : await seqSince(read, since, installation),
+    since === null ? 0 : await startOfSince(read, since, installation),
     cursor && order === "asc" ? cursor.seq : 0,
   ];
   const highs = [
@@ -30,30 +32,28 @@ export async function boundsOf(
 
 /**
  * The position of a stream's cursor. One below which retention has removed something is refused rather than taken
- * for another: who asks for all that came after it would not learn that some of it is gone.
+ * for another: who asks for all that came after it would not learn that some of it is gone. Throws the fault
+ * `validation_error`.
  */
 export function seqAfter(cursor: Cursor, installation: Installation): number {
-  refuseForeign("after", cursor, installation);
-  const { epoch, prunedThrough } = installation;
-  if (cursor.seq >= prunedThrough) return cursor.seq;
-  const oldest = formatCursor(epoch, prunedThrough);
-  throw refused("after", `expired: what came after it is no longer kept; ${oldest} is the oldest there is`);
+  const { after, gap } = startOfCursor(cursor, installation);
+  if (gap) throw refused("after", gap, installation);
+  return after;
 }
 
-/** The position after which everything was stored since then. */
-export async function seqSince(read: Read, since: Since, installation: Installation): Promise<number> {
-  const { position, prunedThrough } = installation;
-  const after = since === "all" ? 0 : await positionBefore(read, since.storedAt, position);
-  return Math.max(after, prunedThrough);
-}
-
-function refuseForeign(name: string, cursor: Cursor, { epoch, position }: Installation): void {
-  if (cursor.epoch !== epoch) throw refused(name, UNKNOWN_CURSOR);
+/** Of a page's cursor. Retention may have gone over it: then nothing is left to list, which is no fault. */
+function refuseForeign(cursor: Cursor, installation: Installation): void {
   // A page's end may lie one behind the newest position.
-  const newest = name === "cursor" ? position + 1 : position;
-  if (cursor.seq > newest) throw refused(name, "ahead: must be a position that the database has reached");
+  const { gap } = startOfCursor(cursor, { ...installation, position: installation.position + 1 });
+  if (gap && gap !== "expired") throw refused("cursor", gap, installation);
 }
 
-function refused(name: string, why: string): Fault {
-  return invalidQuery({ [name]: why });
+function refused(name: string, gap: GapReason, { epoch, prunedThrough }: Installation): Fault {
+  const oldest = formatCursor(epoch, prunedThrough);
+  const why = {
+    unknown_cursor: UNKNOWN_CURSOR,
+    ahead: "ahead: must be a position that the database has reached",
+    expired: `expired: what came after it is no longer kept; ${oldest} is the oldest there is`,
+  };
+  return invalidQuery({ [name]: why[gap] });
 }

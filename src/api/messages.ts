@@ -3,9 +3,11 @@ import { readInstallation } from "../database/installation.ts";
 import { Fault } from "../errors.ts";
 import { answer } from "../http/respond.ts";
 import { queryOf } from "../http/url.ts";
-import { type Access, type Guard, requireScope } from "../keys/authenticator.ts";
+import type { Access } from "../keys/access.ts";
+import type { Guard } from "../keys/authenticator.ts";
 import { readHistory } from "../messages/history.ts";
 import { findMessage } from "../messages/list.ts";
+import { matches } from "../messages/visibility.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { boundsOf } from "./bounds.ts";
 import { type HistoryRequest, readHistoryRequest } from "./historyrequest.ts";
@@ -20,41 +22,49 @@ export interface HistoryRouteDeps {
   readonly now: () => number;
 }
 
-/** Throws what the error envelope says. */
+/** Throws the faults `unauthorized`, `forbidden`, `validation_error`, `rate_limited` and `unavailable`. */
 export async function listMessages(deps: HistoryRouteDeps, request: Request): Promise<Response> {
-  const access = await deps.guard.authenticate(request);
-  requireScope(access, "sms:read");
-  const asked = readHistoryRequest(request, deps.now());
-  const leave = deps.inFlight.enter(access.keyId);
+  const { guard, now, inFlight, store } = deps;
+  const access = await guard.authenticate(request, "sms:read");
+  const asked = readHistoryRequest(request, now());
+  const leave = inFlight.enter(access.keyId);
   try {
     const { id } = access.account;
-    const answered = await readForRequest(deps.store, id, request.signal, (reads) =>
+    const { messages, meta } = await readForRequest(store, id, request.signal, (reads) =>
       page(reads, asked, access),
     );
-    // Of the answer to a HEAD nothing is ever taken.
-    if (request.method === "HEAD") leave();
-    return answer(answered, {}, leave);
+    // What its key no longer sees is left out; what it sees besides by now was not asked for, as on the page before.
+    return await guard.handOver(access, "sms:read", ({ sees }) => {
+      const seen = messages.filter((stored) => matches({ accounts: sees, to: null }, stored));
+      // Of the answer to a HEAD nothing is ever taken.
+      if (request.method === "HEAD") leave();
+      return answer({ data: seen.map(({ message }) => message), meta }, {}, leave);
+    });
   } catch (error) {
     leave();
     throw error;
   }
 }
 
-/** Throws what the error envelope says: another account's message is as little there as none. */
+/**
+ * Throws the faults `unauthorized`, `forbidden`, `rate_limited`, `unavailable`, and `not_found`: another account's
+ * message is as little there as none.
+ */
 export async function showMessage(
   { store, guard }: HistoryRouteDeps,
   request: Request,
   messageId: string,
 ): Promise<Response> {
-  const access = await guard.authenticate(request);
-  requireScope(access, "sms:read");
+  const access = await guard.authenticate(request, "sms:read");
   queryOf(request);
   const stored = await readForRequest(store, access.account.id, request.signal, ({ listing }) =>
     findMessage(listing, messageId),
   );
-  if (stored?.account_id == null || !access.sees.includes(stored.account_id))
-    throw new Fault("not_found", "Message not found.");
-  return answer({ data: stored.message });
+  return guard.handOver(access, "sms:read", ({ sees }) => {
+    if (!stored || !matches({ accounts: sees, to: null }, stored))
+      throw new Fault("not_found", "Message not found.");
+    return answer({ data: stored.message });
+  });
 }
 
 async function page(reads: RequestReads, asked: HistoryRequest, access: Access) {
@@ -70,7 +80,7 @@ async function page(reads: RequestReads, asked: HistoryRequest, access: Access) 
   });
   const { epoch } = installation;
   return {
-    data: messages.map(({ message }) => message),
+    messages,
     meta: {
       cursor: next === null ? null : formatPageCursor({ order, epoch, seq: next }),
       page_size: limit,

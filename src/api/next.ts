@@ -6,7 +6,8 @@
 import type { Read } from "../database/connection.ts";
 import { unavailable } from "../errors.ts";
 import { answer, fromStore, nothing } from "../http/respond.ts";
-import { type Access, type Guard, requireScope, unauthorized } from "../keys/authenticator.ts";
+import { type Access, unauthorized } from "../keys/access.ts";
+import type { Guard } from "../keys/authenticator.ts";
 import type { StoredMessage } from "../message.ts";
 import type { Tail } from "../messages/changefeed.ts";
 import { firstMatch } from "../messages/filter.ts";
@@ -16,8 +17,9 @@ import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/registry.ts";
 import type { Reason, Wait, Waits } from "../stream/waiters.ts";
 import { formatCursor } from "../values/cursor.ts";
-import { seqAfter, seqSince } from "./bounds.ts";
+import { seqAfter } from "./bounds.ts";
 import { MOST_TIMEOUT_SECONDS, type NextRequest, readNextRequest } from "./historyrequest.ts";
+import { startOfSince } from "./readerstart.ts";
 import { readForRequest, type StoreReadDeps } from "./storereads.ts";
 
 export interface NextRouteDeps {
@@ -37,21 +39,23 @@ export const NEXT_IDLE_SECONDS = MOST_TIMEOUT_SECONDS + 30;
 /** Messages from memory that are looked at in one turn of the event loop. */
 const MEMORY_PAGE = 200;
 
-/** What was found in the store, or how far it was looked through in vain. */
+/** What was found, or how far it was looked through in vain. */
 type Looked = { readonly found: StoredMessage } | { readonly through: number };
 
-/** Throws what the error envelope says. A HEAD is judged as a GET is, and does not wait. */
+/**
+ * Throws the faults `unauthorized`, `forbidden`, `validation_error`, `rate_limited` and `unavailable`. A HEAD is judged
+ * as a GET is, and does not wait.
+ */
 export async function nextMessage(deps: NextRouteDeps, request: Request): Promise<Response> {
-  const known = await deps.guard.authenticate(request);
-  requireScope(known, "sms:read");
+  const access = await deps.guard.authenticate(request, "sms:read");
   const asked = readNextRequest(request, deps.now());
   if (deps.isDraining()) throw unavailable(null, "The server is shutting down.");
-  const refusal = deps.streams.reserve(known.keyId);
+  const refusal = deps.streams.reserve(access.keyId);
   if (refusal) throw refusal;
   try {
-    return await findOrWait(deps, request, asked, known);
+    return await findOrWait(deps, request, asked, access);
   } finally {
-    deps.streams.release(known.keyId);
+    deps.streams.release(access.keyId);
   }
 }
 
@@ -59,97 +63,101 @@ async function findOrWait(
   deps: NextRouteDeps,
   request: Request,
   asked: NextRequest,
-  known: Access,
+  access: Access,
 ): Promise<Response> {
   const { guard, tail, waits, hub } = deps;
   // Whatever was acknowledged before this request came is announced before it begins to wait.
   await fromStore(tail.catchUp());
-  const start = await readForRequest(deps.store, known.account.id, request.signal, ({ listing }) =>
+  const start = await readForRequest(deps.store, access.account.id, request.signal, ({ listing }) =>
     startOf(deps, listing, asked),
   );
-  let access = known;
-  // From the end of this loop on nothing waits: a change that the waits were judged by is in this access too.
-  while (access.version < tail.installation.directoryVersion) {
-    guard.refresh(tail.installation.directoryVersion);
-    access = await guard.authenticate(request);
-    requireScope(access, "sms:read");
-  }
-  const { position } = tail;
-  if (request.method === "HEAD") return nothingCame(hub.epoch, position);
-  const wait = waits.add(access, { ...asked.filter, accounts: access.sees });
-  const over = { now: null as Reason | null };
-  /** Takes what this request still reads out of its line. */
-  const gone = new AbortController();
-  void wait.ended.then((end) => {
-    if (!("reason" in end)) return;
-    over.now = end.reason;
-    gone.abort();
-  });
-  const left = () => wait.end("left");
-  const timers = [setTimeout(() => wait.end("timeout"), asked.timeoutMs)];
-  const lifeMs = access.expiresAt === null ? Number.POSITIVE_INFINITY : access.expiresAt - deps.now();
-  if (lifeMs < asked.timeoutMs) timers.push(setTimeout(() => wait.end("revoked"), lifeMs));
+  if (request.method === "HEAD")
+    return guard.handOver(access, "sms:read", () => nothingCame(hub.epoch, hub.position));
+  const { wait, position } = await guard.handOver(access, "sms:read", (present) => ({
+    wait: waits.add(present, asked.filter),
+    position: hub.position,
+  }));
+  const left = () => wait.close("left");
+  const timer = setTimeout(() => wait.close("timeout"), asked.timeoutMs);
   request.signal.addEventListener("abort", left);
   if (request.signal.aborted) left();
-  if (deps.isDraining()) wait.end("shutdown");
+  if (deps.isDraining()) wait.close("shutdown");
   try {
-    const looked = await findStored(deps, access.account.id, wait, gone.signal, start ?? position, position);
-    const isThere = "found" in looked;
-    // What was heard comes after all that is stored: it counts once that has been looked through.
-    const end = isThere || looked.through < position ? null : await wait.ended;
-    const reason = end && "reason" in end ? end.reason : over.now;
-    if (reason === "revoked") throw unauthorized();
-    if (reason === "overloaded") throw unavailable(null);
-    if (isThere) return found(looked.found, hub.epoch);
-    if (end === null) return nothingCame(hub.epoch, looked.through);
-    return "found" in end ? found(end.found, hub.epoch) : nothingCame(hub.epoch, end.position);
+    return await answerOf(deps, wait, start ?? position, position);
   } finally {
-    wait.end("left");
-    for (const timer of timers) clearTimeout(timer);
+    wait.remove();
+    clearTimeout(timer);
     request.signal.removeEventListener("abort", left);
   }
+}
+
+/** Looks from `start` to `position`, from which on it hears; then at what it hears, for as long as it may wait. */
+async function answerOf(deps: NextRouteDeps, wait: Wait, start: number, position: number): Promise<Response> {
+  const { hub } = deps;
+  /** Up to here it was looked through in vain, and up to there it is to be. */
+  let [at, until] = [start, position];
+  for (;;) {
+    while (at < until && wait.reason === null) {
+      const { filter } = wait;
+      const looked = await look(deps, wait, at, until);
+      // Nothing waits from here until it is handed over: what was read for a key that saw something else is read again.
+      if (wait.filter !== filter) continue;
+      if (wait.reason !== null) refuseRevoked(wait.reason);
+      if ("found" in looked) return found(looked.found, hub.epoch);
+      at = looked.through;
+    }
+    if (wait.reason !== null) {
+      refuseRevoked(wait.reason);
+      return nothingCame(hub.epoch, at);
+    }
+    await wait.woken;
+    // In one turn: what is announced after this position is heard from now on, and what it heard lies before it.
+    until = hub.position;
+    at = wait.heard === null ? until : wait.heard - 1;
+    wait.listen();
+  }
+}
+
+/** Throws where its key may no longer see anything, or nobody knows whether it may. */
+function refuseRevoked(reason: Reason): void {
+  if (reason === "revoked") throw unauthorized();
+  if (reason === "overloaded") throw unavailable(null);
 }
 
 /** Null for now. */
 async function startOf({ tail }: NextRouteDeps, read: Read, asked: NextRequest): Promise<number | null> {
   const installation = { ...tail.installation, position: tail.position };
   if (asked.after !== null) return seqAfter(asked.after, installation);
-  return asked.since === null ? null : seqSince(read, asked.since, installation);
+  return asked.since === null ? null : startOfSince(read, asked.since, installation);
 }
 
 /** The first match after `after`, none beyond `until`: from memory where that reaches back so far. */
-async function findStored(
+async function look(
   { hub, store }: NextRouteDeps,
-  account: number,
   wait: Wait,
-  over: AbortSignal,
   after: number,
   until: number,
 ): Promise<Looked> {
-  let at = after;
-  while (at < until && !over.aborted) {
-    const { filter } = wait;
-    if (at >= hub.recent.since) {
-      const page = hub.recent.after(at, filter, MEMORY_PAGE).map(({ stored }) => stored);
-      const found = firstMatch(filter, page);
-      if (found) return { found };
-      at = page.length < MEMORY_PAGE ? until : (page.at(-1)?.seq ?? until);
-      await nextTurn();
-    } else {
-      const bounds = { after: at, before: until + 1 };
-      const wanted = { filter, order: "asc", ...bounds, limit: 1 } as const;
-      const page = await readForRequest(store, account, over, (reads) =>
-        readHistory(reads.forHistory(filter), wanted),
-      ).catch((error: unknown) => {
-        if (over.aborted) return null;
-        throw error;
-      });
-      if (!page) break;
-      if (page.messages[0]) return { found: page.messages[0] };
-      at = page.next ?? until;
-    }
+  const { filter, over, accountId } = wait;
+  if (after >= hub.recent.since) {
+    const page = hub.recent.after(after, filter, MEMORY_PAGE).map(({ stored }) => stored);
+    const found = firstMatch(filter, page);
+    if (found) return { found };
+    await nextTurn();
+    return { through: page.length < MEMORY_PAGE ? until : (page.at(-1)?.seq ?? until) };
   }
-  return { through: at };
+  const wanted = { filter, order: "asc", after, before: until + 1, limit: 1 } as const;
+  try {
+    // What it reads leaves its line when the wait is over.
+    const page = await readForRequest(store, accountId, over, (reads) =>
+      readHistory(reads.forHistory(filter), wanted),
+    );
+    const [found] = page.messages;
+    return found ? { found } : { through: page.next ?? until };
+  } catch (error) {
+    if (!over.aborted) throw error;
+    return { through: after };
+  }
 }
 
 function found({ message, seq }: StoredMessage, epoch: string): Response {

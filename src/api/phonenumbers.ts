@@ -2,7 +2,8 @@
 import { type NumberPage, pageNumbers } from "../directory/numbers.ts";
 import { answer } from "../http/respond.ts";
 import { invalidQuery } from "../http/url.ts";
-import { type Guard, requireScope } from "../keys/authenticator.ts";
+import type { Access } from "../keys/access.ts";
+import type { Guard } from "../keys/authenticator.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { parseNumber } from "../values/phone.ts";
 import { Query, UNKNOWN_CURSOR } from "./parameters.ts";
@@ -13,25 +14,41 @@ export interface PhoneNumberDeps {
   readonly guard: Guard;
 }
 
-/** Throws what the error envelope says. */
+/** How often it is read again where the directory changes meanwhile: it may change as fast as it is read. */
+const MOST_READINGS = 3;
+
+/** Throws the faults `unauthorized`, `forbidden`, `validation_error`, `rate_limited` and `unavailable`. */
 export async function listPhoneNumbers(
   { store, guard }: PhoneNumberDeps,
   request: Request,
 ): Promise<Response> {
-  const access = await guard.authenticate(request);
-  requireScope(access, "phone_numbers:read");
+  let access = await guard.authenticate(request, "phone_numbers:read");
   const query = new Query(request);
   const limit = query.limit();
   const cursor = query.cursor("cursor");
   const after = cursor === null ? { epoch: null, number: "" } : parseNumberCursor(cursor);
   if (!after) query.fault("cursor", UNKNOWN_CURSOR);
   query.finish();
-  const page = await readForRequest(store, access.account.id, request.signal, ({ listing }) =>
-    pageNumbers(listing, access.sees, after?.number ?? "", limit),
-  );
-  const { epoch } = page.installation;
-  if (after?.epoch && after.epoch !== epoch) throw invalidQuery({ cursor: UNKNOWN_CURSOR });
-  return answer(bodyOf(page, limit));
+  for (let readings = 1; ; readings++) {
+    const { sees } = access;
+    const page = await readForRequest(store, access.account.id, request.signal, ({ listing }) =>
+      pageNumbers(listing, sees, after?.number ?? "", limit),
+    );
+    const { epoch, directoryVersion } = page.installation;
+    if (after?.epoch && after.epoch !== epoch) throw invalidQuery({ cursor: UNKNOWN_CURSOR });
+    // Whose a number is belongs to the directory itself: a page of an older version may name what has moved away.
+    const given = await guard.handOver(access, "phone_numbers:read", (present) =>
+      present.version <= directoryVersion || readings === MOST_READINGS
+        ? answer(bodyOf({ ...page, numbers: seenAmong(page.numbers, present) }, limit))
+        : present,
+    );
+    if (given instanceof Response) return given;
+    access = given;
+  }
+}
+
+function seenAmong(numbers: NumberPage["numbers"], { sees }: Access): NumberPage["numbers"] {
+  return numbers.filter(({ account_id }) => sees.includes(account_id));
 }
 
 function bodyOf({ numbers, installation: { epoch, position } }: NumberPage, limit: number) {

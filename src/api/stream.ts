@@ -3,10 +3,10 @@ import type { Database } from "../database/open.ts";
 import { ownedAmong } from "../directory/numbers.ts";
 import { Fault, unavailable } from "../errors.ts";
 import { invalidQuery } from "../http/url.ts";
-import { type Access, type Guard, requireScope } from "../keys/authenticator.ts";
+import type { Access } from "../keys/access.ts";
+import type { Guard } from "../keys/authenticator.ts";
 import { log, shownError } from "../log/log.ts";
 import type { Tail } from "../messages/changefeed.ts";
-import type { Sight } from "../messages/page.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/registry.ts";
@@ -21,7 +21,7 @@ import {
 } from "../stream/sse.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { isReconnect, readStreamRequest, type StreamRequest } from "./streamrequest.ts";
-import { findStart } from "./streamstart.ts";
+import { type StreamStart, streamStart } from "./streamstart.ts";
 
 export interface StreamRouteDeps {
   readonly database: Database;
@@ -46,7 +46,8 @@ const HEADERS = {
 };
 
 /**
- * Throws what the error envelope says. A HEAD is judged as a GET is, and opens nothing. The answer carries `headers`
+ * Throws the faults `unauthorized`, `forbidden`, `validation_error`, `rate_limited` and `unavailable`; of a reconnect the
+ * last two are said in the stream. A HEAD is judged as a GET is, and opens nothing. The answer carries `headers`
  * besides its own.
  */
 export async function openStream(
@@ -56,8 +57,7 @@ export async function openStream(
 ): Promise<Response> {
   const init = { headers: { ...HEADERS, ...headers } };
   try {
-    const access = await deps.guard.admit(request);
-    requireScope(access, "sms:read");
+    const access = await deps.guard.authenticateStream(request);
     const asked = readStreamRequest(request, deps.now());
     return new Response(await openReserved(deps, request, asked, access), init);
   } catch (error) {
@@ -107,53 +107,67 @@ async function open(
   isAbandoned: () => boolean,
 ): Promise<ReadableStream<Uint8Array> | null> {
   if (isAbandoned()) return null;
-  const { database, guard, tail, hub, streams, now, random } = deps;
+  const { database, guard, tail, streams } = deps;
   // Whatever was acknowledged before this request came is announced before this stream starts.
   await withDeadline(tail.catchUp(), DEADLINE_MS, () => new Error("the database does not answer in time"));
-  let access = known;
-  let sight = await sightOf(database, asked, access);
-  const start = await findStart(database.read, asked, { ...tail.installation, position: tail.position });
-  // From the end of this loop on nothing waits: a change that the streams were judged by is in this access too.
-  while (access.version < tail.installation.directoryVersion) {
-    guard.refresh(tail.installation.directoryVersion);
-    access = await guard.admit(request);
-    requireScope(access, "sms:read");
-    sight = await sightOf(database, asked, access);
+  const access = await guard.handOver(known, "sms:read", (present) => present);
+  const to = await numbersOf(database, asked, access);
+  const start = await streamStart(database.read, asked, { ...tail.installation, position: tail.position });
+  return guard.handOver(access, "sms:read", (present) => {
+    refuseWhileDraining(deps);
+    if (request.method === "HEAD" || isAbandoned()) return null;
+    const sight = { accounts: present.sees, to };
+    const first = firstBytes(deps, present, start);
+    const body = streams.body(present, {
+      sight,
+      after: start.after,
+      announcesCaughtUp: start.replays,
+      first,
+    });
+    log.debug("stream opened", {
+      key: present.keyId,
+      ...(present.ticket ? { ticket: present.ticket.id } : {}),
+      open: streams.open,
+      resumes: asked.cursor !== null,
+    });
+    return body;
+  });
+}
+
+/**
+ * Null for all that the key sees. A fresh client may name only numbers that the key sees now, and gets the fault
+ * `validation_error` otherwise, whether such a number exists or not. On a reconnect they stay whoever owns them now, and
+ * those of a ticket always: what is shown is decided by the accounts, so a number that moved takes no stored text away.
+ */
+async function numbersOf(
+  database: Database,
+  { to, cursor }: StreamRequest,
+  access: Access,
+): Promise<readonly string[] | null> {
+  const ofTicket = access.ticket?.to ?? null;
+  if (to === null) return ofTicket;
+  const named = ofTicket === null ? to : to.filter((number) => ofTicket.includes(number));
+  if (cursor === null && (await ownedAmong(database, named, access.sees)).size < to.length) {
+    throw invalidQuery({ to: "must be numbers that this API key sees" });
   }
-  refuseWhileDraining(deps);
-  const { epoch } = hub;
+  return named;
+}
+
+/** `connected`, and right behind it what is told of a cursor that could not be honoured. */
+function firstBytes(
+  { hub, tail, now, random }: StreamRouteDeps,
+  access: Access,
+  start: StreamStart,
+): Uint8Array {
   const timestamp = now();
   const connected = connectedFrame(
-    formatCursor(epoch, start.after),
+    formatCursor(hub.epoch, start.after),
     clientId(access.account.id, timestamp, random),
     timestamp,
   );
-  const gap = start.gap && gapFrame(start.gap.reason, start.gap.oldest);
-  const first = gap ? joinFrames([connected, gap]) : connected;
-  if (request.method === "HEAD" || isAbandoned()) return null;
-  const body = streams.body(access, { sight, after: start.after, announcesCaughtUp: start.replays, first });
-  const ticket = access.ticket ? { ticket: access.ticket.id } : {};
-  log.debug("stream opened", {
-    key: access.keyId,
-    ...ticket,
-    open: streams.open,
-    resumes: asked.cursor !== null,
-  });
-  return body;
-}
-
-/** Throws the fault `validation_error` when a fresh client asks for a number that the key does not see. */
-async function sightOf(database: Database, { to, cursor }: StreamRequest, access: Access): Promise<Sight> {
-  const ofTicket = access.ticket?.to ?? null;
-  const wanted = to ?? ofTicket;
-  if (wanted === null) return { accounts: access.sees, to: null };
-  const owned = await ownedAmong(database, wanted, access.sees);
-  const seen = wanted.filter((number) => owned.has(number) && (ofTicket?.includes(number) ?? true));
-  // A ticket goes on without the numbers that its key no longer sees, as a reconnect does.
-  if (to !== null && cursor === null && seen.length < to.length) {
-    throw invalidQuery({ to: "must be numbers that this API key sees" });
-  }
-  return { accounts: access.sees, to: seen };
+  if (!start.gap) return connected;
+  const oldest = formatCursor(hub.epoch, tail.installation.prunedThrough);
+  return joinFrames([connected, gapFrame(start.gap, oldest)]);
 }
 
 function refuseWhileDraining({ isDraining }: StreamRouteDeps): void {

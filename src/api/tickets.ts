@@ -3,7 +3,8 @@ import type { Database } from "../database/open.ts";
 import { ownedAmong } from "../directory/numbers.ts";
 import { Fault, unavailable } from "../errors.ts";
 import { readBody } from "../http/body.ts";
-import { type Guard, requireScope } from "../keys/authenticator.ts";
+import type { Access } from "../keys/access.ts";
+import type { Guard } from "../keys/authenticator.ts";
 import { createTicket, MOST_TICKETS_PER_KEY } from "../keys/ticket.ts";
 import { log, shownError } from "../log/log.ts";
 import { withDeadline } from "../platform/deadline.ts";
@@ -40,25 +41,29 @@ export function ticketRate(steady: () => number): Rate<number> {
   return new Rate({ perSecond: 10, burst: 100, now: steady });
 }
 
-/** Throws what the error envelope says. */
+/**
+ * Throws the faults `unauthorized`, `forbidden`, `validation_error`, `payload_too_large`, `rate_limited` and
+ * `unavailable`.
+ */
 export async function issueTicket(deps: IssueDeps, request: Request): Promise<Response> {
-  const access = await deps.guard.authenticate(request);
-  requireScope(access, "sms:read");
+  const { guard, now, publicUrl } = deps;
+  const access = await guard.authenticate(request, "sms:read");
   refuseQuery(request);
   const body = await withDeadline(readBody(request, MOST_BYTES), BODY_DEADLINE_MS, tooLate);
   const { ttlSeconds, to } = readWanted(body);
-  const expiresAt = deps.now() + ttlSeconds * 1000;
-  const issuing = store(deps, access.keyId, access.sees, to, expiresAt);
+  const expiresAt = now() + ttlSeconds * 1000;
+  const issuing = guard.handOver(access, "sms:read", (present) => store(deps, present, to, expiresAt));
   const ticket = await withDeadline(issuing, DEADLINE_MS, () => uncreated(new Error("no answer in time")));
-  const url = `${deps.publicUrl ?? ""}/api/v1/sms/stream?ticket=${ticket}`;
+  const url = `${publicUrl ?? ""}/api/v1/sms/stream?ticket=${ticket}`;
   const data = { ticket, expires_at: new Date(expiresAt).toISOString(), url };
-  return Response.json({ data }, { status: 201, headers: { "cache-control": "no-store" } });
+  return guard.handOver(access, "sms:read", () =>
+    Response.json({ data }, { status: 201, headers: { "cache-control": "no-store" } }),
+  );
 }
 
 async function store(
   { database, rate, now }: IssueDeps,
-  keyId: number,
-  sees: readonly number[],
+  { keyId, sees }: Access,
   to: readonly string[] | null,
   expiresAt: number,
 ): Promise<string> {

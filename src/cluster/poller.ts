@@ -3,11 +3,9 @@
  * service) did, and brings this process up to it.
  */
 import { Changes } from "../database/walwatch.ts";
-import type { Guard } from "../keys/authenticator.ts";
 import { log, shownError } from "../log/log.ts";
 import type { Tail } from "../messages/changefeed.ts";
-import type { Streams } from "../stream/registry.ts";
-import type { Waits } from "../stream/waiters.ts";
+import type { Sessions } from "../stream/sessions.ts";
 
 /** A look into a file at rest costs one question to the file system, and into a remote database a round trip. */
 const POLL_LOCAL_MS = 100;
@@ -17,13 +15,12 @@ const BLIND_MS = 30_000;
 
 export interface PollDeps {
   readonly tail: Tail;
-  readonly guard: Guard;
-  readonly streams: Streams;
-  readonly waits: Waits;
+  readonly sessions: Sessions;
   readonly everyMs: number;
   /** Whether a look may find something. */
   readonly mayHaveCome: () => boolean;
-  readonly now: () => number;
+  /** Milliseconds of a clock that is never set: a wall clock set forward would end all streams at once. */
+  readonly steady: () => number;
 }
 
 /** How often to look into a database, and when it is worth it; `path` is null for a remote one. */
@@ -36,13 +33,16 @@ export function rhythm(path: string | null): Pick<PollDeps, "everyMs" | "mayHave
 export class Poll {
   readonly #deps: PollDeps;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  /** A look that is under way when it is stopped must not set the next timer. */
   #stopped = false;
+  /** By the steady clock: when all that is open last agreed with the directory. */
   #sawAt: number;
+  /** It is said once that the database cannot be read, and once that it can; meanwhile each look is a real one. */
   #isBlind = false;
 
   constructor(deps: PollDeps) {
     this.#deps = deps;
-    this.#sawAt = deps.now();
+    this.#sawAt = deps.steady();
   }
 
   start(): void {
@@ -55,24 +55,18 @@ export class Poll {
   }
 
   async #look(): Promise<void> {
-    const { tail, guard, streams, waits, mayHaveCome, now } = this.#deps;
+    const { tail, sessions, mayHaveCome, steady } = this.#deps;
     try {
       if (!this.#isBlind && !mayHaveCome()) return this.start();
       await tail.catchUp();
-      const { directoryVersion } = tail.installation;
-      guard.refresh(directoryVersion);
-      await streams.judge(directoryVersion);
-      await waits.judge(directoryVersion);
-      this.#sawAt = now();
+      await sessions.reauthorize(tail.installation.directoryVersion);
+      this.#sawAt = steady();
       if (this.#isBlind) log.info("the database answers again");
       this.#isBlind = false;
     } catch (error) {
       if (!this.#isBlind) log.error("the database cannot be read; it is tried again", shownError(error));
       this.#isBlind = true;
-      if (now() - this.#sawAt > BLIND_MS) {
-        streams.closeAll("overloaded");
-        waits.endAll("overloaded");
-      }
+      if (steady() - this.#sawAt > BLIND_MS) sessions.closeAll("overloaded");
     }
     this.start();
   }

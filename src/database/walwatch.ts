@@ -13,24 +13,27 @@ const TRUSTED_MS = 1_000;
 export class Changes {
   readonly #log: string;
   readonly #now: () => number;
+  readonly #steady: () => number;
   #seen = "";
   #answeredYesAt = Number.NEGATIVE_INFINITY;
 
-  /** `now` in milliseconds since 1970. */
-  constructor(path: string, now: () => number = Date.now) {
+  /** `now` in milliseconds since 1970, as files' times are; `steady` of a clock that is never set. */
+  constructor(path: string, now: () => number = Date.now, steady: () => number = () => performance.now()) {
     this.#log = `${path}-wal`;
     this.#now = now;
+    this.#steady = steady;
   }
 
   mayHaveCome(): boolean {
     const now = this.#now();
+    const at = this.#steady();
     const log = statSync(this.#log, { throwIfNoEntry: false });
     const seen = log ? `${log.ino} ${log.size} ${log.mtimeMs}` : "none";
     const isFresh = log !== undefined && Math.abs(now - log.mtimeMs) < STEP_MS;
-    const isOld = !(now - this.#answeredYesAt < TRUSTED_MS && now >= this.#answeredYesAt);
+    const isOld = at - this.#answeredYesAt >= TRUSTED_MS;
     if (seen === this.#seen && !isFresh && !isOld) return false;
     this.#seen = seen;
-    this.#answeredYesAt = now;
+    this.#answeredYesAt = at;
     return true;
   }
 }

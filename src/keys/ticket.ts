@@ -2,7 +2,9 @@
  * Tickets: short-lived stand-ins for a key, which open nothing but a stream, so that they may stand in an address
  * where a key may not: a browser's `EventSource` takes no headers. Kept as a hash, like keys.
  */
+import type { Statement } from "../database/connection.ts";
 import type { Database } from "../database/open.ts";
+import type { Row } from "../database/result.ts";
 import { hashKey, randomBase62 } from "./key.ts";
 
 const PREFIX = "ticket_";
@@ -18,6 +20,33 @@ export interface NewTicket {
   readonly to: readonly string[] | null;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+}
+
+/** A ticket as the database has it. */
+export interface HeldTicket {
+  readonly id: number;
+  /** The numbers it is narrowed to; null for all that the key sees. */
+  readonly to: readonly string[] | null;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** What {@link toTicket} reads, of the one ticket in {@link TICKET_OF_HASH}. */
+export const TICKET_COLUMNS = `ticket.id AS ticket_id, ticket."to" AS ticket_to, ticket.expires_at AS ticket_expires_at`;
+export const TICKET_OF_HASH = "(SELECT * FROM tickets WHERE hash = ?) ticket";
+
+/** Null for a row without {@link TICKET_COLUMNS}. */
+export function toTicket({
+  ticket_id: id,
+  ticket_to: to,
+  ticket_expires_at: expiresAt,
+}: Row): HeldTicket | null {
+  if (id === undefined) return null;
+  return {
+    id: Number(id),
+    to: to === null ? null : (JSON.parse(String(to)) as string[]),
+    expiresAt: Number(expiresAt),
+  };
 }
 
 export function isTicket(text: string): boolean {
@@ -38,4 +67,12 @@ export async function createTicket(
   const args = [hashKey(ticket), keyId, numbers, now, expiresAt, keyId, MOST_TICKETS_PER_KEY];
   const [inserted] = await write([{ sql, args }]);
   return inserted?.rowsAffected ? ticket : null;
+}
+
+/** Removes at most `limit` tickets that have expired at `now` (ms since 1970). */
+export function removeExpiredTickets(now: number, limit: number): Statement {
+  return {
+    sql: "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE expires_at <= ? LIMIT ?)",
+    args: [now, limit],
+  };
 }

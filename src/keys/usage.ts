@@ -15,20 +15,23 @@ const unwritten = new Tally("last_used_at could not be written");
 export class KeyUsage {
   readonly #database: Database;
   readonly #now: () => number;
-  /** When each key's use was last noted; forgotten once it no longer holds anything back. */
+  readonly #steady: () => number;
+  /** When each key's use was last noted, by the steady clock; forgotten once it no longer holds anything back. */
   readonly #noted = new Map<number, number>();
   #pending = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(database: Database, now: () => number) {
+  /** `now` is what is written, in ms since 1970; `steady`, which is never set, says how often. */
+  constructor(database: Database, now: () => number, steady: () => number) {
     this.#database = database;
     this.#now = now;
+    this.#steady = steady;
   }
 
   note(keyId: number): void {
-    const now = this.#now();
-    if (now - (this.#noted.get(keyId) ?? -EVERY_MS) < EVERY_MS) return;
-    this.#noted.set(keyId, now);
+    const at = this.#steady();
+    if (at - (this.#noted.get(keyId) ?? Number.NEGATIVE_INFINITY) < EVERY_MS) return;
+    this.#noted.set(keyId, at);
     this.#pending.add(keyId);
     this.#timer ??= setTimeout(() => void this.flush(), GATHER_MS);
   }
@@ -39,11 +42,11 @@ export class KeyUsage {
     this.#timer = null;
     const ids = [...this.#pending];
     this.#pending = new Set();
-    const now = this.#now();
+    const now = this.#steady();
     for (const [keyId, at] of this.#noted) if (now - at >= EVERY_MS) this.#noted.delete(keyId);
     if (ids.length === 0) return;
     try {
-      await touchKeys(this.#database, ids, now);
+      await touchKeys(this.#database, ids, this.#now());
     } catch (error) {
       if (!(error instanceof Fault)) unwritten.count({ keys: ids.length, ...shownError(error) });
     }

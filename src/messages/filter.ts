@@ -1,14 +1,19 @@
 /** The filter of a history, held against messages in memory. */
 import type { Message, StoredMessage } from "../message.ts";
 import { SearchedText } from "../search/text.ts";
+import { senderForm } from "../values/phone.ts";
 import type { HistoryFilter } from "./history.ts";
+import { matches } from "./visibility.ts";
 
-type Filter = Pick<HistoryFilter, "to" | "from" | "search">;
-
-/** Whether a message in sight is what is wanted. `text` is what of it is searched, where that is known already. */
-export function admits({ to, from, search }: Filter, message: Message, text = lazyText(message)): boolean {
-  if (to && !to.includes(message.to)) return false;
-  if (from !== null && from !== message.from) return false;
+/** Whether a message is in sight, and what is wanted. `text` is what of it is searched, where that is known already. */
+export function admits(
+  filter: HistoryFilter,
+  stored: StoredMessage,
+  text = lazyText(stored.message),
+): boolean {
+  if (!matches(filter, stored)) return false;
+  const { from, search } = filter;
+  if (from !== null && senderForm(from) !== senderForm(stored.message.from)) return false;
   return search === null || text().isFoundBy(search);
 }
 
@@ -18,7 +23,7 @@ export function lazyText(message: Message): () => SearchedText {
   return () => (text ??= new SearchedText(message));
 }
 
-/** Of messages in sight the first that the filter finds. */
-export function firstMatch(filter: Filter, messages: readonly StoredMessage[]): StoredMessage | null {
-  return messages.find(({ message }) => admits(filter, message)) ?? null;
+/** Of these messages the first that the filter finds. */
+export function firstMatch(filter: HistoryFilter, messages: readonly StoredMessage[]): StoredMessage | null {
+  return messages.find((stored) => admits(filter, stored)) ?? null;
 }

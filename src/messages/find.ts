@@ -32,7 +32,7 @@ export async function searchHistory(deps: HistoryDeps, wanted: HistoryWanted): P
     const hits = await readHits(readAside, { sql, args: [expression, low, high, rows] }, order);
     // A remote database may have answered from a replica that lags behind.
     if (asksForNewest) position = Math.min(position, hits.indexedThrough);
-    found.push(...(isExact ? hits.messages : hits.messages.filter(({ message }) => admits(filter, message))));
+    found.push(...(isExact ? hits.messages : hits.messages.filter((stored) => admits(filter, stored))));
     const isLarge = hits.found > hits.messages.length;
     edge = isLarge || hits.found === rows ? (hits.messages.at(-1)?.seq ?? null) : null;
     if (edge === null || (isLarge && found.length > 0)) break;

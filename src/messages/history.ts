@@ -10,7 +10,7 @@ import type { Search } from "../search/query.ts";
 import { searchHistory } from "./find.ts";
 import { type Order, readHits } from "./hits.ts";
 import { seqsInSight } from "./inorder.ts";
-import type { Sight } from "./page.ts";
+import type { Sight } from "./visibility.ts";
 
 export interface HistoryFilter extends Sight {
   readonly from: string | null;

@@ -5,7 +5,7 @@ import { MERGED_SELECTS, mergeable } from "../database/merge.ts";
 import type { Value } from "../database/result.ts";
 import { nextTurn } from "../platform/eventloop.ts";
 import type { Order, SeqSelect } from "./hits.ts";
-import type { Sight } from "./page.ts";
+import type { Sight } from "./visibility.ts";
 
 /** Both ends exclusive. */
 export interface SeqRange {
@@ -27,6 +27,8 @@ export interface SeqsInSight {
 interface Lookup {
   readonly where: string;
   readonly args: readonly Value[];
+  /** Only what comes after this seq, too: its account came into sight there. */
+  readonly joinedAt: number;
 }
 
 /**
@@ -60,12 +62,13 @@ export async function seqsInSight(
   return { select: { sql, args: [JSON.stringify(first)] }, position, edge };
 }
 
-function lookupsOf({ accounts, to }: Sight, mostSelects: number): Lookup[] {
-  return accounts.flatMap((account) =>
-    to === null || accounts.length * to.length > mostSelects
-      ? [{ where: "account_id = ?", args: [account] }]
-      : to.map((number) => ({ where: `"to" = ? AND account_id = ?`, args: [number, account] })),
-  );
+function lookupsOf({ accounts, to, joinedAt: positions }: Sight, mostSelects: number): Lookup[] {
+  return accounts.flatMap((account) => {
+    const joinedAt = positions?.get(account) ?? 0;
+    return to === null || accounts.length * to.length > mostSelects
+      ? [{ where: "account_id = ?", args: [account], joinedAt }]
+      : to.map((number) => ({ where: `"to" = ? AND account_id = ?`, args: [number, account], joinedAt }));
+  });
 }
 
 function merged(lookups: readonly Lookup[], { after, before, order, limit }: SeqRange): SeqSelect {
@@ -74,6 +77,6 @@ function merged(lookups: readonly Lookup[], { after, before, order, limit }: Seq
   );
   return {
     sql: `${selects.join(" UNION ALL ") || "SELECT seq FROM messages WHERE 0"} ORDER BY seq ${order} LIMIT ?`,
-    args: [...lookups.flatMap(({ args }) => [...args, after, before]), limit],
+    args: [...lookups.flatMap(({ args, joinedAt }) => [...args, Math.max(after, joinedAt), before]), limit],
   };
 }

@@ -4,17 +4,11 @@ import type { Installation } from "../database/installation.ts";
 import type { StoredMessage } from "../message.ts";
 import { type Hits, readHits } from "./hits.ts";
 import { type SeqRange, seqsInSight } from "./inorder.ts";
+import { matches, type Sight } from "./visibility.ts";
 
 const PAGE_ROWS = 200;
 /** The tail reads for everybody, so its page is as large as the writer's batch. */
 const TAIL_ROWS = 500;
-
-/** Whose messages, and only those to certain numbers if `to` is given. */
-export interface Sight {
-  /** Ascending. */
-  readonly accounts: readonly number[];
-  readonly to: readonly string[] | null;
-}
 
 export interface Page {
   readonly messages: readonly StoredMessage[];
@@ -47,7 +41,7 @@ export async function readPage(
   const { select, edge } = await seqsInSight(read, sight, range);
   const page = await readHits(read, select, "asc");
   // Where they are very many, the numbers are left to be filtered here.
-  const messages = page.messages.filter(({ message }) => sight.to?.includes(message.to) ?? true);
+  const messages = page.messages.filter((stored) => matches(sight, stored));
   return {
     messages,
     through: throughOf(page, PAGE_ROWS, edge ?? until),

@@ -1,6 +1,7 @@
 /** Removes what is older than retention keeps: always a prefix of the stream, in small steps, cursors kept honest. */
 import type { Database } from "../database/open.ts";
 import { Fault } from "../errors.ts";
+import { removeExpiredTickets } from "../keys/ticket.ts";
 import { log, shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
 import { unindexThrough } from "../search/fulltext.ts";
@@ -69,10 +70,7 @@ export async function pruneRemains({ write }: Database, retentionMs: number, now
         WHERE before < ${BYTES_PER_STEP})`,
       args: [now - (retentionMs || RECOVERY_WINDOW_MS), ROWS_PER_STEP],
     },
-    {
-      sql: "DELETE FROM tickets WHERE id IN (SELECT id FROM tickets WHERE expires_at <= ? LIMIT ?)",
-      args: [now, ROWS_PER_STEP],
-    },
+    removeExpiredTickets(now, ROWS_PER_STEP),
   ]);
   return results.reduce((sum, result) => sum + result.rowsAffected, 0);
 }

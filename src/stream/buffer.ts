@@ -1,6 +1,6 @@
 /** The newest messages in memory, encoded at most once: what a client that was away for a moment is served from. */
 import type { StoredMessage } from "../message.ts";
-import type { Sight } from "../messages/page.ts";
+import { matches, type Sight } from "../messages/visibility.ts";
 import { messageFrame } from "./sse.ts";
 
 /** At a thousand messages a second, ten seconds: longer than a client needs to come back. */
@@ -11,16 +11,14 @@ const MOST_TEXT = 8 * 1024 * 1024;
 /** A message with its frame, which is made when first asked for and is then everyone's. */
 export class Announced {
   readonly seq: number;
-  readonly accountId: number;
   readonly stored: StoredMessage;
   readonly #epoch: string;
   #frame: Uint8Array | null = null;
 
-  constructor(epoch: string, stored: StoredMessage, accountId: number) {
+  constructor(epoch: string, stored: StoredMessage) {
     this.#epoch = epoch;
     this.stored = stored;
     this.seq = stored.seq;
-    this.accountId = accountId;
   }
 
   get frame(): Uint8Array {
@@ -57,12 +55,11 @@ export class Recent {
   }
 
   /** Those in sight after `after`, at most `limit`. Asked only for what lies after {@link since}. */
-  after(after: number, { accounts, to }: Sight, limit: number): Announced[] {
+  after(after: number, sight: Sight, limit: number): Announced[] {
     const found: Announced[] = [];
     for (let at = this.#indexAfter(after); at < this.#announced.length && found.length < limit; at++) {
       const announced = this.#announced[at];
-      if (!announced || !accounts.includes(announced.accountId)) continue;
-      if (to === null || to.includes(announced.stored.message.to)) found.push(announced);
+      if (announced && matches(sight, announced.stored)) found.push(announced);
     }
     return found;
   }

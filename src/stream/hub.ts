@@ -3,7 +3,8 @@
  * are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
  */
 import type { News } from "../messages/changefeed.ts";
-import type { Sight } from "../messages/page.ts";
+import { matches, type Sight } from "../messages/visibility.ts";
+import { Multimap } from "../platform/multimap.ts";
 import { Announced, Recent } from "./buffer.ts";
 import { joinFrames } from "./sse.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -11,14 +12,12 @@ import type { Subscriber } from "./subscriber.ts";
 class Audience {
   readonly key: string;
   readonly sight: Sight;
-  readonly to: ReadonlySet<string> | null;
   /** Those that take chunks from the hub; the others page through the store by themselves. */
   readonly live = new Set<Subscriber>();
 
   constructor(key: string, sight: Sight) {
     this.key = key;
     this.sight = sight;
-    this.to = sight.to && new Set(sight.to);
   }
 }
 
@@ -26,7 +25,9 @@ export class Hub {
   readonly epoch: string;
   readonly recent: Recent;
   readonly #audiences = new Map<string, Audience>();
-  readonly #byAccount = new Map<number, Set<Audience>>();
+  /** Each audience under each of its accounts: a message costs nothing to those that do not see it. */
+  readonly #byAccount = new Multimap<number, Audience>();
+  /** The cursor of all live subscribers at once: none of them has one of its own to be moved. */
   #position: number;
 
   constructor(epoch: string, position: number) {
@@ -47,11 +48,7 @@ export class Hub {
     if (!audience) {
       audience = new Audience(key, subscriber.sight);
       this.#audiences.set(key, audience);
-      for (const account of audience.sight.accounts) {
-        const audiences = this.#byAccount.get(account);
-        if (audiences) audiences.add(audience);
-        else this.#byAccount.set(account, new Set([audience]));
-      }
+      for (const account of audience.sight.accounts) this.#byAccount.add(account, audience);
     }
     audience.live.add(subscriber);
   }
@@ -60,11 +57,7 @@ export class Hub {
     const audience = this.#audiences.get(sightKey(subscriber.sight));
     if (!audience?.live.delete(subscriber) || audience.live.size > 0) return;
     this.#audiences.delete(audience.key);
-    for (const account of audience.sight.accounts) {
-      const audiences = this.#byAccount.get(account);
-      audiences?.delete(audience);
-      if (audiences?.size === 0) this.#byAccount.delete(account);
-    }
+    for (const account of audience.sight.accounts) this.#byAccount.delete(account, audience);
   }
 
   /** What was deleted must not come from memory: replays go to the store for what lies before this moment. */
@@ -77,15 +70,16 @@ export class Hub {
     const chunks = new Map<Audience, Uint8Array[]>();
     for (const stored of messages) {
       if (stored.account_id === null) continue;
-      const announced = new Announced(this.epoch, stored, stored.account_id);
+      const announced = new Announced(this.epoch, stored);
       this.recent.add(announced);
-      for (const audience of this.#byAccount.get(stored.account_id) ?? []) {
-        if (audience.to && !audience.to.has(stored.message.to)) continue;
+      for (const audience of this.#byAccount.get(stored.account_id)) {
+        if (!matches(audience.sight, stored)) continue;
         const frames = chunks.get(audience);
         if (frames) frames.push(announced.frame);
         else chunks.set(audience, [announced.frame]);
       }
     }
+    // Before anything is delivered: a subscriber whose socket is full by its chunk goes on from this position.
     this.#position = through;
     for (const [audience, frames] of chunks) {
       const chunk = joinFrames(frames);
@@ -94,7 +88,10 @@ export class Hub {
   }
 }
 
-/** Numbers hold no comma and no bar, so different sights have different keys. */
+/**
+ * Numbers hold no comma and no bar, so different sights have different keys. Since when an account is in sight is not
+ * part of it: to what is announced from now on that makes no difference.
+ */
 function sightKey({ accounts, to }: Sight): string {
   return to === null ? accounts.join() : `${accounts.join()}|${to.join()}`;
 }

@@ -5,6 +5,7 @@
 import type { Read } from "../database/connection.ts";
 import { log, shownError } from "../log/log.ts";
 import { readPage } from "../messages/page.ts";
+import { matches } from "../messages/visibility.ts";
 import type { Hub } from "./hub.ts";
 import type { Turns } from "./scheduler.ts";
 import { joinFrames, messageFrame } from "./sse.ts";
@@ -55,7 +56,11 @@ export class Replays {
     const { messages, through, prunedThrough } = await readPage(this.#read, sight, cursor, position);
     // Retention went over it meanwhile. It ends as streams do, comes back with its cursor, and is told of the gap.
     if (prunedThrough > cursor) return subscriber.close("max_duration");
-    const frames = messages.map((stored) => ({ seq: stored.seq, frame: messageFrame(epoch, stored) }));
+    // Held against what it may see now: that may have become less while the page was read. What it has become more by
+    // counts from a later position than this page's end, so the page leaves nothing out.
+    const frames = messages
+      .filter((stored) => matches(subscriber.sight, stored))
+      .map((stored) => ({ seq: stored.seq, frame: messageFrame(epoch, stored) }));
     give(subscriber, frames, through);
   }
 }

@@ -4,46 +4,52 @@
  * live in the same turn of the event loop, so nothing fits between. A live one whose socket is full becomes behind
  * again instead of being buffered for. This one mechanism is replay, hand-over and back-pressure.
  */
-import type { Sight } from "../messages/page.ts";
+import type { Access } from "../keys/access.ts";
+import { isNarrower, type Sight, seeing } from "../messages/visibility.ts";
 import { formatCursor } from "../values/cursor.ts";
+import { Outlet } from "./outlet.ts";
+import type { Session } from "./sessions.ts";
 import { type ClosingReason, caughtUpFrame, closingFrame, HEARTBEAT, retryAfterClosing } from "./sse.ts";
 import type { StreamSurroundings, StreamTicket, SubscriberOptions } from "./subscription.ts";
 
-/** More than this and each idle stream costs 4 KB; the kernel takes no more for it (measured). */
-export const HIGH_WATER_BYTES = 256;
-/** What may wait for one socket beyond the high-water mark, give or take one chunk. */
-const BACKLOG_BYTES = 65_536;
 /** A socket that took nothing for so many heartbeats is cut. Its client resumes. */
 const MOST_HEARTBEATS_MISSED = 3;
 
 /** The stream's underlying source: `start`, `pull` and `cancel` are the runtime's to call. */
-export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
+export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   readonly keyId: number;
-  /** Of the directory, when its sight was last judged. */
-  judgedAt: number;
   readonly endsAt: number;
-  keyExpiresAt: number | null;
   readonly ticket: StreamTicket | null;
-  /** When the wheel is to look at it next: its place there. */
+  /** By the timers' clock. It changes where the key is rotated, and then the timers are told. */
+  keyExpiresAt: number | null;
+  /** The timers' own: its place there, and its next heartbeat, so that they need no table of all streams. */
   dueSlot = 0;
   nextHeartbeatAt = 0;
-  /** Whether a page for it is on its way. */
+  /** The replays' own: whether a page is on its way. The runtime may pull again meanwhile, and must not get two. */
   awaitsPage = false;
   readonly #surroundings: StreamSurroundings;
+  readonly #outlet = new Outlet();
+  /** It grows while changes of the directory are judged; an access that is older must not undo a newer one. */
+  #judgedAt: number;
+  /** Replaced, never altered: a page that was read for an earlier one is told by it. */
   #sight: Sight;
-  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  /** Kept until the runtime starts the body, and let go then. */
   #first: Uint8Array | null;
+  /** Everything up to here was handed over, while it is behind. Of a live one the hub keeps count, for all at once. */
   #cursor: number;
+  /** Whether the hub hands it chunks: the other half of what its cursor says. */
   #live = false;
+  /** The runtime cancels, timers end and sockets fail, in any order: only the first of them counts. */
   #ended = false;
-  #announcesCaughtUp: boolean;
+  #announcesCaughtUp: boolean; // once, however often a slow socket puts it behind again
   #heartbeatsMissed = 0;
+  /** What the runtime waits for, while it is live. */
   #answerPull: (() => void) | null = null;
 
   constructor(surroundings: StreamSurroundings, options: SubscriberOptions) {
     this.#surroundings = surroundings;
     this.keyId = options.keyId;
-    this.judgedAt = options.judgedAt;
+    this.#judgedAt = options.judgedAt;
     this.#sight = options.sight;
     this.#cursor = options.after;
     this.#announcesCaughtUp = options.announcesCaughtUp;
@@ -51,6 +57,10 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
     this.endsAt = options.endsAt;
     this.keyExpiresAt = options.keyExpiresAt;
     this.ticket = options.ticket ?? null;
+  }
+
+  get judgedAt(): number {
+    return this.#judgedAt;
   }
 
   get sight(): Sight {
@@ -66,12 +76,10 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
     return this.#ended;
   }
 
-  /** When its key or its ticket ends, by the wheel's clock. */
+  /** When its key or its ticket ends, by the timers' clock. */
   get expiresAt(): number {
-    return Math.min(
-      this.keyExpiresAt ?? Number.POSITIVE_INFINITY,
-      this.ticket?.expiresAt ?? Number.POSITIVE_INFINITY,
-    );
+    const never = Number.POSITIVE_INFINITY;
+    return Math.min(this.keyExpiresAt ?? never, this.ticket?.expiresAt ?? never);
   }
 
   get isBehind(): boolean {
@@ -79,11 +87,11 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
   }
 
   get hasRoom(): boolean {
-    return (this.#controller?.desiredSize ?? 0) > 0;
+    return this.#outlet.hasRoom;
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    this.#controller = controller;
+    this.#outlet.open(controller);
     if (this.#first) controller.enqueue(this.#first);
     this.#first = null;
     this.#goLiveWhenThere();
@@ -105,9 +113,12 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
     this.#end();
   }
 
-  /** A chunk from the hub, which ends at the hub's position. */
+  /**
+   * A chunk from the hub, which ends at the hub's position: the hub sets that before it delivers, because a socket that
+   * is full goes on from there by itself. Set afterwards, this very chunk would be sent a second time.
+   */
   deliver(chunk: Uint8Array): void {
-    if (!this.#enqueue(chunk) || !this.#isFull()) return;
+    if (!this.#write(chunk) || !this.#outlet.isFull) return;
     this.#surroundings.hub.leave(this);
     this.#live = false;
     this.#cursor = this.#surroundings.hub.position;
@@ -117,25 +128,31 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
 
   /** A page: everything in sight up to `through` is in the chunk, or there was nothing. */
   take(chunk: Uint8Array | null, through: number): void {
-    if (!this.isBehind || (chunk && !this.#enqueue(chunk))) return;
+    if (!this.isBehind || (chunk && !this.#write(chunk))) return;
     this.#cursor = Math.max(this.#cursor, through);
     this.#goLiveWhenThere();
   }
 
-  /** What it may see has changed. Nothing before this moment is sent again or left out. */
-  see(sight: Sight): void {
-    const isNarrower = this.#sight.accounts.some((account) => !sight.accounts.includes(account));
-    // What waits for a full socket would still be sent to someone who may no longer see it.
-    if (isNarrower && this.#isFull()) return this.#cut();
-    if (this.#live) this.#surroundings.hub.leave(this);
-    this.#sight = sight;
-    if (this.#live) this.#surroundings.hub.join(this);
+  /** A live one has had everything up to the hub's position; one that is behind is owed what lies between. */
+  accept(access: Access): void {
+    this.#judgedAt = access.version;
+    const before = this.#sight;
+    // What waits for its socket would still be sent to someone who may no longer see it.
+    if (isNarrower(before, access.sees) && this.#outlet.hasBacklog) return this.#cut();
+    const { hub, onAccess } = this.#surroundings;
+    const after = seeing(before, access.sees, hub.position);
+    if (after !== before) {
+      if (this.#live) hub.leave(this);
+      this.#sight = after;
+      if (this.#live) hub.join(this);
+    }
+    onAccess(this, access);
   }
 
   heartbeat(): void {
-    if (!this.#isFull()) {
+    if (!this.#outlet.isFull) {
       this.#heartbeatsMissed = 0;
-      this.#enqueue(HEARTBEAT);
+      this.#write(HEARTBEAT);
     } else if (++this.#heartbeatsMissed >= MOST_HEARTBEATS_MISSED) {
       this.#cut();
     }
@@ -144,16 +161,10 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
   /** Says why, and ends the stream. */
   close(reason: ClosingReason): void {
     if (this.#ended) return;
-    // What waits for a full socket would still be sent to a key that may no longer see it.
-    if ((reason === "revoked" || reason === "expired") && this.#isFull()) return this.#cut();
-    const controller = this.#controller;
+    // What waits for its socket would still be sent to a key that may no longer see it.
+    if ((reason === "revoked" || reason === "expired") && this.#outlet.hasBacklog) return this.#cut();
     this.#end(); // first, so that nothing can be put behind the last frame
-    try {
-      controller?.enqueue(closingFrame(reason, retryAfterClosing(reason, this.#surroundings.random)));
-      controller?.close();
-    } catch {
-      // Its client has gone already.
-    }
+    this.#outlet.end(closingFrame(reason, retryAfterClosing(reason, this.#surroundings.random)));
   }
 
   #goLiveWhenThere(): void {
@@ -161,30 +172,21 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
     if (this.#ended || this.#cursor !== hub.position) return;
     if (this.#announcesCaughtUp) {
       this.#announcesCaughtUp = false;
-      if (!this.#enqueue(caughtUpFrame(formatCursor(hub.epoch, hub.position), now()))) return;
+      if (!this.#write(caughtUpFrame(formatCursor(hub.epoch, hub.position), now()))) return;
     }
     this.#live = true;
     hub.join(this);
   }
 
-  #enqueue(chunk: Uint8Array): boolean {
-    try {
-      this.#controller?.enqueue(chunk);
-      return this.#controller !== null;
-    } catch {
-      this.#end(); // errored or cancelled under us
-      return false;
-    }
-  }
-
-  #isFull(): boolean {
-    return (this.#controller?.desiredSize ?? 0) < HIGH_WATER_BYTES - BACKLOG_BYTES;
+  #write(chunk: Uint8Array): boolean {
+    if (this.#outlet.write(chunk)) return true;
+    this.#end();
+    return false;
   }
 
   #cut(): void {
-    const controller = this.#controller;
     this.#end();
-    controller?.error(new Error("the stream was cut"));
+    this.#outlet.cut();
   }
 
   #end(): void {
@@ -192,7 +194,6 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array> {
     this.#ended = true;
     if (this.#live) this.#surroundings.hub.leave(this);
     this.#live = false;
-    this.#controller = null;
     this.#surroundings.onEnd(this);
   }
 }

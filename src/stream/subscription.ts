@@ -1,5 +1,6 @@
 /** What a subscriber is made with. */
-import type { Sight } from "../messages/page.ts";
+import type { Access } from "../keys/access.ts";
+import type { Sight } from "../messages/visibility.ts";
 import type { Hub } from "./hub.ts";
 import type { Subscriber } from "./subscriber.ts";
 
@@ -10,6 +11,8 @@ export interface StreamSurroundings {
   readonly wantPage: (subscriber: Subscriber) => void;
   /** Called once, however the stream ends. */
   readonly onEnd: (subscriber: Subscriber) => void;
+  /** Called when its key's access was judged again: its expiry may have changed. */
+  readonly onAccess: (subscriber: Subscriber, access: Access) => void;
   readonly now: () => number;
   readonly random: () => number;
 }

@@ -1,128 +1,155 @@
 /**
  * Those who wait for the next message that they would find. Each hears what the tail announces from the moment it
- * was added; where nobody waits, that costs nothing.
+ * was added; where nobody waits, that costs nothing. What it hears is only where to look: whether it may be handed
+ * over is decided there, by what its key sees then.
  */
-import type { Access, Guard } from "../keys/authenticator.ts";
+import type { Access } from "../keys/access.ts";
 import type { StoredMessage } from "../message.ts";
 import type { News } from "../messages/changefeed.ts";
 import { admits, lazyText } from "../messages/filter.ts";
 import type { HistoryFilter } from "../messages/history.ts";
+import { Multimap } from "../platform/multimap.ts";
+import type { Session, Sessions } from "./sessions.ts";
 
 export type Reason = "timeout" | "left" | "shutdown" | "revoked" | "overloaded";
 
-/** What it heard, or why it heard nothing up to which position. */
-export type WaitEnd =
-  | { readonly found: StoredMessage }
-  | { readonly reason: Reason; readonly position: number };
+/** The longest that a timer of the runtime takes; no wait lasts as long. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export interface Wait {
+export class Wait implements Session {
   readonly keyId: number;
-  /** As it stands now. */
-  readonly filter: HistoryFilter;
-  /** It does so once. */
-  readonly ended: Promise<WaitEnd>;
-  readonly end: (reason: Reason) => void;
-}
+  /** Whose key it is. */
+  readonly accountId: number;
+  readonly #waits: Waits;
+  #judgedAt: number;
+  /** Replaced, never altered: who read by an earlier one is told by it. */
+  #filter: HistoryFilter;
+  #reason: Reason | null = null;
+  #heard: number | null = null;
+  /** Renewed by {@link listen}: each hears one message. */
+  #woken = Promise.withResolvers<void>();
+  readonly #over = new AbortController();
+  #expiry: ReturnType<typeof setTimeout> | null = null;
 
-interface Waiting extends Wait {
-  filter: HistoryFilter;
-  readonly hear: (found: StoredMessage) => void;
-  /** Of the directory, when what it sees was last judged. */
-  judgedAt: number;
+  constructor(waits: Waits, access: Access, filter: Omit<HistoryFilter, "accounts">) {
+    this.#waits = waits;
+    this.keyId = access.keyId;
+    this.accountId = access.account.id;
+    this.#judgedAt = access.version;
+    this.#filter = { ...filter, accounts: access.sees };
+    this.#expireAt(access.expiresAt);
+  }
+
+  get judgedAt(): number {
+    return this.#judgedAt;
+  }
+
+  /** As it stands now. */
+  get filter(): HistoryFilter {
+    return this.#filter;
+  }
+
+  /** Why it is over; null while it goes on. */
+  get reason(): Reason | null {
+    return this.#reason;
+  }
+
+  /** Aborted when it is over. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Resolves when something was heard since {@link listen}, or it is over. */
+  get woken(): Promise<void> {
+    return this.#woken.promise;
+  }
+
+  /** The seq of the first message since {@link listen} that it would find. */
+  get heard(): number | null {
+    return this.#heard;
+  }
+
+  /** From now on, forgetting what was heard before. */
+  listen(): void {
+    this.#heard = null;
+    if (this.#reason === null) this.#woken = Promise.withResolvers();
+  }
+
+  hear({ seq }: StoredMessage): void {
+    this.#heard ??= seq;
+    this.#woken.resolve();
+  }
+
+  accept(access: Access): void {
+    this.#judgedAt = access.version;
+    this.#expireAt(access.expiresAt);
+    if (access.sees.join() === this.#filter.accounts.join()) return;
+    this.#waits.unsee(this);
+    this.#filter = { ...this.#filter, accounts: access.sees };
+    this.#waits.see(this);
+  }
+
+  /** What is found meanwhile may still be handed over, unless it was revoked: so that reason replaces others. */
+  close(reason: Reason): void {
+    if (this.#reason === null || reason === "revoked") this.#reason = reason;
+    this.#woken.resolve();
+    this.#over.abort();
+  }
+
+  /** Once it was answered: nothing of it is left. */
+  remove(): void {
+    this.#expireAt(null);
+    this.#waits.remove(this);
+  }
+
+  #expireAt(time: number | null): void {
+    if (this.#expiry) clearTimeout(this.#expiry);
+    this.#expiry = null;
+    if (time === null) return;
+    const ms = Math.min(Math.max(0, time - this.#waits.now()), LONGEST_TIMER_MS);
+    this.#expiry = setTimeout(() => this.close("revoked"), ms);
+  }
 }
 
 export class Waits {
-  readonly #guard: Guard;
-  readonly #waiting = new Set<Waiting>();
-  readonly #byAccount = new Map<number, Set<Waiting>>();
-  #position: number;
-  #judged: number;
+  /** Milliseconds since 1970: keys expire by the wall clock. */
+  readonly now: () => number;
+  readonly #sessions: Sessions;
+  readonly #byAccount = new Multimap<number, Wait>();
 
-  /** `position`: everything that is announced later will be heard. */
-  constructor(guard: Guard, position: number) {
-    this.#guard = guard;
-    this.#position = position;
-    this.#judged = guard.version;
+  constructor(sessions: Sessions, now: () => number) {
+    this.#sessions = sessions;
+    this.now = now;
   }
 
-  get count(): number {
-    return this.#waiting.size;
+  /** From now on: in the turn in which the access was handed over. */
+  add(access: Access, filter: Omit<HistoryFilter, "accounts">): Wait {
+    const wait = new Wait(this, access, filter);
+    this.#sessions.add(wait);
+    this.see(wait);
+    return wait;
   }
 
-  /** Waits from now on. */
-  add(access: Access, filter: HistoryFilter): Wait {
-    const { promise: ended, resolve } = Promise.withResolvers<WaitEnd>();
-    const settle = (how: WaitEnd) => {
-      if (this.#waiting.delete(waiting)) this.#unsee(waiting);
-      resolve(how);
-    };
-    const waiting: Waiting = {
-      keyId: access.keyId,
-      judgedAt: access.version,
-      filter,
-      ended,
-      end: (reason) => settle({ reason, position: this.#position }),
-      hear: (found) => settle({ found }),
-    };
-    this.#waiting.add(waiting);
-    this.#see(waiting);
-    return waiting;
+  remove(wait: Wait): void {
+    this.#sessions.delete(wait);
+    this.unsee(wait);
   }
 
-  announce({ messages, through }: News): void {
-    if (this.#waiting.size > 0) this.#hear(messages);
-    this.#position = through;
-  }
-
-  /** After a change of the directory: ends the waits of revoked keys, and has the others see what they may. */
-  async judge(version: number): Promise<void> {
-    if (version === this.#judged) return;
-    const accesses = await this.#guard.current([...new Set([...this.#waiting].map(({ keyId }) => keyId))]);
-    for (const waiting of [...this.#waiting]) {
-      const access = accesses.get(waiting.keyId);
-      if (!access) {
-        // One that was added meanwhile was judged by this version, or a later one.
-        if (waiting.judgedAt < version) waiting.end("revoked");
-      } else if (access.version > waiting.judgedAt) this.#judgeOne(waiting, access);
-    }
-    this.#judged = version;
-  }
-
-  endAll(reason: Reason): void {
-    for (const waiting of [...this.#waiting]) waiting.end(reason);
-  }
-
-  /** The first that it would find ends a wait; the words of each text are taken apart once, for all. */
-  #hear(messages: readonly StoredMessage[]): void {
+  /** Each text is taken apart once, for all. */
+  announce({ messages }: News): void {
     for (const stored of messages) {
       if (stored.account_id === null) continue;
       const text = lazyText(stored.message);
-      for (const waiting of [...(this.#byAccount.get(stored.account_id) ?? [])])
-        if (admits(waiting.filter, stored.message, text)) waiting.hear(stored);
+      for (const wait of this.#byAccount.get(stored.account_id))
+        if (admits(wait.filter, stored, text)) wait.hear(stored);
     }
   }
 
-  #judgeOne(waiting: Waiting, access: Access): void {
-    if (!access.scopes.includes("sms:read")) return waiting.end("revoked");
-    this.#unsee(waiting);
-    waiting.judgedAt = access.version;
-    waiting.filter = { ...waiting.filter, accounts: access.sees };
-    this.#see(waiting);
+  see(wait: Wait): void {
+    for (const account of wait.filter.accounts) this.#byAccount.add(account, wait);
   }
 
-  #see(waiting: Waiting): void {
-    for (const account of waiting.filter.accounts) {
-      const seeing = this.#byAccount.get(account);
-      if (seeing) seeing.add(waiting);
-      else this.#byAccount.set(account, new Set([waiting]));
-    }
-  }
-
-  #unsee(waiting: Waiting): void {
-    for (const account of waiting.filter.accounts) {
-      const seeing = this.#byAccount.get(account);
-      seeing?.delete(waiting);
-      if (seeing?.size === 0) this.#byAccount.delete(account);
-    }
+  unsee(wait: Wait): void {
+    for (const account of wait.filter.accounts) this.#byAccount.delete(account, wait);
   }
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { findStart } from "../../src/api/streamstart.ts";
+import { startOfCursor } from "../../src/api/readerstart.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { deleteMessage } from "../../src/messages/delete.ts";
 import { insertedRows, insertStatement } from "../../src/messages/insert.ts";
@@ -127,13 +127,9 @@ test("a cursor is expired exactly when something after it was removed", async ()
   await store([10, 10, 10, 40, 41]);
   await pruneAll(20);
   const installation = await database.installation();
-  const start = (seq: number) =>
-    findStart(database.read, { cursor: `${installation.epoch}-${seq}`, since: null, to: null }, installation);
-  for (const seq of [0, 1, 2]) {
-    const gap = { reason: "expired", oldest: `${installation.epoch}-3` } as const;
-    expect(await start(seq)).toEqual({ after: 3, replays: true, gap });
-  }
-  for (const seq of [3, 4, 5]) expect(await start(seq)).toEqual({ after: seq, replays: true, gap: null });
+  const start = (seq: number) => startOfCursor({ epoch: installation.epoch, seq }, installation);
+  for (const seq of [0, 1, 2]) expect(start(seq)).toEqual({ after: 3, gap: "expired" });
+  for (const seq of [3, 4, 5]) expect(start(seq)).toEqual({ after: seq, gap: null });
 });
 
 test("a tombstone is kept for thirty days", async () => {

@@ -17,7 +17,7 @@ function announced(seq: number, accountId = 1, to = ONE, body = `text ${seq}`): 
     body,
     received_at: "2026-05-22T18:30:00.000Z",
   };
-  return new Announced("k3f9", { seq, account_id: accountId, stored_at: seq, message }, accountId);
+  return new Announced("k3f9", { seq, account_id: accountId, stored_at: seq, message });
 }
 
 function filled(count: number, start = 0): Recent {
@@ -83,9 +83,9 @@ test("it finds what a look through all of them would find", () => {
         all.push(announced((all.at(-1)?.seq ?? 0) + step, account, to));
       for (const one of all) recent.add(one);
       const inSight = all.filter(
-        ({ seq, accountId, stored }) =>
+        ({ seq, stored }) =>
           seq > after &&
-          sight.accounts.includes(accountId) &&
+          sight.accounts.includes(Number(stored.account_id)) &&
           (sight.to === null || sight.to.includes(stored.message.to)),
       );
       expect(seqs(recent.after(after, sight, limit))).toEqual(seqs(inSight.slice(0, limit)));

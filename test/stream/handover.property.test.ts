@@ -3,12 +3,12 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type Database, openDatabase } from "../../src/database/open.ts";
-import type { Access } from "../../src/keys/authenticator.ts";
-import { Guard } from "../../src/keys/authenticator.ts";
+import type { Access } from "../../src/keys/access.ts";
 import { Tail } from "../../src/messages/changefeed.ts";
-import type { Sight } from "../../src/messages/page.ts";
+import type { Sight } from "../../src/messages/visibility.ts";
 import { Hub } from "../../src/stream/hub.ts";
 import { Streams } from "../../src/stream/registry.ts";
+import { Sessions } from "../../src/stream/sessions.ts";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { until } from "../harness/until.ts";
 
@@ -86,6 +86,7 @@ class World {
   readonly got: number[] = [];
   readonly #database: Database;
   readonly #hub: Hub;
+  readonly #sessions = new Sessions({ current: async () => new Map() }, 0);
   readonly #streams: Streams;
   readonly #sight: Sight;
   readonly #start: number;
@@ -103,7 +104,6 @@ class World {
     this.#start = installation.position;
     this.#hub = new Hub(installation.epoch, installation.position);
     this.tail = new Tail(database.read, installation, (news) => this.#hub.announce(news));
-    const guard = new Guard(database, Date.now);
     const times = {
       heartbeatMs: 60_000,
       maxStreamMs: 600_000,
@@ -111,7 +111,13 @@ class World {
       steady: Date.now,
       random: Math.random,
     };
-    this.#streams = new Streams({ hub: this.#hub, guard, read: database.read, limits: LIMITS, ...times });
+    this.#streams = new Streams({
+      hub: this.#hub,
+      sessions: this.#sessions,
+      read: database.read,
+      limits: LIMITS,
+      ...times,
+    });
     this.#reader = this.open(this.#start);
   }
 
@@ -150,7 +156,7 @@ class World {
   }
 
   close(): void {
-    this.#streams.closeAll("shutdown");
+    this.#sessions.closeAll("shutdown");
     this.#streams.stop();
   }
 

@@ -36,7 +36,10 @@ class Stream extends Subscriber {
       first: new Uint8Array(),
       ...ends,
     };
-    super({ hub, wantPage: () => undefined, onEnd, now, random: () => 0 }, options);
+    super(
+      { hub, wantPage: () => undefined, onEnd, onAccess: () => undefined, now, random: () => 0 },
+      options,
+    );
     this.#now = now;
     wheel.add(this);
   }

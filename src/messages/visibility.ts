@@ -1,0 +1,58 @@
+/** Who may see which message: the one rule by which streams, pages, memory and waiters decide. */
+import type { StoredMessage } from "../message.ts";
+
+/** Whose messages, and only those to certain numbers if `to` is given. */
+export interface Sight {
+  /** Ascending. */
+  readonly accounts: readonly number[];
+  readonly to: readonly string[] | null;
+  /**
+   * Accounts that came into sight while their reader was on its way through older messages: of each, only what comes
+   * after this seq. The others are in sight from wherever the reader starts.
+   */
+  readonly joinedAt?: ReadonlyMap<number, number>;
+}
+
+/** Costs the same however many accounts and numbers there are: it is asked for each message that is replayed. */
+export function matches(
+  { accounts, to, joinedAt }: Sight,
+  { seq, account_id, message }: StoredMessage,
+): boolean {
+  if (account_id === null || !holds(accounts, account_id)) return false;
+  if (to !== null && !holds(to, message.to)) return false;
+  return seq > (joinedAt?.get(account_id) ?? 0);
+}
+
+/** Whether something that was in sight is not, where these accounts are all there are. */
+export function isNarrower({ accounts }: Sight, present: readonly number[]): boolean {
+  return accounts.some((account) => !holds(present, account));
+}
+
+/**
+ * The same reader's sight with these accounts, at a moment when everything up to `position` was announced: of those that
+ * are new to it only what comes from then on, as a stream that is live at that moment gets it. It is the same object
+ * where nothing changes.
+ */
+export function seeing(sight: Sight, present: readonly number[], position: number): Sight {
+  if (present.length === sight.accounts.length && !isNarrower(sight, present)) return sight;
+  const joinedAt = new Map<number, number>();
+  for (const account of present) {
+    const since = holds(sight.accounts, account) ? sight.joinedAt?.get(account) : position;
+    if (since !== undefined) joinedAt.set(account, since);
+  }
+  return { accounts: present, to: sight.to, joinedAt };
+}
+
+/** Longer lists are looked up in a set, which is made once for each of them. */
+const SHORT = 8;
+const sets = new WeakMap<readonly unknown[], ReadonlySet<unknown>>();
+
+function holds<T>(list: readonly T[], value: T): boolean {
+  if (list.length <= SHORT) return list.includes(value);
+  let set = sets.get(list);
+  if (!set) {
+    set = new Set(list);
+    sets.set(list, set);
+  }
+  return set.has(value);
+}
