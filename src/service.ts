@@ -11,7 +11,7 @@ import { Console } from "./console/route.ts";
 import { type Database, openServingDatabase } from "./database/open.ts";
 import { databasePath } from "./database/url.ts";
 import { Failure } from "./errors.ts";
-import { cannotListen, listenOptions } from "./http/listen.ts";
+import { cannotListen, listenOptions, streamIdleSeconds } from "./http/listen.ts";
 import { Guard } from "./keys/authenticator.ts";
 import { Strangers } from "./keys/throttle.ts";
 import { KeyUsage } from "./keys/usage.ts";
@@ -26,6 +26,7 @@ import { Indexer } from "./search/indexer.ts";
 import { openStreams } from "./stream/room.ts";
 import { telnyxPublicKey } from "./telnyx/signature.ts";
 import { UnreadableEvents } from "./telnyx/unreadable.ts";
+import { Verifier } from "./telnyx/verifier.ts";
 
 export interface ServiceOptions {
   /** Trusted besides Telnyx's keys: development mode. */
@@ -56,8 +57,6 @@ const LINGER_MS = 1_000;
 const QUIET_STEP_MS = 10;
 /** How long the last write may take, after everybody has their answer. */
 const LAST_WRITE_MS = 1_000;
-/** The runtime's greatest. */
-const LONGEST_IDLE_SECONDS = 255;
 
 /** Throws `Refusal` when the database or the port cannot be had. */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
@@ -101,13 +100,13 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const indexer = new Indexer(database, () => tail.position);
   const retention = new Retention(database, config.retentionMs, { now, steady });
   const descriptors = new Descriptors(config.maxStreams, config.tls !== null);
-  const publicKeys = [
+  const verifier = new Verifier([
     ...config.telnyxPublicKeys.map(telnyxPublicKey),
     ...(options.developmentKey ? [options.developmentKey] : []),
-  ];
+  ]);
 
   const app = createApp({
-    webhook: { publicKeys, writer, unreadable: new UnreadableEvents(database.write), now },
+    webhook: { verifier, writer, unreadable: new UnreadableEvents(database.write), now },
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
     tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
     history: {
@@ -121,7 +120,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     corsOrigins: config.corsOrigins,
     isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
     isHttp2: config.tls !== null,
-    streamIdleSeconds: Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * config.heartbeatMs) / 1000) + 8),
+    streamIdleSeconds: streamIdleSeconds(config.heartbeatMs),
   });
   let server: ReturnType<typeof app.listen>;
   try {

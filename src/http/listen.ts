@@ -14,6 +14,14 @@ export interface ListenConfig {
  */
 const IDLE_SECONDS = 75;
 
+/** The runtime's greatest. */
+const LONGEST_IDLE_SECONDS = 255;
+
+/** For how long a stream's socket may take nothing before the runtime cuts it: longer than the stream itself waits. */
+export function streamIdleSeconds(heartbeatMs: number): number {
+  return Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * heartbeatMs) / 1000) + 8);
+}
+
 export type ListenOptions = ReturnType<typeof listenOptions>;
 
 export function listenOptions(config: ListenConfig, sharesPort: boolean) {

@@ -1,7 +1,6 @@
 /** `POST /webhooks/telnyx`: 200 only after the message is on disk, and an answer before Telnyx stops waiting. */
-import type { KeyObject } from "node:crypto";
 import { Fault, unavailable } from "../errors.ts";
-import { readBody } from "../http/body.ts";
+import { readBody, refuseTooLarge } from "../http/body.ts";
 import { debugs, log } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
 import { type InboundMessage, masked } from "../message.ts";
@@ -9,11 +8,12 @@ import type { Outcome } from "../messages/insert.ts";
 import type { Writer } from "../messages/writer.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { parseEvent } from "./event.ts";
-import { judgeForm, type SignatureHeaders, signatureHeaders, verifyWebhook } from "./signature.ts";
+import { type Doubt, doubtOf, signatureHeaders } from "./signature.ts";
 import type { UnreadableEvents } from "./unreadable.ts";
+import type { Verifier } from "./verifier.ts";
 
 export interface WebhookDeps {
-  readonly publicKeys: readonly KeyObject[];
+  readonly verifier: Verifier;
   readonly writer: Writer;
   readonly unreadable: UnreadableEvents;
   readonly now: () => number;
@@ -36,27 +36,21 @@ const unset = new Tally(
 
 /** Throws what the error envelope says. */
 export async function receiveWebhook(deps: WebhookDeps, request: Request): Promise<Response> {
-  if (deps.publicKeys.length === 0) {
+  if (!deps.verifier.hasKeys) {
     unset.count({});
     throw unavailable(null, "Webhooks are not set up.", 60);
   }
+  // Whoever sends too much learns that, and a stranger without a signature that could be genuine gets nothing read.
+  refuseTooLarge(request, WEBHOOK_BYTES);
   const headers = signatureHeaders(request.headers);
-  // A stranger without a signature that could be genuine does not get a megabyte read, but learns it was too much.
-  const formVerdict = headers ? judgeForm(headers, deps.now()) : "no signature";
-  if (formVerdict !== "genuine" && !declaresTooMuch(request)) throw badSignature(formVerdict);
-  const outcome = await withDeadline(take(deps, request, headers), DEADLINE_MS, tooLate);
-  return Response.json({ data: { outcome } });
-}
-
-async function take(
-  deps: WebhookDeps,
-  request: Request,
-  headers: SignatureHeaders | null,
-): Promise<Outcome | "ignored"> {
-  const body = await readBody(request, WEBHOOK_BYTES);
-  const verdict = headers ? verifyWebhook(deps.publicKeys, headers, body, deps.now()) : "no signature";
-  if (verdict !== "genuine") throw badSignature(verdict);
-  return store(deps, body);
+  const doubt = doubtOf(headers, deps.now());
+  if (!headers || doubt) throw badSignature(doubt);
+  const verified = async (body: Uint8Array) => {
+    if (await deps.verifier.verify(headers, body)) return body;
+    throw badSignature("bad signature");
+  };
+  const outcome = readBody(request, WEBHOOK_BYTES, verified).then((body) => store(deps, body));
+  return Response.json({ data: { outcome: await withDeadline(outcome, DEADLINE_MS, tooLate) } });
 }
 
 async function store(
@@ -98,12 +92,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function declaresTooMuch(request: Request): boolean {
-  return Number(request.headers.get("content-length") ?? 0) > WEBHOOK_BYTES;
-}
-
-function badSignature(why: string): Fault {
-  refused.count({ reason: why });
+function badSignature(doubt: Doubt | null): Fault {
+  refused.count({ reason: doubt });
   return new Fault("unauthorized", "The webhook's signature is missing, wrong or out of time.");
 }
 
