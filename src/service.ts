@@ -35,6 +35,8 @@ export interface ServiceOptions {
   readonly bell?: Bell;
   /** Whether other processes of this user may listen on the same port: workers do. */
   readonly sharesPort?: boolean;
+  /** There was a database, and none is begun where it was: false by default. */
+  readonly databaseExists?: boolean;
   /** What `inlet demo` adds. */
   readonly demo?: DemoDeps;
   readonly now?: () => number;
@@ -63,7 +65,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
   const steady = options.now ?? (() => performance.now());
-  const database = await openServingDatabase(config.database);
+  const database = await openServingDatabase(config.database, options.databaseExists);
   const path = databasePath(config.database.url);
   let isDraining = false;
   const draining = () => isDraining;
@@ -150,7 +152,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     await quiet();
     streams.stop();
     await withDeadline(Promise.resolve(server.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
-    throw new Failure("a sync failed");
+    throw new Failure("this process cannot go on");
   }
 
   async function close(): Promise<void> {

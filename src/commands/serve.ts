@@ -23,7 +23,8 @@ export function addServeCommand(program: Command): void {
     .option("--development", "trust a key pair made beside the database, with which inlet simulate signs")
     .option("--workers <n>", "serve with so many processes, one for each core", aWorkerCount, 1)
     .addOption(new Option("--worker", "one of several: started by --workers").hideHelp())
-    .action(async ({ development, workers, worker }) => {
+    .addOption(new Option("--existing", "refuse to begin a new database").hideHelp())
+    .action(async ({ development, workers, worker, existing }) => {
       const config = readConfig();
       // Whoever read the log may go; the service stays.
       process.stdout.on("error", () => undefined);
@@ -34,7 +35,7 @@ export function addServeCommand(program: Command): void {
       const service = await start(
         config,
         development ?? false,
-        worker ? { bell: parentBell, sharesPort: true } : {},
+        worker ? { bell: parentBell, sharesPort: true, databaseExists: existing ?? false } : {},
       );
       if (worker) {
         tellParent({ kind: "listening", url: service.url });
@@ -52,7 +53,7 @@ export function addServeCommand(program: Command): void {
 
 async function start(config: Config, development: boolean, options: ServiceOptions): Promise<Service> {
   const { url } = config.database;
-  if (createDatabaseFile(url)) note(`created the database ${shownDatabaseUrl(url)}`);
+  if (createDatabaseFile(url, options.databaseExists)) note(`created the database ${shownDatabaseUrl(url)}`);
   const developmentKey = development ? publicHalf(makeDevelopmentKey(url)) : undefined;
   const service = await startService(config, { ...options, ...(developmentKey ? { developmentKey } : {}) });
   if (!options.bell) sayListening(config, service.url);
@@ -77,7 +78,8 @@ async function runWorkers(config: Config, count: number, development: boolean): 
   ];
   const signals = hearSignals();
   const workers = new Workers((port, onMessage) =>
-    Bun.spawn(command, {
+    // Only the first one may make the database: whichever starts again finds the one that was served.
+    Bun.spawn(port === null ? command : [...command, "--existing"], {
       env: { ...inheritedEnvironment(), ...(port === null ? {} : { PORT: port }) },
       stdio: ["ignore", "inherit", "inherit"],
       ipc: onMessage,

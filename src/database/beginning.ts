@@ -1,5 +1,5 @@
 /** What is seen to before a database file is opened. */
-import { accessSync, closeSync, constants, openSync, realpathSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, realpathSync, statSync } from "node:fs";
 import { causeCode, Refusal } from "../errors.ts";
 import { isUnsealed, refuseForeignLog } from "./belonging.ts";
 import { FileLock } from "./filelock.ts";
@@ -59,15 +59,17 @@ function takeLock(path: string): FileLock | null {
 
 /**
  * Makes the file of a local database, readable by its owner alone (libSQL would make it readable by all).
- * True when there was none. Throws {@link Refusal} when it cannot be opened for writing.
+ * True when there was none. Throws {@link Refusal} when it cannot be opened for writing, and, so that none is begun
+ * where one was, when its log is there without it, or when it `mustExist` and does not.
  */
-export function createDatabaseFile(url: string): boolean {
+export function createDatabaseFile(url: string, mustExist = false): boolean {
   const path = databasePath(url);
   if (path === null) return false;
+  refuseToBeginOver(url, path);
   inspect(url);
   try {
-    closeSync(openSync(path, "wx", 0o600));
-    return true;
+    if (!mustExist) closeSync(openSync(path, "wx", 0o600));
+    if (!mustExist) return true;
   } catch (error) {
     if (causeCode(error) !== "EEXIST") throw unopenable(url, error);
   }
@@ -78,6 +80,15 @@ export function createDatabaseFile(url: string): boolean {
   } catch (error) {
     throw unopenable(url, error);
   }
+}
+
+function refuseToBeginOver(url: string, path: string): void {
+  if (existsSync(path)) return;
+  const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+  if (!log || log.size === 0) return;
+  throw new Refusal(
+    `the database ${shownDatabaseUrl(url)} is missing, but its log ${path}-wal is there and may hold messages: put the database back, or move the log away to begin a new one`,
+  );
 }
 
 function unopenable(url: string, cause: unknown): Refusal {

@@ -5,6 +5,7 @@
 import { shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
 import { isComplete } from "./checkpoint.ts";
+import { isMisplaced, isSyncFailure } from "./failure.ts";
 import { FileLock } from "./filelock.ts";
 import { type LogState, readLogState } from "./logfile.ts";
 import type { Result } from "./result.ts";
@@ -120,7 +121,8 @@ export class Checkpointer {
 
   #fail(error: unknown): void {
     this.#onError(error);
-    this.#failed.count(shownError(error));
+    // Of these the database's health has told.
+    if (!isSyncFailure(error) && !isMisplaced(error)) this.#failed.count(shownError(error));
     this.#wait();
   }
 }

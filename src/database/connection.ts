@@ -6,8 +6,10 @@
  */
 import { checkpoint, endLog, seal } from "./checkpoint.ts";
 import { attempt, openEngine } from "./engine.ts";
-import { isBusy, isSyncFailure } from "./failure.ts";
-import { LocalEngine } from "./local.ts";
+import { isBusy, isMisplaced, isSyncFailure } from "./failure.ts";
+import { type LocalEngine, local } from "./local.ts";
+import type { OpenFiles } from "./openfiles.ts";
+import { openSame } from "./opening.ts";
 import type { RemoteEngine } from "./remote.ts";
 import { type FlatResult, type Result, toResult, type Value } from "./result.ts";
 import type { ConnectionOptions } from "./roles.ts";
@@ -18,6 +20,8 @@ export interface DatabaseConfig {
   readonly authToken: string | null;
   /** ` through the proxy …`, where requests to it go through one. */
   readonly through?: string;
+  /** Which file it must be (`fileId`), where one was opened before; otherwise whichever is there. */
+  readonly file?: string | undefined;
 }
 
 export type Statement = string | { readonly sql: string; readonly args: Value[] };
@@ -36,6 +40,10 @@ export class Connection {
   /** A second one, which moves the log while the first one holds the write lock; null until first needed. */
   #copier: Promise<LocalEngine | RemoteEngine> | null = null;
   #closed = false;
+  /** The file that was opened first: no other is opened in its place. */
+  #file: string | undefined;
+  /** Of the present engine. */
+  #files: OpenFiles | null = null;
   /** A failed sync: from then on nothing that is read or written through this process can be believed. */
   #failure: unknown = null;
 
@@ -43,6 +51,7 @@ export class Connection {
     this.#config = config;
     this.#options = options;
     this.#local = databasePath(config.url) !== null;
+    this.#file = config.file;
   }
 
   read: Read = async (statement) => toResult(await this.#run(async (engine) => engine.execute(statement)));
@@ -54,16 +63,32 @@ export class Connection {
     return this.#run(async (engine) => engine.execute(statement));
   }
 
-  /** What {@link write} does, with results that can be sent on. */
+  /**
+   * What {@link write} does, with results that can be sent on. Throws {@link Misplacement} when what was written may not
+   * be in the files of their names; nothing at all is written into others. With no statements it only looks.
+   */
   transact(statements: readonly Statement[]): Promise<FlatResult[]> {
-    return this.#run(async (engine) => engine.transact(statements));
+    return this.#run(async (engine) => {
+      this.#refuseMisplaced();
+      const results = statements.length > 0 ? await engine.transact(statements) : [];
+      this.#refuseMisplaced();
+      return results;
+    });
+  }
+
+  /** The files that are open, or were when it last had some. */
+  get files(): OpenFiles | null {
+    return this.#files;
   }
 
   /** Moves the log into the file: `PRAGMA wal_checkpoint`'s row. For the holder of the file's lock. */
   checkpoint(): Promise<FlatResult> {
     return this.#run(async (engine) => {
+      this.#refuseMisplaced();
       this.#copier ??= openEngine(this.#config, this.#options);
-      return checkpoint(local(engine), local(await this.#copier));
+      const copier = local(await this.#copier);
+      this.#refuseMisplaced();
+      return checkpoint(local(engine), copier);
     });
   }
 
@@ -77,6 +102,8 @@ export class Connection {
    * holder of the file's lock.
    */
   async endLog(): Promise<boolean> {
+    // Of a file that was moved away its log tells, to whoever starts without it.
+    if (this.#files?.misplacement()) return false;
     const end = () => this.#run(async (engine) => endLog(local(engine))).catch(() => false);
     // It may be an earlier connection of this process that still has it open.
     if (await end()) return true;
@@ -114,19 +141,28 @@ export class Connection {
     for (;;) {
       if (this.#closed) throw new Error("the database connection is closed");
       if (this.#failure) throw this.#failure;
-      this.#engine ??= openEngine(this.#config, this.#options);
+      this.#engine ??= this.#open();
       const opening = this.#engine;
+      let isOpen = false;
       try {
-        return await work(await opening);
+        const engine = await opening;
+        isOpen = true;
+        return await work(engine);
       } catch (error) {
         if (isSyncFailure(error)) this.#failure = error;
         // Work that waited in line behind a failing one finds its connection closed: that is worth another try too.
         const another = isBusy(error) || this.#engine !== opening;
-        if (this.#local) this.#drop(opening);
+        // Closed, what has lost its name would be lost.
+        if (!isOpen || (this.#local && !isMisplaced(error))) this.#drop(opening);
         if (!another || performance.now() > deadline) throw error;
         await Bun.sleep(5 + Math.random() * 20);
       }
     }
+  }
+
+  #refuseMisplaced(): void {
+    const misplacement = this.#files?.misplacement();
+    if (misplacement) throw misplacement;
   }
 
   #drop(opening: Promise<LocalEngine | RemoteEngine> | null): void {
@@ -135,9 +171,12 @@ export class Connection {
     this.#engine = null;
     this.#copier = null;
   }
-}
 
-function local(engine: LocalEngine | RemoteEngine): LocalEngine {
-  if (engine instanceof LocalEngine) return engine;
-  throw new Error("a remote database keeps its log itself");
+  async #open(): Promise<LocalEngine | RemoteEngine> {
+    const { engine, files } = await openSame(this.#config, this.#file, this.#options);
+    if (this.#options.watchesContent) files?.watchContent();
+    this.#files = files;
+    this.#file = files?.main;
+    return engine;
+  }
 }

@@ -19,3 +19,8 @@ export function isRowsFault(error: unknown): boolean {
 export function isSyncFailure(error: unknown): boolean {
   return /^SQLITE_IOERR_(DIR_)?FSYNC$/.test(causeCode(error) ?? "");
 }
+
+/** Whether one of the files that are open is not the one of its name any more: a `MisplacementCode`. */
+export function isMisplaced(error: unknown): boolean {
+  return /^INLET_/.test(causeCode(error) ?? "");
+}

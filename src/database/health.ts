@@ -1,100 +1,153 @@
 /**
  * Whether what is written will be there after a restart. Every write of the service goes through here: while nothing can
- * be stored its outcome says so, to webhooks and to `/readyz`, and a small write a second finds out when it can again. A
- * failed sync is for good: the process ends, and a new one reads what is on disk.
+ * be stored its outcome says so, to webhooks and to `/readyz`, and a small write a second finds out when it can again.
+ * While the files that are open are not those of their names, nothing is written, and nothing lets go of them. What this
+ * process cannot know any more (a sync failed, somebody wrote into the file) ends it: the next one reads what is there.
  */
-import { type Fault, unavailable } from "../errors.ts";
+import { causeCode, type Fault, unavailable } from "../errors.ts";
 import { log, shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
 import type { Statement, Write } from "./connection.ts";
-import { isRowsFault, isSyncFailure } from "./failure.ts";
+import { isMisplaced, isRowsFault, isSyncFailure } from "./failure.ts";
+import type { OpenFiles } from "./openfiles.ts";
+import { putLogBack } from "./putback.ts";
 
 /** How long nothing was written before the small write, while nothing can be stored. */
 const PROBE_MS = 1_000;
 /** Changes nothing, and is a commit all the same: a page goes into the log, and is synced. */
 const PROBE: Statement = "UPDATE installation SET epoch = epoch WHERE id = 1";
+/** How often the files are looked for; each write looks for itself. */
+const LOOK_MS = 100;
+
+const NEXT = "this process ends, and the next one reads what is there";
+const ENDINGS: Readonly<Record<string, string>> = {
+  INLET_FILE_CHANGED: `the database file was written into by another program while it was open (restored over?): ${NEXT}. Restore a backup while the service is stopped`,
+  INLET_INDEX_MOVED: `the database's -shm file was removed or replaced while it was open; nothing is lost: ${NEXT}`,
+  INLET_LOG_MOVED: `the database's -wal file was removed while it was open, and has been put back: ${NEXT}`,
+};
+const SYNC_ENDING = `a sync to the disk failed, so what was written last may not be there: ${NEXT}`;
+const LOST =
+  "the database's files were moved, removed or replaced: nothing is stored until they are back in their place. To serve what is there now, restart the service; what was removed is gone then, and can be copied from where it is held until then";
 
 export class DatabaseHealth {
-  /** Resolves when this process must end: it cannot know what is on disk. */
+  /** Resolves when this process must end. */
   readonly failed: Promise<void>;
   readonly #write: Write;
+  readonly #files: () => OpenFiles | null;
   readonly #fail: () => void;
-  /** Why nothing can be stored, for whoever asks `/readyz`. */
-  #trouble: string | null = null;
   #isFinal = false;
+  #isLost = false;
+  #isUnwritable = false;
   #isStopped = false;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #probe: ReturnType<typeof setTimeout> | null = null;
+  readonly #looking: ReturnType<typeof setInterval>;
   readonly #unwritable = new Tally("nothing can be stored; it is tried again", "error");
 
-  constructor(write: Write) {
+  /** `files` are those of a connection of this thread, if there is one. */
+  constructor(write: Write, files: () => OpenFiles | null) {
     this.#write = write;
+    this.#files = files;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.failed = promise;
     this.#fail = resolve;
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
+    this.#looking.unref();
   }
 
-  /** A sync failed: nothing that this process does may touch the file any more. */
+  /** Nothing that this process does may touch the file any more. */
   get hasFailed(): boolean {
     return this.#isFinal;
   }
 
-  /** Why nothing can be stored, or null. */
+  /** Why nothing can be stored, for whoever asks `/readyz`; or null. */
   get trouble(): string | null {
-    return this.#trouble;
+    if (this.#isFinal) return "The server ends, to read its database anew.";
+    if (this.#isLost) return "The database is not in its place.";
+    return this.#isUnwritable ? "Nothing can be stored." : null;
   }
 
   /** Throws the fault `unavailable` when it is not stored, except for the fault of a row, which it passes on. */
   write: Write = async (statements) => {
-    if (this.#isFinal) throw this.#refusal(null);
+    if (this.#isFinal || this.#isLost) throw this.#refusal(null);
     try {
       const results = await this.#write(statements);
       // Another's sync failed meanwhile: what this one was told is worth nothing.
       if (this.#isFinal) throw this.#refusal(null);
-      this.#recover();
+      if (statements.length > 0) this.#recover();
       return results;
     } catch (error) {
       if (this.#isStopped || isRowsFault(error)) throw error;
       this.note(error);
-      if (!this.#isFinal) this.#suffer(error);
+      if (!this.#isFinal && !this.#isLost) this.#suffer(error);
       throw this.#refusal(error);
     }
   };
 
   /** Whoever meets an error of the database tells it here, too: a sync may fail anywhere. */
   note(error: unknown): void {
-    if (this.#isFinal || !isSyncFailure(error)) return;
-    this.#isFinal = true;
-    this.#trouble = "A sync to the disk has failed.";
-    this.stop();
-    log.error(
-      "a sync to the disk failed, so what was written last may not be there: this process ends, and the next one reads what is",
-      shownError(error),
-    );
-    this.#fail();
+    if (this.#isFinal) return;
+    if (isSyncFailure(error)) this.#end(SYNC_ENDING, shownError(error));
+    else if (isMisplaced(error)) this.#misplaced(causeCode(error) ?? "");
   }
 
   /** After this nothing is tried again. */
   stop(): void {
     this.#isStopped = true;
-    if (this.#timer) clearTimeout(this.#timer);
+    clearInterval(this.#looking);
+    if (this.#probe) clearTimeout(this.#probe);
+  }
+
+  #look(): void {
+    const files = this.#files();
+    const misplacement = files?.misplacement();
+    if (misplacement) return this.note(misplacement);
+    if (this.#isLost) {
+      this.#isLost = false;
+      log.info("the database is back in its place");
+    }
+    // A thread that writes knows whether that was a checkpoint.
+    if (files?.wereWritten()) void this.write([]).catch(() => undefined);
+  }
+
+  #misplaced(code: string): void {
+    const files = this.#files();
+    const isHeldHere = code === "INLET_FILE_MOVED" || (code === "INLET_LOG_MOVED" && !putLogBack(files));
+    if (!isHeldHere) return this.#end(ENDINGS[code] ?? NEXT, { code });
+    if (!this.#isLost) log.error(LOST, { code, held: files?.held() ?? [] });
+    this.#isLost = true;
+  }
+
+  #end(why: string, known: Record<string, unknown>): void {
+    this.#isFinal = true;
+    this.stop();
+    log.error(why, known);
+    this.#fail();
   }
 
   #suffer(error: unknown): void {
-    this.#trouble = "Nothing can be stored.";
+    this.#isUnwritable = true;
     this.#unwritable.count(shownError(error));
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.write([PROBE]).catch(() => undefined), PROBE_MS);
-    this.#timer.unref();
+    this.#probeLater();
+  }
+
+  #probeLater(): void {
+    if (this.#probe) clearTimeout(this.#probe);
+    if (this.#isStopped) return;
+    this.#probe = setTimeout(() => {
+      if (this.#isLost) this.#probeLater();
+      else void this.write([PROBE]).catch(() => undefined); // its failure asks for another
+    }, PROBE_MS);
+    this.#probe.unref();
   }
 
   #recover(): void {
-    if (this.#trouble === null) return;
-    this.#trouble = null;
-    if (this.#timer) clearTimeout(this.#timer);
+    if (!this.#isUnwritable) return;
+    this.#isUnwritable = false;
+    if (this.#probe) clearTimeout(this.#probe);
     log.info("messages can be stored again");
   }
 
   #refusal(cause: unknown): Fault {
-    return unavailable(cause, this.#trouble ?? undefined, 1);
+    return unavailable(cause, this.trouble ?? undefined, 1);
   }
 }

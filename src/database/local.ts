@@ -73,3 +73,9 @@ function prepare(database: Libsql.Database, sql: string): Prepared {
   const columns = statement.columns().map(({ name }) => name);
   return { statement: columns.length > 0 ? statement.raw(true) : statement, columns };
 }
+
+/** Throws for another engine. */
+export function local(engine: object): LocalEngine {
+  if (engine instanceof LocalEngine) return engine;
+  throw new Error("a remote database keeps its log itself");
+}

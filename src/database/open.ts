@@ -58,13 +58,20 @@ const LISTINGS_AT_ONCE = 2;
 /** Statements of one line on their way to a server. */
 const REMOTE_AT_ONCE = 8;
 
-/** For the service: short reads on this thread, writes and long reads on threads of their own. */
-export async function openServingDatabase(config: DatabaseConfig): Promise<ServingDatabase> {
-  const { connection, created, migrated } = await openMigrated(config);
+/**
+ * For the service: short reads on this thread, writes and long reads on threads of their own. Throws {@link Refusal} when it
+ * `mustExist` and does not.
+ */
+export async function openServingDatabase(
+  given: DatabaseConfig,
+  mustExist = false,
+): Promise<ServingDatabase> {
+  const { connection, created, migrated } = await openMigrated(given, mustExist);
   await connection.close();
+  const config = { ...given, file: connection.files?.main };
   const reader = new Connection(config, SERVING);
   const writer = new OffThread(config, "writing");
-  const health = new DatabaseHealth(writer.write);
+  const health = new DatabaseHealth(writer.write, () => reader.files);
   // A remote database works on its own machine: nothing waits here.
   const isLocal = databasePath(config.url) !== null;
   const noteError = (error: unknown) => health.note(error);
@@ -99,9 +106,9 @@ export function statement(query: { toSQL(): { sql: string; params: unknown[] } }
   return { sql, args: params as (string | number | null)[] };
 }
 
-async function openMigrated(config: DatabaseConfig) {
+async function openMigrated(config: DatabaseConfig, mustExist = false) {
   const isToSeal = inspect(config.url);
-  const created = createDatabaseFile(config.url);
+  const created = createDatabaseFile(config.url, mustExist);
   const connection = new Connection(config, PATIENT);
   countOpen(config.url);
   try {

@@ -7,6 +7,8 @@ export interface ConnectionOptions {
   readonly deadlineMs: number;
   /** KiB of pages kept in memory, beside what the operating system keeps. They are allocated as they are read. */
   readonly cacheKib: number;
+  /** Whether it is watched for others that write into the file itself. */
+  readonly watchesContent?: boolean;
 }
 
 /** For the thread that serves: a reader in WAL mode waits for a lock only while the log is recovered. */
@@ -17,4 +19,4 @@ export const PATIENT: ConnectionOptions = { busyTimeoutMs: 500, deadlineMs: 15_0
  * For the thread that writes: message_id is random, so each insert touches another page of its index, and a larger
  * cache takes a quarter off its CPU (measured, with checkpoints that write a page once for many inserts).
  */
-export const WRITING: ConnectionOptions = { ...PATIENT, cacheKib: 65_536 };
+export const WRITING: ConnectionOptions = { ...PATIENT, cacheKib: 65_536, watchesContent: true };

@@ -73,6 +73,7 @@ diskTest("a worker whose sync failed is started again, and its parent goes on", 
   await sendWebhook(server.url, server.telnyx, smsEvent(number, "before"));
   disk.fail({ call: "sync", error: "EIO", count: 1, suffix: "-wal" });
   const { acknowledged } = await sendUntilRefused(server, number, "text");
+  disk.fail(); // each process counts for itself
   await until("the worker is started again", () => server.log().includes("started again"));
   const stored = async () => {
     const answer = await sendWebhook(server.url, server.telnyx, smsEvent(number, "after")).catch(() => null);

@@ -1,0 +1,40 @@
+/** Opens a database, and of a local one the same file as before: no other in its place, and none where there is none. */
+import { createDatabaseFile } from "./beginning.ts";
+import type { DatabaseConfig } from "./connection.ts";
+import { attempt, openEngine } from "./engine.ts";
+import type { LocalEngine } from "./local.ts";
+import { fileId, Misplacement, OpenFiles } from "./openfiles.ts";
+import type { RemoteEngine } from "./remote.ts";
+import type { ConnectionOptions } from "./roles.ts";
+import { databasePath } from "./url.ts";
+
+export interface Opened {
+  readonly engine: LocalEngine | RemoteEngine;
+  /** Of a local database. */
+  readonly files: OpenFiles | null;
+}
+
+/**
+ * Makes a missing file when none was opened `before` (a `fileId`). Throws {@link Misplacement} when the one that was is
+ * not there.
+ */
+export async function openSame(
+  config: DatabaseConfig,
+  before: string | undefined,
+  options: ConnectionOptions,
+): Promise<Opened> {
+  const path = databasePath(config.url);
+  if (path === null) return { engine: await openEngine(config, options), files: null };
+  if (before === undefined) createDatabaseFile(config.url);
+  const file = before ?? fileId(path);
+  // The engine would make an empty one, readable by all.
+  if (file === null || fileId(path) !== file) throw new Misplacement("INLET_FILE_MOVED");
+  const engine = await openEngine(config, options);
+  try {
+    await engine.execute("SELECT 1 FROM sqlite_schema LIMIT 1"); // now the log is open
+    return { engine, files: new OpenFiles(path, file) };
+  } catch (error) {
+    attempt(() => engine.close());
+    throw error;
+  }
+}

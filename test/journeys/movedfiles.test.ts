@@ -1,0 +1,244 @@
+/** The database's files are removed, moved, replaced or covered while it serves: nothing acknowledged is lost. */
+import { Database } from "bun:sqlite";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { join } from "node:path";
+import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
+import { inlet } from "../harness/cli.ts";
+import { addTenant, type Server, startServer } from "../harness/server.ts";
+import { deliver, sendWebhook, smsEvent } from "../harness/telnyx.ts";
+import { until } from "../harness/until.ts";
+
+setDefaultTimeout(60_000);
+
+const errorLines = ({ log }: Server) =>
+  log()
+    .split("\n")
+    .filter((line) => line.includes('"level":"ERROR"'));
+const readiness = async ({ url }: Server) => (await fetch(`${url}/readyz`)).status;
+const files = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => /^inlet\.db(-wal|-shm)?$/.test(name))
+    .map((name) => join(folder, name));
+
+/** As SQLite itself reads the file. */
+function storedTexts(folder: string): string[] {
+  const database = new Database(join(folder, "inlet.db"));
+  try {
+    return database
+      .query<{ body: string }, []>("SELECT body FROM messages")
+      .all()
+      .map(({ body }) => body);
+  } finally {
+    database.close();
+  }
+}
+
+/** Sends one after the other until it is stopped; keeps what was acknowledged. */
+function load(server: Server, number: string) {
+  const acknowledged: string[] = [];
+  const statuses = new Set<number>();
+  let isOver = false;
+  let count = 0;
+  const send = async () => {
+    while (!isOver) {
+      const text = `load ${++count}`;
+      const response = await sendWebhook(server.url, server.telnyx, smsEvent(number, text)).catch(() => null);
+      if (response?.status === 200) acknowledged.push(text);
+      statuses.add(response?.status ?? 0);
+      if (!response) await Bun.sleep(5);
+    }
+  };
+  const sending = Promise.all([send(), send(), send()]);
+  return {
+    acknowledged,
+    statuses,
+    stop: async () => {
+      isOver = true;
+      await sending;
+    },
+  };
+}
+
+/** What somebody does to the folder of the database, and how to undo it. */
+const LOSSES: Record<string, (data: string) => () => void> = {
+  "mv inlet.db": (data) => {
+    renameSync(`${data}/inlet.db`, `${data}/old`);
+    return () => renameSync(`${data}/old`, `${data}/inlet.db`);
+  },
+  "mv inlet.db, and another in its place": (data) => {
+    copyFileSync(`${data}/inlet.db`, `${data}/other`);
+    renameSync(`${data}/inlet.db`, `${data}/old`);
+    renameSync(`${data}/other`, `${data}/inlet.db`);
+    return () => renameSync(`${data}/old`, `${data}/inlet.db`);
+  },
+  "mv of the folder": (data) => {
+    renameSync(data, `${data}.old`);
+    return () => renameSync(`${data}.old`, data);
+  },
+  "mv of the folder, and an empty one in its place": (data) => {
+    renameSync(data, `${data}.old`);
+    mkdirSync(data);
+    return () => {
+      rmSync(data, { recursive: true });
+      renameSync(`${data}.old`, data);
+    };
+  },
+  "a file system mounted over the folder": (data) => {
+    const { exitCode } = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", data]);
+    if (exitCode !== 0) throw new Error("no mount");
+    const unmount = () => void Bun.spawnSync(["umount", data]);
+    atTheEnd(unmount);
+    return unmount;
+  },
+};
+const mayMount = process.getuid?.() === 0 && Bun.spawnSync(["unshare", "-m", "true"]).exitCode === 0;
+
+for (const [name, lose] of Object.entries(LOSSES)) {
+  const run = name.includes("mounted") && !mayMount ? test.skip : test;
+  run(`${name}: 503 until it is back, said once, no file made, and nothing lost`, async () => {
+    const folder = emptyFolder();
+    const data = join(folder, "data");
+    mkdirSync(data);
+    const env = { DATABASE_URL: `file:${data}/inlet.db` };
+    const server = await startServer({ folder, env });
+    const { number } = await addTenantAt(folder, env);
+    await deliver(server.url, server.telnyx, smsEvent(number, "before"));
+    const sending = load(server, number);
+    await until("some are stored", () => sending.acknowledged.length > 20);
+    const undo = lose(data);
+    const until503 = async () => (await readiness(server)) === 503;
+    await until("it is not ready", until503);
+    const before = existsSync(data) ? readdirSync(data).sort() : [];
+    const stored = sending.acknowledged.length;
+    await Bun.sleep(300);
+    expect(sending.acknowledged.length).toBe(stored);
+    expect(existsSync(data) ? readdirSync(data).sort() : []).toEqual(before);
+    expect(errorLines(server)).toHaveLength(1);
+    expect(errorLines(server)[0]).toContain("INLET_FILE_MOVED");
+    undo();
+    await until("it is ready again", async () => (await readiness(server)) === 200);
+    await until("more are stored", () => sending.acknowledged.length > stored + 5);
+    await sending.stop();
+    expect(errorLines(server)).toHaveLength(1);
+    expect(await server.stop()).toBe(0);
+    expect(storedTexts(data)).toEqual(expect.arrayContaining(["before", ...sending.acknowledged]));
+  });
+}
+
+async function addTenantAt(folder: string, env: Record<string, string>) {
+  const created = await inlet(folder, ["accounts", "create", "--kind", "user", "--name", "A", "--json"], env);
+  const { id } = JSON.parse(created.stdout) as { id: number };
+  await inlet(folder, ["numbers", "add", "+14155559999", "--account", `${id}`], env);
+  return { number: "+14155559999" };
+}
+
+test("rm inlet.db*: 503 from then on, nothing is made in its place, and the log says where it is held", async () => {
+  const server = await startServer();
+  const { number } = await addTenant(server.folder, "+14155559999");
+  await deliver(server.url, server.telnyx, smsEvent(number, "before"));
+  for (const file of files(server.folder)) rmSync(file);
+  const answers = [];
+  for (let i = 0; i < 30; i++)
+    answers.push((await sendWebhook(server.url, server.telnyx, smsEvent(number, `lost ${i}`))).status);
+  expect(new Set(answers)).toEqual(new Set([503]));
+  expect(await readiness(server)).toBe(503);
+  await until("it is said", () => errorLines(server).length > 0);
+  expect(errorLines(server)).toHaveLength(1);
+  const [, held = ""] = /"held":\["([^"]+)"/.exec(errorLines(server)[0] ?? "") ?? [];
+  copyFileSync(held, join(server.folder, "rescued.db"));
+  expect(statSync(join(server.folder, "rescued.db")).size).toBeGreaterThan(0);
+  expect(files(server.folder)).toEqual([]);
+});
+
+test("rm inlet.db-wal: it is put back, exit 1, and everything acknowledged is there", async () => {
+  const server = await startServer();
+  const { number } = await addTenant(server.folder, "+14155559999");
+  const sending = load(server, number);
+  await until("some are stored", () => sending.acknowledged.length > 20);
+  rmSync(join(server.folder, "inlet.db-wal"));
+  expect(await server.ended).toBe(1);
+  await sending.stop();
+  expect(errorLines(server)).toHaveLength(1);
+  expect(statSync(join(server.folder, "inlet.db-wal")).mode & 0o777).toBe(0o600);
+  await startServer({ folder: server.folder, telnyx: server.telnyx });
+  expect(storedTexts(server.folder)).toEqual(expect.arrayContaining(sending.acknowledged));
+});
+
+test("rm inlet.db-shm: exit 1, and everything acknowledged is there", async () => {
+  const server = await startServer();
+  const { number } = await addTenant(server.folder, "+14155559999");
+  const sending = load(server, number);
+  await until("some are stored", () => sending.acknowledged.length > 20);
+  rmSync(join(server.folder, "inlet.db-shm"));
+  expect(await server.ended).toBe(1);
+  await sending.stop();
+  await startServer({ folder: server.folder, telnyx: server.telnyx });
+  expect(storedTexts(server.folder)).toEqual(expect.arrayContaining(sending.acknowledged));
+});
+
+test("workers whose log was removed start again over all that was acknowledged", async () => {
+  const server = await startServer({ args: ["--workers", "2"] });
+  const { number } = await addTenant(server.folder, "+14155559999");
+  const sending = load(server, number);
+  await until("some are stored", () => sending.acknowledged.length > 20);
+  rmSync(join(server.folder, "inlet.db-wal"));
+  await until("both are started again", () => server.log().split("is started again").length === 3);
+  const stored = sending.acknowledged.length;
+  await until("more are stored", () => sending.acknowledged.length > stored + 5, 20_000);
+  await sending.stop();
+  expect(storedTexts(server.folder)).toEqual(expect.arrayContaining(sending.acknowledged));
+  expect(await server.stop()).toBe(0);
+});
+
+test("a copy over the file while it is open is noticed: 503 and exit 1", async () => {
+  const server = await startServer();
+  const { number } = await addTenant(server.folder, "+14155559999");
+  const other = await startServer();
+  await addTenant(other.folder, "+14155558888");
+  await other.stop();
+  const sending = load(server, number);
+  await until("some are stored", () => sending.acknowledged.length > 20);
+  copyFileSync(join(other.folder, "inlet.db"), join(server.folder, "inlet.db"));
+  const stored = sending.acknowledged.length;
+  expect(await server.ended).toBe(1);
+  await sending.stop();
+  // Those that were on their way when the copy began.
+  expect(sending.acknowledged.length - stored).toBeLessThan(10);
+  expect(errorLines(server)).toHaveLength(1);
+  expect(errorLines(server)[0]).toContain("INLET_FILE_CHANGED");
+});
+
+test("touch inlet.db, and a backup that reads it, change nothing", async () => {
+  const server = await startServer();
+  const { number } = await addTenant(server.folder, "+14155559999");
+  await deliver(server.url, server.telnyx, smsEvent(number, "before"));
+  for (let i = 0; i < 5; i++) {
+    utimesSync(join(server.folder, "inlet.db"), new Date(), new Date(Date.now() - i * 1_000));
+    copyFileSync(join(server.folder, "inlet.db"), join(server.folder, "copy"));
+    expect(await deliver(server.url, server.telnyx, smsEvent(number, `text ${i}`))).toBe("stored");
+  }
+  expect(await readiness(server)).toBe(200);
+  expect(errorLines(server)).toEqual([]);
+});
+
+test("where the log lies without its database, nothing new is begun", async () => {
+  const server = await startServer();
+  const { number } = await addTenant(server.folder, "+14155559999");
+  await deliver(server.url, server.telnyx, smsEvent(number, "before"));
+  await server.kill();
+  rmSync(join(server.folder, "inlet.db"));
+  const { code, stderr } = await inlet(server.folder, ["serve"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("is missing, but its log");
+  expect(existsSync(join(server.folder, "inlet.db"))).toBe(false);
+});
