@@ -5,6 +5,7 @@
 import { expect, test } from "bun:test";
 import { createKey } from "../../src/keys/store.ts";
 import { deleteMessage } from "../../src/messages/delete.ts";
+import { Retention } from "../../src/messages/retention.ts";
 import { allPages, api, bodiesOf } from "../harness/api.ts";
 import { type TestService, type TestTenant, tenant, testService } from "../harness/service.ts";
 import { connect } from "../harness/stream.ts";
@@ -156,5 +157,23 @@ export function engineContract(name: string, start: () => Promise<Engine>): void
     await send(owner.number, "not this");
     await send(owner.number, "what it waited for: waiting");
     expect((await waits).data).toMatchObject({ body: "what it waited for: waiting" });
+  });
+
+  test(`${name}: what retention removed, or somebody deleted, is a duplicate when it comes again`, async () => {
+    const { service } = await setUp();
+    const { url, telnyx, database } = service;
+    const payload = { subject: "the subject", media: [{ url: "https://media.example/a", size: 1 }] };
+    const events = ["old", "deleted", "young"].map((text) => smsEvent(NUMBER, text, payload));
+    for (const event of events) expect(await deliver(url, telnyx, event)).toBe("stored");
+    const rows = async () =>
+      (await database.read("SELECT message_id, body, subject FROM messages ORDER BY seq")).rows;
+    await deleteMessage(database, String((await rows())[1]?.message_id), Date.now());
+    await database.write(["UPDATE messages SET stored_at = stored_at - 172800000 WHERE body = 'old'"]);
+    const clocks = { now: Date.now, steady: () => performance.now() };
+    const retention = new Retention(database, 86_400_000, clocks);
+    await until("there is no more to do", async () => !(await retention.step()));
+    expect(await rows()).toMatchObject([{ body: "young", subject: "the subject" }]);
+    for (const event of events) expect(await deliver(url, telnyx, event)).toBe("duplicate");
+    expect(await rows()).toHaveLength(1);
   });
 }
