@@ -1,9 +1,13 @@
 /** Makes the executable, dist/inlet. The only file of src that is not in it. */
+import { join } from "node:path";
 import { constants, gzipSync } from "node:zlib";
 import { $, type BunPlugin } from "bun";
 import { bundlePage } from "./console/bundle.ts";
 
-/** libSQL's native part is required by a computed name, which a bundler cannot follow. */
+/**
+ * libSQL's native part is required by a computed name, which a bundler cannot follow, and the runtime would unpack it
+ * where others may write: it is carried as a file like others, and loaded by src/database/native.ts.
+ */
 const NATIVE = { x64: "linux-x64-gnu", arm64: "linux-arm64-gnu" } as const;
 
 const arch = process.arch;
@@ -18,11 +22,15 @@ const literalNative: BunPlugin = {
       const source = await Bun.file(path).text();
       const contents = source.replace(
         /require\(`@libsql\/\$\{target\}`\)/,
-        `require("@libsql/${NATIVE[arch]}/index.node")`,
+        `require(${JSON.stringify(join(import.meta.dir, "database/native.ts"))}).loadNative(require("@libsql/${NATIVE[arch]}/index.node"))`,
       );
       if (contents === source) throw new Error(`${path} no longer requires its native part as expected`);
       return { contents, loader: "js" };
     });
+    build.onLoad({ filter: /node_modules\/@libsql\/[^/]+\/index\.node$/ }, async ({ path }) => ({
+      contents: await Bun.file(path).bytes(),
+      loader: "file",
+    }));
   },
 };
 

@@ -50,10 +50,7 @@ function fetchInTime(request: Request): Promise<Response> {
   return fetch(request, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) });
 }
 
-/**
- * libSQL's native part is unpacked into a temporary folder when it is first needed, and not before: `--help` and
- * `version` work without one. Throws {@link Refusal} when that fails.
- */
+/** When a database is first needed, and not before: `--help` and `version` take no time for it. Throws {@link Refusal}. */
 async function loadEngines() {
   try {
     const [{ default: openLocal }, { createClient }] = await Promise.all([
@@ -62,9 +59,7 @@ async function loadEngines() {
     ]);
     return { openLocal, createClient };
   } catch (cause) {
-    throw new Refusal(
-      "libSQL's native part cannot be loaded: a folder for temporary files that may be written and is not mounted noexec is needed; BUN_TMPDIR names one",
-      { cause },
-    );
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal(`libSQL's native part cannot be loaded: ${String(cause).split("\n")[0]}`, { cause });
   }
 }

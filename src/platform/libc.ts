@@ -3,6 +3,8 @@ import { dlopen } from "bun:ffi";
 
 const FILE = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
 const LOCK_EX_NB = 2 | 4;
+const MFD_CLOEXEC = 1;
+const MFD_EXEC = 0x10;
 const POLLERR = 0x08;
 
 /** Takes the exclusive lock of an open file, which the kernel keeps until the process ends. False: someone has it. */
@@ -10,6 +12,25 @@ export function lockFile(fd: number): boolean {
   const libc = dlopen(FILE, { flock: { args: ["i32", "i32"], returns: "i32" } });
   try {
     return libc.symbols.flock(fd, LOCK_EX_NB) === 0;
+  } finally {
+    libc.close();
+  }
+}
+
+/**
+ * A file in memory that nobody else has, as a descriptor, which a program may be loaded from. Throws where the system
+ * allows none. Linux.
+ */
+export function memoryFile(name: string): number {
+  const libc = dlopen(FILE, { memfd_create: { args: ["cstring", "u32"], returns: "i32" } });
+  try {
+    const text = Buffer.from(`${name}\0`);
+    // Before Linux 6.3 there is no MFD_EXEC, and every such file may be loaded from.
+    for (const flags of [MFD_CLOEXEC | MFD_EXEC, MFD_CLOEXEC]) {
+      const fd = libc.symbols.memfd_create(text, flags);
+      if (fd >= 0) return fd;
+    }
+    throw new Error("the system allows no files in memory");
   } finally {
     libc.close();
   }
