@@ -31,7 +31,8 @@ export class Turns {
   async #lane(): Promise<void> {
     this.#running++;
     for (;;) {
-      if (this.#inTurn && performance.now() > this.#turnEnds) await nextTurn();
+      // Again and again: all lanes wake in the same turn, and the first of them may have used it up.
+      while (this.#inTurn && performance.now() > this.#turnEnds) await nextTurn();
       if (!this.#inTurn) this.#startTurn();
       const work = this.#take();
       if (!work) break;

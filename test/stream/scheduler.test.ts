@@ -61,3 +61,22 @@ test("who asks again from within its own work gets another turn, and none waits 
   while (rounds < 30_000) await new Promise((resolve) => setImmediate(resolve));
   expect(await turns.run(() => Promise.resolve("served"))).toBe("served");
 });
+
+test("work that takes longer than a turn's share has a turn for each piece, however many lanes wait", async () => {
+  const turns = new Turns();
+  let done = 0;
+  const herd = Array.from({ length: 12 }, () =>
+    turns.run(async () => {
+      busy(10);
+      done++;
+    }),
+  );
+  const seen: number[] = [];
+  while (done < herd.length) {
+    await new Promise((resolve) => setImmediate(resolve));
+    seen.push(done);
+  }
+  await Promise.all(herd);
+  const steps = seen.slice(1).map((value, i) => value - (seen[i] ?? 0));
+  expect(Math.max(...steps)).toBe(1);
+});
