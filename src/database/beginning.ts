@@ -66,7 +66,6 @@ export function createDatabaseFile(url: string, mustExist = false): boolean {
   const path = databasePath(url);
   if (path === null) return false;
   refuseToBeginOver(url, path);
-  inspect(url);
   try {
     if (!mustExist) closeSync(openSync(path, "wx", 0o600));
     if (!mustExist) return true;

@@ -5,12 +5,13 @@
  * The file's header names both (https://www.sqlite.org/fileformat2.html#the_database_header). `user_version` is
  * the name: drawn when a log begins, odd until the log is sealed for a checkpoint, then even. `application_id` is
  * the name of the sealed file on which the log began. So beneath a log that was never moved into the file there is
- * the file of its `application_id`, and beneath one that was, in whole or in part, one of its own name.
+ * the file of its `application_id`, and beneath one that was, in whole or in part, one with a name it had. A foreign
+ * program that moves a log does not seal it, and lets the next one begin without a name of its own.
  */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { Refusal } from "../errors.ts";
-import { isOpen, sealed } from "./checkpoint.ts";
-import { type LogContent, readLogContent, saltOf } from "./logfile.ts";
+import { isNameOf, isOpen, sealed } from "./checkpoint.ts";
+import { type LogContent, readLogContent, readLogState, saltOf } from "./logfile.ts";
 
 /** Of the database's header, in bytes. */
 const AT = { writeVersion: 18, userVersion: 60, applicationId: 68, end: 100 };
@@ -22,8 +23,11 @@ const INDEX = { headerBytes: 48, salt: 32, attempted: 128, end: 136 };
  * that does not have the database open.
  */
 export function refuseForeignLog(path: string, shown: string): void {
+  const before = fingerprint(path);
   const log = readLogContent(path);
   if (log === null || belongs(path, log)) return;
+  // Somebody works with both at this moment, who has looked at them before.
+  if (fingerprint(path) !== before) return;
   throw new Refusal(
     `${path}-wal is not the log of the database ${shown}, and together they would give a damaged one. If the database was restored from a backup, move ${path}-wal and ${path}-shm away. If not, put back the database to which the log belongs: the log may hold messages that are nowhere else`,
   );
@@ -40,13 +44,18 @@ function belongs(path: string, log: LogContent): boolean {
   // The engine writes the first page, with the mark of a database that has a log, before it writes a log; and it
   // takes the mark away after it has removed one.
   if (file.length < AT.end || file[AT.writeVersion] !== 2) return false;
-  if (log.firstPage === null) return true;
+  const last = log.headers.at(-1);
+  if (last === undefined) return true;
   const beneath = file.readUInt32BE(AT.userVersion);
-  const id = log.firstPage.readUInt32BE(AT.userVersion);
-  const base = log.firstPage.readUInt32BE(AT.applicationId);
-  if (beneath === base) return true;
-  if (isOpen(id)) return beneath === id && wasPerhapsMoved(path, log.salt);
-  return sealed(beneath) === id;
+  if (beneath === last.readUInt32BE(AT.applicationId)) return true;
+  const id = last.readUInt32BE(AT.userVersion);
+  const names = new Set(log.headers.map((header) => header.readUInt32BE(AT.userVersion)));
+  if (!isOpen(id)) return names.has(beneath) || names.has(sealed(beneath));
+  return names.has(beneath) && (!isNameOf(id, log.salt) || wasPerhapsMoved(path, log.salt));
+}
+
+function fingerprint(path: string): string {
+  return JSON.stringify([readStart(path, AT.end).toString("hex"), readLogState(path)]);
 }
 
 /** False only where the log's index says that nothing of it was moved. It does not outlive the machine's restart. */

@@ -10,6 +10,7 @@
  */
 import { isBusy } from "./failure.ts";
 import type { LocalEngine } from "./local.ts";
+import { readLogState } from "./logfile.ts";
 import { type FlatResult, type Result, toResult } from "./result.ts";
 
 /** One transaction. The engine is closed by its owner when it fails. */
@@ -22,13 +23,22 @@ function inTransaction<T>(engine: LocalEngine, work: () => T): T {
 
 /**
  * Answers what `PRAGMA wal_checkpoint` does: busy, the log's pages, those that are in the file. `writer` waits for
- * the write lock; `copier` is another connection of the same thread.
+ * the write lock; `copier` is another connection of the same thread; the log lies beside `path`.
  */
-export function checkpoint(writer: LocalEngine, copier: LocalEngine): FlatResult {
-  seal(writer);
-  const result = inTransaction(writer, () => copier.execute("PRAGMA wal_checkpoint(PASSIVE)"));
-  if (isComplete(toResult(result))) beginLog(writer);
+export function checkpoint(writer: LocalEngine, copier: LocalEngine, path: string): FlatResult {
+  const wasOpen = seal(writer);
+  let result = move(writer, copier);
+  // Sealed for longer, it may have been copied meanwhile: what it is moved with has a name that no copy has.
+  if (!wasOpen && isComplete(toResult(result))) {
+    rename(writer);
+    result = move(writer, copier);
+  }
+  if (isComplete(toResult(result))) beginLog(writer, path);
   return result;
+}
+
+function move(writer: LocalEngine, copier: LocalEngine): FlatResult {
+  return inTransaction(writer, () => copier.execute("PRAGMA wal_checkpoint(PASSIVE)"));
 }
 
 /** Of such an answer: all of the log is in the file. Otherwise somebody reads what was before a part of it. */
@@ -38,13 +48,27 @@ export function isComplete({ rows: [row] }: Result): boolean {
 
 /**
  * Marks the end of what the log says before it is moved: a file that holds this was made by a checkpoint, and is no
- * copy made while the log was written.
+ * copy made while the log was written. True when it was not marked before.
  */
-export function seal(engine: LocalEngine): void {
-  inTransaction(engine, () => {
+export function seal(engine: LocalEngine): boolean {
+  return inTransaction(engine, () => {
     const id = header(engine, "user_version");
     if (isOpen(id)) engine.execute(`PRAGMA user_version = ${sealed(id)}`);
+    return isOpen(id);
   });
+}
+
+function rename(engine: LocalEngine): void {
+  setName(engine, sealed(nameOf(random(), null)));
+}
+
+function setName(engine: LocalEngine, id: number): void {
+  inTransaction(engine, () => engine.execute(`PRAGMA user_version = ${id}`));
+}
+
+/** 32 bits. */
+function random(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }
 
 /** Whether the log could be ended: moved and removed under the engine's exclusive lock. */
@@ -61,16 +85,32 @@ export function endLog(engine: LocalEngine): boolean {
 
 /**
  * The first commit of the log that now begins (where a reader keeps the old one from ending, a later one of that):
- * a new name, and the name of the file beneath.
+ * a new name, and the name of the file beneath. Then the log is there, and the name tells which one it is of.
  */
-function beginLog(engine: LocalEngine): void {
+function beginLog(engine: LocalEngine, path: string): void {
+  const base = header(engine, "user_version");
+  if (isOpen(base)) return;
+  const chance = random();
   inTransaction(engine, () => {
-    const id = header(engine, "user_version");
-    if (isOpen(id)) return;
-    engine.execute(`PRAGMA application_id = ${id}`);
-    const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
-    engine.execute(`PRAGMA user_version = ${(random >>> 1) | 0b11}`);
+    engine.execute(`PRAGMA application_id = ${base}`);
+    engine.execute(`PRAGMA user_version = ${nameOf(chance, null)}`);
   });
+  const log = readLogState(path);
+  if (log) setName(engine, nameOf(chance, log.salt));
+}
+
+/** Of 31 bits: 12 of the log's salt, which grows by one with each log of a file, 18 of chance, and one for "open". */
+function nameOf(chance: number, salt: string | null): number {
+  return ((salt === null ? chance >>> 20 : saltBits(salt)) << 19) | (((chance & 0x3ffff) << 1) | 1);
+}
+
+/** Whether a name was given to the log with this salt. False for one that a foreign program let begin. */
+export function isNameOf(id: number, salt: string): boolean {
+  return id >>> 19 === saltBits(salt);
+}
+
+function saltBits(salt: string): number {
+  return Number.parseInt(salt.slice(5, 8), 16);
 }
 
 /** Odd while its log is written. */
@@ -82,6 +122,6 @@ export function sealed(id: number): number {
   return id & ~1;
 }
 
-function header(engine: LocalEngine, field: "user_version"): number {
+function header(engine: LocalEngine, field: string): number {
   return Number(engine.execute(`PRAGMA ${field}`).values[0] ?? 0);
 }

@@ -4,6 +4,7 @@
  * (https://github.com/tursodatabase/libsql-client-ts/issues/352). So an error of a local connection closes it, a
  * new one takes its place, and BUSY is tried again until a deadline. Nothing else in the program opens a database.
  */
+import { localPath } from "./beginning.ts";
 import { checkpoint, endLog, seal } from "./checkpoint.ts";
 import { attempt, openEngine } from "./engine.ts";
 import { isBusy, isMisplaced, isSyncFailure } from "./failure.ts";
@@ -88,13 +89,13 @@ export class Connection {
       this.#copier ??= openEngine(this.#config, this.#options);
       const copier = local(await this.#copier);
       this.#refuseMisplaced();
-      return checkpoint(local(engine), copier);
+      return checkpoint(local(engine), copier, localPath(this.#config.url) ?? "");
     });
   }
 
   /** Seals what the log says, see belonging.ts. */
   seal(): Promise<void> {
-    return this.#run(async (engine) => seal(local(engine)));
+    return this.#run(async (engine) => void seal(local(engine)));
   }
 
   /**

@@ -8,6 +8,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
+const DATABASE_HEADER_BYTES = 100;
 /** Of a log whose checksums are counted in little-endian words: what SQLite writes on x64 and arm64. */
 const MAGIC = 0x377f0682;
 
@@ -47,8 +48,8 @@ export function readLogState(path: string): LogState | null {
 
 export interface LogContent {
   readonly salt: string;
-  /** The database's first page as of the last commit in the log; null when no commit wrote it. */
-  readonly firstPage: Buffer | null;
+  /** What the database's header was after each commit that wrote it, the latest one last. */
+  readonly headers: readonly Buffer[];
 }
 
 /**
@@ -60,19 +61,25 @@ export function readLogContent(path: string): LogContent | null {
     const salt = saltOf(header, 16);
     let sums = checksum(header.subarray(0, 24), [0, 0]);
     if (!isSum(sums, header, 24)) return null;
-    let committed: LogContent | null = null;
-    let firstPage: Buffer | null = null;
+    const headers: Buffer[] = [];
+    let written: Buffer | null = null;
+    let isCommitted = false;
+    const frame = Buffer.alloc(frameBytes);
     for (let slot = 0; slot < slots; slot++) {
-      const frame = Buffer.alloc(frameBytes);
       readSync(fd, frame, 0, frameBytes, HEADER_BYTES + slot * frameBytes);
       if (saltOf(frame, 8) !== salt) break;
       sums = checksum(frame.subarray(FRAME_HEADER_BYTES), checksum(frame.subarray(0, 8), sums));
       if (!isSum(sums, frame, 16)) break;
-      if (frame.readUInt32BE(0) === 1) firstPage = frame.subarray(FRAME_HEADER_BYTES);
+      if (frame.readUInt32BE(0) === 1) {
+        written = Buffer.from(frame.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + DATABASE_HEADER_BYTES));
+      }
       // The last frame of a commit tells the database's size.
-      if (frame.readUInt32BE(4) > 0) committed = { salt, firstPage };
+      if (frame.readUInt32BE(4) === 0) continue;
+      isCommitted = true;
+      if (written !== null) headers.push(written);
+      written = null;
     }
-    return committed;
+    return isCommitted ? { salt, headers } : null;
   });
 }
 

@@ -93,7 +93,7 @@ async function fast({ path, name, does }: Party): Promise<void> {
   if (!engine || !copier) return;
   for (;;) {
     if (does === "old-checkpointer") engine.execute("PRAGMA wal_checkpoint(PASSIVE)");
-    else if (does === "checkpointer") checkpoint(engine, copier);
+    else if (does === "checkpointer") checkpoint(engine, copier, path);
     else {
       const one = row(name);
       engine.execute(one);

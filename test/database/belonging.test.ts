@@ -1,0 +1,163 @@
+/** A log that was left behind is taken with its own file, whenever its process died, and refused with any other. */
+import { Database } from "bun:sqlite";
+import { afterAll, expect, test } from "bun:test";
+import { copyFileSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import Libsql from "libsql";
+import { inspect } from "../../src/database/beginning.ts";
+import { Connection, PATIENT } from "../../src/database/connection.ts";
+import { closeLast } from "../../src/database/ending.ts";
+import { openDatabase } from "../../src/database/open.ts";
+import { emptyFolder, stopEverything } from "../harness/cleanup.ts";
+import { bareEnv } from "../harness/cli.ts";
+import type { Party } from "../stress/party.ts";
+
+afterAll(stopEverything);
+
+const folder = emptyFolder();
+const PARTY = join(import.meta.dir, "../stress/party.ts");
+const ENDS = ["", "-wal", "-shm"];
+
+/** What can happen to a file; a copy may be made of it after each. */
+type Step = "write" | "checkpoint" | "blocked checkpoint" | "close and open" | "foreign checkpoint";
+
+interface Copy {
+  readonly how: string;
+  readonly file: Buffer;
+}
+
+class History {
+  readonly path = join(mkdtempSync(join(folder, "history-")), "inlet.db");
+  readonly copies: Copy[] = [];
+  /** The log was moved in part, or not by us: then a copy made in its middle cannot be told from its file. */
+  isLoose = false;
+  #connection: Connection | null = null;
+
+  get #open(): Connection {
+    this.#connection ??= new Connection({ url: `file:${this.path}`, authToken: null }, PATIENT);
+    return this.#connection;
+  }
+
+  async begin(): Promise<void> {
+    await (await openDatabase({ url: `file:${this.path}`, authToken: null })).close();
+    await this.#open.write(["CREATE TABLE things (body TEXT)"]);
+    await this.#open.checkpoint();
+  }
+
+  async take(step: Step): Promise<void> {
+    if (step === "write") {
+      const rows = Array.from(
+        { length: 1 + Math.floor(Math.random() * 20) },
+        () => "INSERT INTO things VALUES (hex(randomblob(2000)))",
+      );
+      await this.#open.write(rows);
+    } else if (step === "checkpoint") {
+      await this.#open.checkpoint();
+      this.isLoose = false;
+    } else if (step === "blocked checkpoint") await this.#checkpointBeside();
+    else if (step === "close and open") {
+      await closeLast(this.#open, this.path, null);
+      this.#connection = null;
+      this.copies.push({
+        how: "a copy of what was left",
+        file: Buffer.from(await Bun.file(this.path).bytes()),
+      });
+      await this.#open.write([]);
+      await this.#open.checkpoint();
+      this.isLoose = false;
+    } else if (step === "foreign checkpoint") {
+      const foreign = new Libsql(this.path);
+      foreign.prepare("PRAGMA wal_checkpoint(PASSIVE)").all();
+      foreign.close();
+      this.isLoose = true;
+    }
+    // Another engine in this process would drop the locks of ours: it gets files of its own.
+    const reader = new Database(this.killed());
+    this.copies.push({ how: `a backup after: ${step}`, file: reader.serialize() });
+    reader.close();
+  }
+
+  /** The files as they are, somewhere else: as after the process's sudden end. */
+  killed(): string {
+    const copy = join(mkdtempSync(join(folder, "killed-")), "inlet.db");
+    for (const end of ENDS) if (existsSync(this.path + end)) copyFileSync(this.path + end, copy + end);
+    return copy;
+  }
+
+  async end(): Promise<void> {
+    await this.#connection?.release();
+  }
+
+  async #checkpointBeside(): Promise<void> {
+    const reader = new Libsql(this.path);
+    reader.exec("BEGIN");
+    reader.prepare("SELECT count(*) FROM things").all();
+    await this.take("write");
+    await this.#open.checkpoint();
+    reader.exec("COMMIT");
+    reader.close();
+    this.isLoose = true;
+  }
+}
+
+const url = (path: string) => `file:${path}`;
+
+function isRefused(path: string): boolean {
+  try {
+    inspect(url(path));
+    return false;
+  } catch (error) {
+    expect(String(error)).toContain("is not the log of the database");
+    return true;
+  }
+}
+
+const STEPS: Step[] = [
+  "write",
+  "write",
+  "checkpoint",
+  "blocked checkpoint",
+  "close and open",
+  "foreign checkpoint",
+];
+
+test("a log belongs to its file after any history, and to no copy of another time", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom(...STEPS), { minLength: 1, maxLength: 12 }), async (steps) => {
+      const history = new History();
+      await history.begin();
+      for (const step of steps) {
+        await history.take(step);
+        expect(isRefused(history.killed()), `after ${step}`).toBe(false);
+      }
+      await history.take("write");
+      for (const { how, file } of history.copies.slice(0, -1)) {
+        const restored = history.killed();
+        writeFileSync(restored, file);
+        if (isRefused(restored)) continue;
+        expect(history.isLoose, `${how}, then ${steps}`).toBe(true);
+      }
+      await history.end();
+    }),
+    { numRuns: 15 },
+  );
+}, 60_000);
+
+test("a log belongs to its file whenever its process was killed, checkpoints included", async () => {
+  const path = join(mkdtempSync(join(folder, "killing-")), "inlet.db");
+  const database = await openDatabase({ url: url(path), authToken: null });
+  await database.write([
+    "CREATE TABLE stress (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, body TEXT)",
+  ]);
+  await database.close();
+  for (let round = 0; round < 15; round++) {
+    const task = JSON.stringify({ path, does: "service", name: `round${round}` } satisfies Party);
+    const child = Bun.spawn([process.execPath, PARTY, task], { env: bareEnv(), stdout: "pipe" });
+    await child.stdout.getReader().read();
+    await Bun.sleep(Math.random() * 60);
+    child.kill("SIGKILL");
+    await child.exited;
+    expect(isRefused(path), `round ${round}`).toBe(false);
+  }
+}, 60_000);

@@ -1,0 +1,140 @@
+/** A backup is put back under a service that was stopped or died: it holds what was backed up, or is refused. */
+import { Database } from "bun:sqlite";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { copyFileSync, cpSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { emptyFolder, stopEverything } from "../harness/cleanup.ts";
+import { inlet } from "../harness/cli.ts";
+import { addTenant, type Server, startServer } from "../harness/server.ts";
+import { deliver, smsEvent } from "../harness/telnyx.ts";
+
+setDefaultTimeout(120_000);
+afterAll(stopEverything);
+
+const NUMBER = "+14155550001";
+
+/** Sends so many texts, fifty at a time. */
+async function send(server: Server, count: number): Promise<void> {
+  let left = count;
+  const one = async () => {
+    while (left-- > 0) await deliver(server.url, server.telnyx, smsEvent(NUMBER, "x".repeat(150)));
+  };
+  await Promise.all(Array.from({ length: 50 }, one));
+}
+
+/** Of the file, through whatever log lies beside it. */
+function content(folder: string): { texts: number; check: string } {
+  const database = new Database(join(folder, "inlet.db"));
+  try {
+    const { texts } = database.query("SELECT count(*) AS texts FROM messages").get() as { texts: number };
+    const whole = database.query("PRAGMA integrity_check").get() as { integrity_check: string };
+    return { texts, check: whole.integrity_check };
+  } finally {
+    database.close();
+  }
+}
+
+/** What `sqlite3 inlet.db ".backup b.db"` gives: the pages as they are now. */
+function backup(folder: string): Buffer {
+  const database = new Database(join(folder, "inlet.db"), { readonly: true });
+  try {
+    return database.serialize();
+  } finally {
+    database.close();
+  }
+}
+
+function databaseFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.startsWith("inlet.db"))
+    .sort();
+}
+
+for (const texts of [60, 2_500]) {
+  test(`after a clean stop there is only the file, and a backup put in its place is what is served (${texts} texts)`, async () => {
+    const server = await startServer();
+    await addTenant(server.folder, NUMBER);
+    await send(server, texts);
+    const copy = backup(server.folder);
+    await send(server, texts);
+    expect(await server.stop()).toBe(0);
+    expect(databaseFiles(server.folder)).toEqual(["inlet.db"]);
+    expect(content(server.folder)).toEqual({ texts: 2 * texts, check: "ok" });
+    writeFileSync(join(server.folder, "inlet.db"), copy);
+    const restored = await startServer({ folder: server.folder, telnyx: server.telnyx });
+    await send(restored, 5);
+    expect(await restored.stop()).toBe(0);
+    expect(content(server.folder)).toEqual({ texts: texts + 5, check: "ok" });
+  });
+
+  for (const how of ["made while it served", "copied while it was stopped"]) {
+    test(`after a kill a backup is refused until the log is moved away (${how}, ${texts} texts)`, async () => {
+      let server = await startServer();
+      const { folder } = server;
+      await addTenant(folder, NUMBER);
+      await send(server, texts);
+      let copy = backup(folder);
+      if (how === "copied while it was stopped") {
+        await server.stop();
+        copy = Buffer.from(await Bun.file(join(folder, "inlet.db")).bytes());
+        server = await startServer({ folder, telnyx: server.telnyx });
+      }
+      await send(server, texts);
+      await server.kill();
+      writeFileSync(join(folder, "inlet.db"), copy);
+      const before = statSync(join(folder, "inlet.db-wal")).size;
+      // Asked twice: the first answer does not change what the second one finds.
+      for (const args of [["serve"], ["messages", "list"], ["serve"]]) {
+        const { code, stderr } = await inlet(folder, args, { PORT: "0" });
+        expect(code, stderr).toBe(1);
+        expect(stderr).toContain("inlet.db-wal is not the log of the database");
+        expect(stderr).toContain("move ");
+      }
+      expect(statSync(join(folder, "inlet.db-wal")).size).toBe(before);
+      for (const end of ["-wal", "-shm"])
+        renameSync(join(folder, `inlet.db${end}`), join(folder, `away${end}`));
+      const restored = await startServer({ folder, telnyx: server.telnyx });
+      expect(await restored.stop()).toBe(0);
+      expect(content(folder)).toEqual({ texts, check: "ok" });
+    });
+  }
+}
+
+test("a copy of all the files of a service that died is taken up, wherever it lies", async () => {
+  const server = await startServer();
+  await addTenant(server.folder, NUMBER);
+  await send(server, 200);
+  await server.kill();
+  const elsewhere = emptyFolder();
+  for (const name of databaseFiles(server.folder)) cpSync(join(server.folder, name), join(elsewhere, name));
+  const copy = await startServer({ folder: elsewhere, telnyx: server.telnyx });
+  await send(copy, 5);
+  expect(await copy.stop()).toBe(0);
+  expect(databaseFiles(elsewhere)).toEqual(["inlet.db"]);
+  expect(content(elsewhere)).toEqual({ texts: 205, check: "ok" });
+});
+
+test("a log without its database is not taken for an empty one", async () => {
+  const server = await startServer();
+  await addTenant(server.folder, NUMBER);
+  await server.kill();
+  renameSync(join(server.folder, "inlet.db"), join(server.folder, "away.db"));
+  const { code, stderr } = await inlet(server.folder, ["serve"], { PORT: "0" });
+  expect(code).toBe(1);
+  expect(stderr).toContain("is missing, but its log");
+  expect(databaseFiles(server.folder)).not.toContain("inlet.db");
+  copyFileSync(join(server.folder, "away.db"), join(server.folder, "inlet.db"));
+  const again = await startServer({ folder: server.folder, telnyx: server.telnyx });
+  expect(await again.stop()).toBe(0);
+});
+
+test("of many that stop at once the last one leaves only the file", async () => {
+  const server = await startServer({ args: ["--workers", "3"] });
+  await addTenant(server.folder, NUMBER);
+  await send(server, 100);
+  const commands = Array.from({ length: 6 }, () => inlet(server.folder, ["accounts", "list"]));
+  expect(await server.stop()).toBe(0);
+  for (const { code, stderr } of await Promise.all(commands)) expect(code, stderr).toBe(0);
+  expect(databaseFiles(server.folder)).toEqual(["inlet.db"]);
+  expect(content(server.folder)).toEqual({ texts: 100, check: "ok" });
+});
