@@ -1,3 +1,5 @@
+import { Ringer } from "./ringer.ts";
+
 /**
  * What wakes the other processes over the same database at once. It says only that there may be something new: a
  * bell may be lost, doubled or late, and each process reads the store for itself.
@@ -9,19 +11,28 @@ export interface Bell {
   readonly listen: (onRing: () => void) => void;
 }
 
-/** What workers of one machine and their parent say to each other. */
-export type FromWorker = { readonly kind: "listening"; readonly url: string } | { readonly kind: "ring" };
-export type ToWorker = { readonly kind: "ring" } | { readonly kind: "stop" };
+/** What workers of one machine and their parent say to each other; each ring is answered with `heard`. */
+export type FromWorker =
+  | { readonly kind: "listening"; readonly url: string }
+  | { readonly kind: "ring" }
+  | { readonly kind: "heard" };
+export type ToWorker = { readonly kind: "ring" | "heard" | "stop" };
 
 /** The bell of a worker: its parent hands each ring on to the others. */
-export const parentBell: Bell = {
-  ring: () => tellParent({ kind: "ring" }),
-  listen: (onRing) => {
-    process.on("message", (message: ToWorker) => {
-      if (message.kind === "ring") onRing();
-    });
-  },
-};
+export function parentBell(): Bell {
+  const ringer = new Ringer(() => tellParent({ kind: "ring" }));
+  return {
+    ring: () => ringer.ring(),
+    listen: (onRing) => {
+      process.on("message", ({ kind }: ToWorker) => {
+        if (kind === "heard") ringer.heard();
+        if (kind !== "ring") return;
+        tellParent({ kind: "heard" });
+        onRing();
+      });
+    },
+  };
+}
 
 export function tellParent(message: FromWorker): void {
   process.send?.(message);

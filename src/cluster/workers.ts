@@ -5,6 +5,7 @@
 import type { Subprocess } from "bun";
 import { log } from "../log/log.ts";
 import type { FromWorker, ToWorker } from "./bell.ts";
+import { Ringer } from "./ringer.ts";
 
 type Worker = Pick<Subprocess, "exited" | "exitCode" | "killed" | "kill" | "pid" | "send">;
 
@@ -23,7 +24,8 @@ export class Workers {
   /** Resolves when no worker serves and starting them does not help. */
   readonly hopeless: Promise<void>;
   readonly #spawn: Spawn;
-  readonly #running = new Set<Worker>();
+  /** Each with what rings for it. */
+  readonly #running = new Map<Worker, Ringer>();
   readonly #serving = new Set<Worker>();
   readonly #giveUp: () => void;
   #isStopping = false;
@@ -50,14 +52,14 @@ export class Workers {
   /** Ends all, each after its own drain. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    for (const worker of this.#running) say(worker, { kind: "stop" });
-    await Promise.all([...this.#running].map((worker) => worker.exited));
+    for (const worker of this.#running.keys()) say(worker, { kind: "stop" });
+    await Promise.all([...this.#running.keys()].map((worker) => worker.exited));
   }
 
   /** Ends all at once. */
   kill(): void {
     this.#isStopping = true;
-    for (const worker of this.#running) worker.kill("SIGKILL");
+    for (const worker of this.#running.keys()) worker.kill("SIGKILL");
   }
 
   /** Resolves when it listens; rejects when it ends before. `youngDeaths`: of those before it in its place, in a row. */
@@ -66,12 +68,13 @@ export class Workers {
     const startedAt = performance.now();
     let ownPort = port;
     const worker = this.#spawn(port, (message) => {
+      if (message.kind === "heard") return this.#running.get(worker)?.heard();
       if (message.kind === "ring") return this.#handOn(worker);
       ownPort = portOf(message.url);
       this.#serving.add(worker);
       resolve(message.url);
     });
-    this.#running.add(worker);
+    this.#running.set(worker, new Ringer(() => say(worker, { kind: "ring" })));
     void worker.exited.then((code) => {
       this.#running.delete(worker);
       this.#serving.delete(worker);
@@ -98,7 +101,8 @@ export class Workers {
   }
 
   #handOn(from: Worker): void {
-    for (const worker of this.#running) if (worker !== from) say(worker, { kind: "ring" });
+    say(from, { kind: "heard" });
+    for (const [worker, ringer] of this.#running) if (worker !== from) ringer.ring();
   }
 }
 

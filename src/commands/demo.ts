@@ -13,14 +13,15 @@ import { addNumber } from "../directory/numbers.ts";
 import { causeCode, UsageError } from "../errors.ts";
 import { SCOPES } from "../keys/key.ts";
 import { createKey } from "../keys/store.ts";
-import { startLog } from "../log/log.ts";
 import { type Service, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
 import { type SimulatedText, simulate } from "../telnyx/simulate.ts";
 import { group } from "./command.ts";
+import { withLog } from "./logged.ts";
 import { note, print } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";
 
+const STDERR = 2;
 const EVERY_MS = 3_000;
 const NUMBER = "+14155559999";
 const SENDERS = ["+14155551234", "+13125550001", "+442071838750", "72345"] as const;
@@ -43,19 +44,20 @@ async function runDemo(): Promise<void> {
   try {
     const config: Config = { ...readForgivingConfig(), database: { url, authToken: null } };
     for (const warning of config.warnings) note(`warning: ${warning}`);
-    startLog({ ...config.log, level: "warning" }, (line) => process.stderr.write(line));
     createDatabaseFile(url);
     const privateKey = makeDevelopmentKey(url);
-    const service = await startOnAnyPort(config, privateKey);
-    const key = await furnish(service.database);
-    introduce(reachableUrl(service.url), key);
-    const sending = sendTexts(service, privateKey);
-    const asked = Promise.race([signals.asked, sending.failed]);
-    const stopped = untilStopped({ ...signals, asked }, async () => {
-      sending.stop();
-      await service.close();
+    await withLog({ ...config.log, level: "warning" }, STDERR, async () => {
+      const service = await startOnAnyPort(config, privateKey);
+      const key = await furnish(service.database);
+      introduce(reachableUrl(service.url), key);
+      const sending = sendTexts(service, privateKey);
+      const asked = Promise.race([signals.asked, sending.failed]);
+      const stopped = untilStopped({ ...signals, asked }, async () => {
+        sending.stop();
+        await service.close();
+      });
+      await Promise.race([stopped, service.failed]);
     });
-    await Promise.race([stopped, service.failed]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

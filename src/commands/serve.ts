@@ -6,15 +6,17 @@ import { type Config, inheritedEnvironment, readConfig } from "../config/config.
 import { createDatabaseFile } from "../database/beginning.ts";
 import { shownDatabaseUrl } from "../database/url.ts";
 import { Failure, Refusal } from "../errors.ts";
-import { log, startLog } from "../log/log.ts";
+import { log } from "../log/log.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
 import { VERSION } from "../version.ts";
 import { aWorkerCount } from "./arguments.ts";
 import { group } from "./command.ts";
+import { withLog } from "./logged.ts";
 import { note } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";
 
+const STDOUT = 1;
 /** What is renewed by a machine is renewed earlier than this. */
 const EXPIRES_SOON_MS = 14 * 86_400_000;
 
@@ -24,31 +26,33 @@ export function addServeCommand(program: Command): void {
     .option("--workers <n>", "serve with so many processes, one for each core", aWorkerCount, 1)
     .addOption(new Option("--worker", "one of several: started by --workers").hideHelp())
     .addOption(new Option("--existing", "refuse to begin a new database").hideHelp())
-    .action(async ({ development, workers, worker, existing }) => {
+    .action(async ({ development = false, workers, worker, existing = false }) => {
       const config = readConfig();
-      // Whoever read the log may go; the service stays.
-      process.stdout.on("error", () => undefined);
-      startLog(config.log, (line) => process.stdout.write(line));
-      if (!worker) for (const warning of config.warnings) log.warning(warning);
-      if (workers > 1) return runWorkers(config, workers, development ?? false);
-      const signals = hearSignals();
-      const service = await start(
-        config,
-        development ?? false,
-        worker ? { bell: parentBell, sharesPort: true, databaseExists: existing ?? false } : {},
-      );
-      if (worker) {
-        tellParent({ kind: "listening", url: service.url });
-        await Promise.race([untilParentStops(), service.failed]);
-        return service.close();
-      }
-      const stopped = untilStopped(signals, async (signal) => {
-        log.info("stopping", { signal });
-        await service.close();
+      await withLog(config.log, STDOUT, () => {
+        if (worker) return runWorker(config, development, existing);
+        for (const warning of config.warnings) log.warning(warning);
+        return workers > 1 ? runWorkers(config, workers, development) : runAlone(config, development);
       });
-      await Promise.race([stopped, service.failed]);
-      log.info("stopped");
     });
+}
+
+async function runAlone(config: Config, development: boolean): Promise<void> {
+  const signals = hearSignals();
+  const service = await start(config, development, {});
+  const stopped = untilStopped(signals, async (signal) => {
+    log.info("stopping", { signal });
+    await service.close();
+  });
+  await Promise.race([stopped, service.failed]);
+  log.info("stopped");
+}
+
+async function runWorker(config: Config, development: boolean, databaseExists: boolean): Promise<void> {
+  hearSignals(); // the parent decides
+  const service = await start(config, development, { bell: parentBell(), sharesPort: true, databaseExists });
+  tellParent({ kind: "listening", url: service.url });
+  await Promise.race([untilParentStops(), service.failed]);
+  await service.close();
 }
 
 async function start(config: Config, development: boolean, options: ServiceOptions): Promise<Service> {
