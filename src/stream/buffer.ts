@@ -5,8 +5,8 @@ import { messageFrame } from "./sse.ts";
 
 /** At a thousand messages a second, ten seconds: longer than a client needs to come back. */
 const MOST_MESSAGES = 10_000;
-/** UTF-16 units of all messages, near enough; their frames take about as much again. */
-const MOST_TEXT = 8 * 1024 * 1024;
+/** Bytes of the texts and the frames of all of them, near enough: ten thousand usual ones take some 7 MB. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** A message with its frame, which is made when first asked for and is then everyone's. */
 export class Announced {
@@ -14,6 +14,8 @@ export class Announced {
   readonly stored: StoredMessage;
   readonly #epoch: string;
   #frame: Uint8Array | null = null;
+  /** Set while it is kept: told how many bytes a frame takes that is made later. */
+  onFrame: ((bytes: number) => void) | null = null;
 
   constructor(epoch: string, stored: StoredMessage) {
     this.#epoch = epoch;
@@ -22,8 +24,16 @@ export class Announced {
   }
 
   get frame(): Uint8Array {
-    this.#frame ??= messageFrame(this.#epoch, this.stored);
+    if (this.#frame === null) {
+      this.#frame = messageFrame(this.#epoch, this.stored);
+      this.onFrame?.(this.#frame.byteLength);
+    }
     return this.#frame;
+  }
+
+  /** What it takes in memory, near enough: a string has up to two bytes a unit. */
+  get bytes(): number {
+    return 2 * textOf(this) + (this.#frame?.byteLength ?? 0);
   }
 }
 
@@ -31,7 +41,8 @@ export class Recent {
   /** In the order of seq. The places before `#first` are empty, and cut off when they are many. */
   #announced: (Announced | undefined)[] = [];
   #first = 0;
-  #text = 0;
+  /** Of all that is kept, frames included. */
+  #bytes = 0;
   #since: number;
 
   /** `position`: everything that is announced later will be kept here. */
@@ -46,8 +57,12 @@ export class Recent {
 
   add(announced: Announced): void {
     this.#announced.push(announced);
-    this.#text += textOf(announced);
-    while (this.#announced.length - this.#first > MOST_MESSAGES || this.#text > MOST_TEXT) this.#dropOldest();
+    this.#bytes += announced.bytes;
+    announced.onFrame = (bytes) => {
+      this.#bytes += bytes;
+      this.#shrink();
+    };
+    this.#shrink();
     if (this.#first > MOST_MESSAGES) {
       this.#announced = this.#announced.slice(this.#first);
       this.#first = 0;
@@ -66,10 +81,16 @@ export class Recent {
 
   /** Forgets everything up to `position`: what was deleted must not come from here. */
   clear(position: number): void {
+    for (const announced of this.#announced) if (announced) announced.onFrame = null;
     this.#announced = [];
     this.#first = 0;
-    this.#text = 0;
+    this.#bytes = 0;
     this.#since = position;
+  }
+
+  #shrink(): void {
+    while (this.#announced.length - this.#first > MOST_MESSAGES || this.#bytes > MAX_BYTES)
+      this.#dropOldest();
   }
 
   #dropOldest(): void {
@@ -77,7 +98,8 @@ export class Recent {
     this.#announced[this.#first++] = undefined;
     if (!oldest) return;
     this.#since = oldest.seq;
-    this.#text -= textOf(oldest);
+    this.#bytes -= oldest.bytes;
+    oldest.onFrame = null;
   }
 
   /** The index of the first after `seq`, by halving. */
@@ -93,7 +115,7 @@ export class Recent {
   }
 }
 
-/** What it takes in memory, near enough. All of a message is bounded by the webhook's size. */
+/** UTF-16 units. All of a message is bounded by the webhook's size. */
 function textOf({ stored: { message } }: Announced): number {
   const { body, from, subject = "", keyword = "" } = message;
   let text = body.length + from.length + subject.length + keyword.length;

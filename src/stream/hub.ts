@@ -9,6 +9,12 @@ import { Announced, Recent } from "./buffer.ts";
 import { joinFrames } from "./sse.ts";
 import type { Subscriber } from "./subscriber.ts";
 
+/**
+ * Handed to sockets in one turn of the event loop: some 10 ms. Texts are short, and this is hardly ever met; of larger
+ * ones, the subscribers beyond it page from memory, in turns.
+ */
+const BYTES_PER_TURN = 64 * 1024 * 1024;
+
 class Audience {
   readonly key: string;
   readonly sight: Sight;
@@ -28,9 +34,11 @@ export class Hub {
   /** Each audience under each of its accounts: a message costs nothing to those that do not see it. */
   readonly #byAccount = new Multimap<number, Audience>();
   /** The cursor of all live subscribers at once: none of them has one of its own to be moved. */
+  readonly #bytesPerTurn: number;
   #position: number;
 
-  constructor(epoch: string, position: number) {
+  constructor(epoch: string, position: number, bytesPerTurn = BYTES_PER_TURN) {
+    this.#bytesPerTurn = bytesPerTurn;
     this.epoch = epoch;
     this.#position = position;
     this.recent = new Recent(position);
@@ -80,10 +88,16 @@ export class Hub {
       }
     }
     // Before anything is delivered: a subscriber whose socket is full by its chunk goes on from this position.
+    const before = this.#position;
     this.#position = through;
+    let delivered = 0;
     for (const [audience, frames] of chunks) {
-      const chunk = joinFrames(frames);
-      for (const subscriber of audience.live) subscriber.deliver(chunk);
+      const chunk = delivered < this.#bytesPerTurn ? joinFrames(frames) : null;
+      for (const subscriber of audience.live) {
+        if (chunk && delivered < this.#bytesPerTurn) subscriber.deliver(chunk);
+        else subscriber.fallBehind(before);
+        delivered += chunk?.byteLength ?? 0;
+      }
     }
   }
 }
@@ -92,6 +106,15 @@ export class Hub {
  * Numbers hold no comma and no bar, so different sights have different keys. Since when an account is in sight is not
  * part of it: to what is announced from now on that makes no difference.
  */
-function sightKey({ accounts, to }: Sight): string {
-  return to === null ? accounts.join() : `${accounts.join()}|${to.join()}`;
+function sightKey(sight: Sight): string {
+  let key = keys.get(sight);
+  if (key === undefined) {
+    const { accounts, to } = sight;
+    key = to === null ? accounts.join() : `${accounts.join()}|${to.join()}`;
+    keys.set(sight, key);
+  }
+  return key;
 }
+
+/** Of five thousand accounts a key takes half a millisecond, and a slow subscriber leaves and joins again and again. */
+const keys = new WeakMap<Sight, string>();

@@ -1,8 +1,7 @@
 /**
- * A subscriber is a cursor and a socket. It is *live* and takes chunks from the hub, or it is *behind* and pages
- * from the store as its socket drains. It starts behind; where its cursor reaches the hub's position it becomes
- * live in the same turn of the event loop, so nothing fits between. A live one whose socket is full becomes behind
- * again instead of being buffered for. This one mechanism is replay, hand-over and back-pressure.
+ * A subscriber is a cursor and a socket. It is *live* and takes chunks from the hub, or it is *behind* and pages as its
+ * socket drains. It starts behind; where its cursor reaches the hub's position it becomes live in the same turn of the
+ * event loop, so nothing fits between. A live one whose socket is full is behind again instead of being buffered for.
  */
 import type { Access } from "../keys/access.ts";
 import { isNarrower, type Sight, seeing } from "../messages/visibility.ts";
@@ -113,15 +112,16 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
     this.#end();
   }
 
-  /**
-   * A chunk from the hub, which ends at the hub's position: the hub sets that before it delivers, because a socket that
-   * is full goes on from there by itself. Set afterwards, this very chunk would be sent a second time.
-   */
+  /** A chunk that ends at the hub's position, which was set before: set afterwards, a full socket would get it twice. */
   deliver(chunk: Uint8Array): void {
-    if (!this.#write(chunk) || !this.#outlet.isFull) return;
+    if (this.#write(chunk) && this.#outlet.isFull) this.fallBehind(this.#surroundings.hub.position);
+  }
+
+  /** Of a live one that has everything up to `cursor`: from here it pages as its socket drains. */
+  fallBehind(cursor: number): void {
     this.#surroundings.hub.leave(this);
     this.#live = false;
-    this.#cursor = this.#surroundings.hub.position;
+    this.#cursor = cursor;
     this.#answerPull?.();
     this.#answerPull = null;
   }

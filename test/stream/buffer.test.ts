@@ -111,11 +111,24 @@ test("after many times as many it still finds each where it is", () => {
   expect(recent.after(25_000, EVERYTHING, 20_000)).toHaveLength(10_000);
 });
 
-test("long texts make it keep fewer: eight million characters of them", () => {
+test("long texts make it keep fewer: sixteen megabytes of them", () => {
   const recent = new Recent(0);
   for (let seq = 1; seq <= 10; seq++) recent.add(announced(seq, 1, ONE, "x".repeat(1024 * 1024 - 12)));
   expect(recent.since).toBe(2);
   expect(seqs(recent.after(2, EVERYTHING, 100))).toEqual([3, 4, 5, 6, 7, 8, 9, 10]);
+});
+
+test("frames that are made later count, too", () => {
+  const recent = new Recent(0);
+  for (let seq = 1; seq <= 7; seq++) recent.add(announced(seq, 1, ONE, "x".repeat(1024 * 1024)));
+  expect(recent.since).toBe(0);
+  for (const each of recent.after(0, EVERYTHING, 10))
+    expect(each.frame.byteLength).toBeGreaterThan(1024 * 1024);
+  // A megabyte of letters counts as two, and its frame as one.
+  expect(seqs(recent.after(recent.since, EVERYTHING, 10))).toEqual([3, 4, 5, 6, 7]);
+  recent.clear(7);
+  for (let seq = 8; seq <= 15; seq++) recent.add(announced(seq, 1, ONE, "x".repeat(1024 * 1024 - 12)));
+  expect(recent.since).toBe(7);
 });
 
 test("what was cleared is gone, and what comes later is kept", () => {

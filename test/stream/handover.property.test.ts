@@ -65,18 +65,23 @@ const sight: fc.Arbitrary<Sight> = fc.record({
 
 test("random commits during a replay over several accounts: each message once, in order", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), sight, async (steps, seen) => {
-      const world = await World.make(database, seen);
-      for (const each of steps) await world.take(each);
-      await world.tail.catchUp();
-      const expected = await world.expected();
-      await until("the last message", async () => {
-        await world.read(1);
-        return world.got.length >= expected.length;
-      });
-      expect(world.got).toEqual(expected);
-      world.close();
-    }),
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 40 }),
+      sight,
+      fc.constantFrom(0, 1e9),
+      async (steps, seen, bytesPerTurn) => {
+        const world = await World.make(database, seen, bytesPerTurn);
+        for (const each of steps) await world.take(each);
+        await world.tail.catchUp();
+        const expected = await world.expected();
+        await until("the last message", async () => {
+          await world.read(1);
+          return world.got.length >= expected.length;
+        });
+        expect(world.got).toEqual(expected);
+        world.close();
+      },
+    ),
     { numRuns: 60 },
   );
 }, 120_000);
@@ -94,15 +99,21 @@ class World {
   #pending: Promise<{ value?: Uint8Array | undefined }> | null = null;
   #committed = 0;
 
-  static async make(database: Database, seen: Sight): Promise<World> {
-    return new World(database, seen, await database.installation());
+  /** With 0 `bytesPerTurn` the hub leaves all that is announced to be paged. */
+  static async make(database: Database, seen: Sight, bytesPerTurn: number): Promise<World> {
+    return new World(database, seen, bytesPerTurn, await database.installation());
   }
 
-  constructor(database: Database, seen: Sight, installation: Awaited<ReturnType<Database["installation"]>>) {
+  constructor(
+    database: Database,
+    seen: Sight,
+    bytesPerTurn: number,
+    installation: Awaited<ReturnType<Database["installation"]>>,
+  ) {
     this.#database = database;
     this.#sight = seen;
     this.#start = installation.position;
-    this.#hub = new Hub(installation.epoch, installation.position);
+    this.#hub = new Hub(installation.epoch, installation.position, bytesPerTurn);
     this.tail = new Tail(database.read, installation, (news) => this.#hub.announce(news));
     const times = {
       heartbeatMs: 60_000,
