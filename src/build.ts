@@ -48,12 +48,19 @@ const compressedLibrary: BunPlugin = {
 const commit =
   process.env.INLET_COMMIT ?? (await $`git rev-parse --short=12 HEAD`.nothrow().quiet().text()).trim();
 
+async function sqliteVersion(): Promise<string> {
+  const { default: Libsql } = await import("libsql");
+  const row = new Libsql(":memory:").prepare("SELECT sqlite_version() AS version").get(undefined);
+  return (row as { version: string }).version;
+}
+
 const { success, logs } = await Bun.build({
   entrypoints: ["src/main.ts", "src/database/threadmain.ts"],
   target: "bun",
   plugins: [literalNative, compressedLibrary],
   define: {
     BUILD_COMMIT: JSON.stringify(commit || "unknown"),
+    BUILD_SQLITE: JSON.stringify(await sqliteVersion()),
     CONSOLE_PAGE: JSON.stringify(JSON.stringify(await bundlePage())),
   },
   // Not identifiers: Elysia reads the source of handlers to see what they use, and would skip validation.

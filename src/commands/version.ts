@@ -1,12 +1,13 @@
-/** `inlet version`: the version and the commit it was built from. */
+/** `inlet version`: the version, the commit it was built from, and what is in it. */
 import type { Command } from "@commander-js/extra-typings";
-import { COMMIT, VERSION } from "../version.ts";
+import { COMMIT, LIBSQL, SQLITE, VERSION } from "../version.ts";
 import { addCommand } from "./command.ts";
 import { printOne } from "./output.ts";
 
 export function addVersionCommand(program: Command): void {
   addCommand(program, "version", "show the version").action((options) => {
-    const value = { version: VERSION, commit: COMMIT, bun: Bun.version };
-    printOne(options, value, `inlet ${VERSION} (${COMMIT ?? "from source"}, Bun ${Bun.version})`);
+    const value = { version: VERSION, commit: COMMIT, bun: Bun.version, libsql: LIBSQL, sqlite: SQLITE };
+    const engine = `libsql ${LIBSQL}${SQLITE ? ` (SQLite ${SQLITE})` : ""}`;
+    printOne(options, value, `inlet ${VERSION} (${COMMIT ?? "from source"}, Bun ${Bun.version}, ${engine})`);
   });
 }

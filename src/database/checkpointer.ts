@@ -18,12 +18,16 @@ export interface CheckpointerOptions {
   readonly everyMs: number;
   /** How often a lock is asked for that another holds, and a log moved again which a reader keeps from ending. */
   readonly againMs: number;
+  /** Of the log; an operator is told from here on. */
+  readonly largeBytes: number;
 }
 
-const USUAL: CheckpointerOptions = { pages: 4_000, everyMs: 100, againMs: 1_000 };
-/** Four times what is usual. A log has no bound of its own: see {@link Checkpointer.#watch}. */
-const LARGE_LOG_BYTES = 64 * 1024 * 1024;
-
+export const USUAL: CheckpointerOptions = {
+  pages: 4_000,
+  everyMs: 100,
+  againMs: 1_000,
+  largeBytes: 64 * 1024 * 1024,
+};
 export class Checkpointer {
   readonly #path: string;
   readonly #checkpoint: () => Promise<Result>;
@@ -31,7 +35,7 @@ export class Checkpointer {
   readonly #options: CheckpointerOptions;
   readonly #changes: Changes;
   readonly #tooLarge = new Tally(
-    "the database's log grows, because a transaction that somebody keeps open reads from it: end that program (a sqlite3 shell, a backup); the disk must hold both until then",
+    "the database's log cannot be emptied while a transaction that another program keeps open reads from it, and grows with each text: end that program (a sqlite3 shell, a backup)",
   );
   readonly #failed = new Tally("the database's log could not be moved into the database", "error");
   #lock: FileLock | null = null;
@@ -112,7 +116,7 @@ export class Checkpointer {
    */
   #watch(log: LogState | null): void {
     const bytes = (log?.pages ?? 0) * 4096;
-    if (bytes >= LARGE_LOG_BYTES) this.#tooLarge.count({ megabytes: Math.round(bytes / 1_000_000) });
+    if (bytes >= this.#options.largeBytes) this.#tooLarge.count({ megabytes: Math.round(bytes / 1_000_000) });
   }
 
   #wait(): void {

@@ -2,7 +2,7 @@
 import { Database } from "bun:sqlite";
 import Libsql from "libsql";
 import { checkpoint } from "../../src/database/checkpoint.ts";
-import { Checkpointer } from "../../src/database/checkpointer.ts";
+import { Checkpointer, USUAL } from "../../src/database/checkpointer.ts";
 import { LocalEngine } from "../../src/database/local.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { OffThread } from "../../src/database/thread.ts";
@@ -40,7 +40,7 @@ function say(rows: readonly { args: string[] }[]): void {
 
 async function service({ path, name }: Party): Promise<void> {
   const writer = new OffThread({ url: `file:${path}`, authToken: null }, "writing");
-  const frequent = { pages: 40, everyMs: 2, againMs: 20 };
+  const frequent = { ...USUAL, pages: 40, everyMs: 2, againMs: 20 };
   const fail = (error: unknown) => process.stderr.write(`${error}\n`);
   new Checkpointer(path, writer.checkpoint, fail, frequent).start();
   for (;;) {
