@@ -53,6 +53,7 @@ CREATE TABLE `messages` (
 	`stored_at` integer NOT NULL,
 	`keyword` text,
 	`spam` integer,
+	`recovered` integer,
 	`subject` text,
 	`cc` text,
 	`media` text,

@@ -23,6 +23,8 @@ export interface Message {
   /** `STOP`, `START`, `HELP`, …: Telnyx has already answered it. */
   readonly keyword?: string;
   readonly spam?: true;
+  /** Its webhook never came: it was fetched from Telnyx later. */
+  readonly recovered?: true;
 }
 
 /** A message on its way in: what Telnyx calls it, besides what everyone sees. */

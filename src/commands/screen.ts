@@ -127,11 +127,13 @@ export function shownMessage({
   media,
   keyword,
   spam,
+  recovered,
 }: Message): string {
   const marks = [
     ...(keyword ? [`[${keyword}] `] : []),
     ...(Array.isArray(media) && media.length > 0 ? [`[MMS ${media.length}] `] : []),
     ...(spam ? ["[spam] "] : []),
+    ...(recovered ? ["[recovered] "] : []),
   ];
   const text = subject ? `${subject}${body ? ` · ${body}` : ""}` : body;
   return escaped(`${received_at}  ${from} → ${to}  ${marks.join("")}${text}`);

@@ -6,10 +6,11 @@ import { databaseUrlFault } from "../database/url.ts";
 import { UsageError } from "../errors.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogConfig } from "../log/log.ts";
 import { type NetworkConfig, readHost, readNetwork, readPort } from "./network.ts";
-import { proxyFor, withDirectLoopback } from "./proxy.ts";
+import { throughProxyOf, withDirectLoopback } from "./proxy.ts";
 import { type Environment, Reader } from "./reader.ts";
+import { type RecoveryConfig, readRecovery } from "./telnyx.ts";
 
-export interface Config extends NetworkConfig {
+export interface Config extends NetworkConfig, RecoveryConfig {
   readonly database: DatabaseConfig;
   /** Base64 of 32 raw bytes each. */
   readonly telnyxPublicKeys: readonly string[];
@@ -27,8 +28,7 @@ export interface Config extends NetworkConfig {
 
 /** Variables of later versions. Other programs may have set them: they are warned about, and stop nothing. */
 const LATER = [
-  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "NATS_CREDS", "NATS_CA", "BACKFILL_MINUTES", "METRICS_TOKEN",
-  "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
+  "NATS_URL", "NATS_CREDS", "NATS_CA", "METRICS_TOKEN", "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
 ]; // biome-ignore format: a list
 
 const DAY_MS = 86_400_000;
@@ -55,6 +55,7 @@ function readAll(read: Reader, env: Environment): Omit<Config, "warnings"> {
     database: readDatabase(read, env),
     telnyxPublicKeys: readPublicKeys(read),
     ...readNetwork(read),
+    ...readRecovery(read, env),
     // The runtime cuts a connection that is quiet for 255 s at most; two heartbeats must fit.
     heartbeatMs: read.seconds("STREAM_HEARTBEAT_SECONDS", 30, 0.05, 120),
     maxStreamMs: read.seconds("STREAM_MAX_SECONDS", 300, 0.1, 86_400),
@@ -94,8 +95,7 @@ export function reachLoopbackDirectly(): void {
 
 /** ` through the proxy …`, for a sentence about requests to this address; nothing when they go directly. */
 export function throughProxy(url: string, env: Environment = process.env): string {
-  const proxy = proxyFor(url, env);
-  return proxy === null ? "" : ` through the proxy ${proxy}`;
+  return throughProxyOf(url, env);
 }
 
 /** Where `inlet simulate` finds the server that these variables describe. */

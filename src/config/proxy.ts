@@ -25,6 +25,12 @@ export function proxyFor(url: string, env: Environment): string | null {
   return host ? `${protocol}//${host}` : "that its variable names";
 }
 
+/** ` through the proxy …`, for a sentence about requests to this address; nothing when they go directly. */
+export function throughProxyOf(url: string, env: Environment): string {
+  const proxy = proxyFor(url, env);
+  return proxy === null ? "" : ` through the proxy ${proxy}`;
+}
+
 /** In small letters it wins, as in other programs. */
 function variable(env: Environment, name: string): string {
   return env[name]?.trim() || env[name.toUpperCase()]?.trim() || "";

@@ -120,6 +120,8 @@ export const messages = sqliteTable(
     stored_at: integer().notNull(),
     keyword: text(),
     spam: integer({ mode: "boolean" }),
+    /** Its webhook never came: Telnyx was asked for it. Null where it came. */
+    recovered: integer({ mode: "boolean" }),
     // Last what may be long: to read a column behind a long one, all of that one's pages are read.
     subject: text(),
     /** JSON arrays, absent where empty. */

@@ -18,8 +18,9 @@ const FREE = `(owner_id IS NULL OR owner_id = ? OR ?)`;
 // not move AUTOINCREMENT's counter, and no client would ever be told of the message.
 const CLAIM = `
   INSERT OR REPLACE INTO messages (message_id, telnyx_id, account_id, "from", "to", body, received_at, media, cc,
-    keyword, spam, subject, stored_at)
-  SELECT message_id, telnyx_id, ?, "from", "to", body, received_at, media, cc, keyword, spam, subject, ${DATABASE_NOW}
+    keyword, spam, recovered, subject, stored_at)
+  SELECT message_id, telnyx_id, ?, "from", "to", body, received_at, media, cc, keyword, spam, recovered, subject,
+    ${DATABASE_NOW}
   FROM messages WHERE ${UNROUTED} AND ${FREE} ORDER BY seq LIMIT ${ROWS_PER_STEP}
   RETURNING message_id`;
 

@@ -15,9 +15,9 @@ export const DATABASE_NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 
 const INSERT = `
   INSERT INTO messages (message_id, telnyx_id, "from", "to", body, received_at, media, cc, keyword, spam,
-    subject, account_id, owner_id, stored_at)
+    subject, recovered, account_id, owner_id, stored_at)
   SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6, j.value->>7,
-    j.value->>8, j.value->>9, j.value->>10, iif(n.active, n.account_id, NULL), n.account_id, ${DATABASE_NOW}
+    j.value->>8, j.value->>9, j.value->>10, j.value->>11, iif(n.active, n.account_id, NULL), n.account_id, ${DATABASE_NOW}
   FROM json_each(?) j LEFT JOIN numbers n ON n.number = j.value->>3
   WHERE ${hasNoTombstone("j.value->>0")}
   ON CONFLICT (message_id) DO NOTHING

@@ -2,7 +2,7 @@
 import type { InboundMessage, Media, Message, StoredMessage } from "../message.ts";
 
 /** The columns that make a {@link StoredMessage}. */
-export const COLUMNS = `seq, account_id, message_id, "from", "to", body, received_at, stored_at, media, cc, keyword, spam, subject`;
+export const COLUMNS = `seq, account_id, message_id, "from", "to", body, received_at, stored_at, media, cc, keyword, spam, subject, recovered`;
 
 /** Bytes of a message's texts: nothing else of a row is long. */
 export const STORED_BYTES = ['"from"', '"to"', "body", "media", "cc", "subject", "keyword"]
@@ -21,7 +21,7 @@ export const PAGE_OF = (select: string) =>
 type Values = [
   seq: number, account_id: number | null, message_id: string, from: string, to: string, body: string,
   received_at: number, stored_at: number, media: string | null, cc: string | null, keyword: string | null,
-  spam: number | null, subject: string | null,
+  spam: number | null, subject: string | null, recovered: number | null,
 ]; // biome-ignore format: the columns
 
 /** The messages of a {@link PAGE_OF}, in the order of seq. */
@@ -44,6 +44,7 @@ export function toInsertRow({ telnyx_id, message }: InboundMessage): string {
     message.keyword ?? null,
     message.spam ? 1 : null,
     message.subject ?? null,
+    message.recovered ? 1 : null,
   ]);
 }
 
@@ -62,6 +63,7 @@ function toStoredMessage(values: Values): StoredMessage {
     keyword,
     spam,
     subject,
+    recovered,
   ] = values;
   const message: Message = {
     message_id,
@@ -74,6 +76,7 @@ function toStoredMessage(values: Values): StoredMessage {
     ...(cc === null ? {} : { cc: JSON.parse(cc) as string[] }),
     ...(keyword === null ? {} : { keyword }),
     ...(spam ? { spam: true as const } : {}),
+    ...(recovered ? { recovered: true as const } : {}),
   };
   return { seq, account_id, stored_at, message };
 }

@@ -15,9 +15,9 @@ const message: Message = {
 test("a message is one line: when, from whom, to whom, what", () => {
   expect(shownMessage(message)).toBe("2026-05-22T18:30:00.000Z  +14155551234 → +14155559999  Hello!");
   const media = [{ url: "https://a" }, { url: "https://b" }];
-  expect(shownMessage({ ...message, body: "STOP", keyword: "STOP", media, spam: true })).toEndWith(
-    "  [STOP] [MMS 2] [spam] STOP",
-  );
+  expect(
+    shownMessage({ ...message, body: "STOP", keyword: "STOP", media, spam: true, recovered: true }),
+  ).toEndWith("  [STOP] [MMS 2] [spam] [recovered] STOP");
   expect(shownMessage({ ...message, subject: "Gate code", media })).toEndWith("  [MMS 2] Gate code · Hello!");
   expect(shownMessage({ ...message, subject: "Gate code", body: "" })).toEndWith("  Gate code");
 });

@@ -19,6 +19,8 @@ test("an empty environment gives the contract's defaults", () => {
   expect(readConfig({})).toEqual({
     database: { url: "file:inlet.db", authToken: null },
     telnyxPublicKeys: [],
+    telnyxApi: null,
+    backfillMs: 600_000,
     host: "127.0.0.1",
     port: 3000,
     tls: null,
@@ -41,6 +43,9 @@ test("every variable is read", () => {
     DATABASE_URL: "libsql://h.turso.io",
     DATABASE_AUTH_TOKEN: "token",
     TELNYX_PUBLIC_KEY: `${KEY}, ${OTHER_KEY},`,
+    TELNYX_API_KEY: "KEY1_x",
+    TELNYX_BASE_URL: "https://telnyx.example.com/v2/",
+    BACKFILL_MINUTES: "0.5",
     HOST: "0.0.0.0",
     PORT: "0",
     PUBLIC_URL: "HTTPS://SMS.example.com:8443/inlet/",
@@ -58,6 +63,8 @@ test("every variable is read", () => {
   expect(readConfig(env)).toEqual({
     database: { url: "libsql://h.turso.io", authToken: "token" },
     telnyxPublicKeys: [KEY, OTHER_KEY],
+    telnyxApi: { apiKey: "KEY1_x", baseUrl: "https://telnyx.example.com/v2", through: "" },
+    backfillMs: 30_000,
     host: "0.0.0.0",
     port: 0,
     tls: null,

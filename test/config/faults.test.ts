@@ -34,6 +34,8 @@ const WRONG: Environment = {
   SHUTDOWN_SECONDS: "1e3",
   LOG_LEVEL: "loud",
   LOG_FORMAT: "xml",
+  TELNYX_BASE_URL: "ftp://api.telnyx.com/v2",
+  BACKFILL_MINUTES: "-1",
 };
 
 /** What each may hold, in the words that its fault must have. */
@@ -52,6 +54,8 @@ const ALLOWED: Environment = {
   SHUTDOWN_SECONDS: "a number of seconds from 0 to 3600",
   LOG_LEVEL: "trace, debug, info, warning, error, fatal",
   LOG_FORMAT: "json, pretty",
+  TELNYX_BASE_URL: "http(s)://HOST[:PORT]/v2",
+  BACKFILL_MINUTES: "a number from 0 to 10080",
 };
 
 test("all faults come at once, and each names its variable, what it holds and what it may hold", () => {
@@ -101,8 +105,7 @@ test("each key of several is judged, and the faulty one named", () => {
 });
 
 const LATER = [
-  "TELNYX_API_KEY", "TELNYX_BASE_URL", "NATS_URL", "NATS_CREDS", "NATS_CA", "BACKFILL_MINUTES", "METRICS_TOKEN",
-  "MEDIA", "MEDIA_DIR",
+  "NATS_URL", "NATS_CREDS", "NATS_CA", "METRICS_TOKEN", "MEDIA", "MEDIA_DIR",
 ]; // biome-ignore format: a list
 
 test.each(LATER)("%s, which this version does not have, is warned about and stops nothing", (name) => {
@@ -168,6 +171,30 @@ test("lists have an end", () => {
   ]);
 });
 
+test.each(["KEY\nX", "KEY 1", "KEY–1", "KÉY", "\u0000KEY", "x".repeat(513)])(
+  "the API key %j, which no header can carry, is refused without being shown",
+  (key) => {
+    const lines = faults({ TELNYX_API_KEY: key });
+    expect(lines).toEqual([expect.stringContaining("TELNYX_API_KEY holds what is not")]);
+    expect(lines.join()).not.toContain(key);
+  },
+);
+
+test("Telnyx is where its URL says, and how often it is asked may be a fraction", () => {
+  expect(readConfig({})).toMatchObject({ telnyxApi: null, backfillMs: 600_000 });
+  const env = { TELNYX_API_KEY: " KEY1 ", BACKFILL_MINUTES: "0.05" };
+  expect(readConfig(env)).toMatchObject({
+    telnyxApi: { apiKey: "KEY1", baseUrl: "https://api.telnyx.com/v2", through: "" },
+    backfillMs: 3_000,
+  });
+  const own = readConfig({ ...env, TELNYX_BASE_URL: "http://127.0.0.1:4010/v2/", BACKFILL_MINUTES: "0" });
+  expect(own).toMatchObject({ telnyxApi: { baseUrl: "http://127.0.0.1:4010/v2" }, backfillMs: 0 });
+  for (const url of ["https://u:word@h/v2", "h/v2", "https://h/v2?key=word", "https://h/v2#word", "word"]) {
+    expect(faults({ TELNYX_BASE_URL: url })).toEqual([expect.stringContaining("TELNYX_BASE_URL holds ")]);
+  }
+  expect(faults({ TELNYX_BASE_URL: "https://u:word@h/v2" }).join()).not.toContain("word");
+});
+
 test("no secret is ever shown, whatever else is wrong", () => {
   const secret = fc.stringMatching(/^[a-z]{12,30}$/);
   const wrong = fc.subarray(Object.entries(WRONG)).map((entries) => Object.fromEntries(entries));
@@ -179,6 +206,8 @@ test("no secret is ever shown, whatever else is wrong", () => {
         ...Object.fromEntries(LATER.map((name) => [name, secret])),
         DATABASE_URL: `${scheme}://user:${secret}@h?authToken=${secret}`,
         DATABASE_AUTH_TOKEN: secret,
+        TELNYX_API_KEY: `${secret} ${secret}`,
+        TELNYX_BASE_URL: `https://user:${secret}@h`,
       };
       expect(faults(env).join("\n")).not.toContain(secret);
     }),

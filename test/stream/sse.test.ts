@@ -126,6 +126,7 @@ const message: fc.Arbitrary<Message> = fc
         cc: fc.array(anyText),
         keyword: anyText,
         spam: fc.constant(true as const),
+        recovered: fc.constant(true as const),
       },
       { requiredKeys: [] },
     ),

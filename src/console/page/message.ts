@@ -5,7 +5,8 @@ export type { Media, Message };
 
 /** The message that this value is, or null when it is none. */
 export function readMessage(value: unknown): Message | null {
-  const { message_id, from, to, body, received_at, subject, media, cc, keyword, spam } = fields(value);
+  const { message_id, from, to, body, received_at, subject, media, cc, keyword, spam, recovered } =
+    fields(value);
   if (typeof message_id !== "string" || typeof from !== "string" || typeof to !== "string") return null;
   if (typeof body !== "string" || typeof received_at !== "string") return null;
   const attached = list(media).flatMap((one) => readMedia(one) ?? []);
@@ -21,6 +22,7 @@ export function readMessage(value: unknown): Message | null {
     ...(copied.length > 0 ? { cc: copied } : {}),
     ...(typeof keyword === "string" ? { keyword } : {}),
     ...(spam === true ? { spam } : {}),
+    ...(recovered === true ? { recovered } : {}),
   };
 }
 

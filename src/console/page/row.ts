@@ -41,7 +41,7 @@ function parties({ from, to }: Message, labelOf: LabelOf): HTMLElement {
   );
 }
 
-function badges({ keyword, spam, cc }: Message): HTMLElement[] {
+function badges({ keyword, spam, recovered, cc }: Message): HTMLElement[] {
   const found: HTMLElement[] = [];
   if (keyword) {
     const title = "A keyword: Telnyx has already answered it";
@@ -50,6 +50,10 @@ function badges({ keyword, spam, cc }: Message): HTMLElement[] {
   if (spam) {
     const title = "Telnyx takes this for spam";
     found.push(element("span", { class: "badge warning", title }, "Spam"));
+  }
+  if (recovered) {
+    const title = "Its webhook never arrived: it was fetched from Telnyx later";
+    found.push(element("span", { class: "badge", title }, "Recovered"));
   }
   if (cc) {
     const title = `Also to ${cc.map(readable).join(", ")}`;

@@ -66,6 +66,11 @@ export const MESSAGE: Schemas = {
           examples: ["STOP"],
         },
         spam: { const: true, description: "Telnyx takes it for spam." },
+        recovered: {
+          const: true,
+          description:
+            "Its webhook never arrived: it was fetched from Telnyx later, and so comes behind messages that Telnyx received after it.",
+        },
       },
     ),
     examples: [MESSAGE_EXAMPLE],
