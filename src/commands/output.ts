@@ -1,7 +1,7 @@
 /** What commands print: JSON or an aligned table on standard output, everything else on standard error. */
 import fs from "node:fs";
-import Table from "cli-table3";
 import { causeCode, Refusal } from "../errors.ts";
+import { cutShort, formatTable } from "./table.ts";
 
 export interface OutputOptions {
   readonly json?: true | undefined;
@@ -60,19 +60,13 @@ export function printList<T extends object>(
 ): void {
   if (options.json) return printJson(rows);
   if (rows.length === 0) return note(empty);
-  const none = "";
-  const table = new Table({
-    head: columns.map((column) => column.toUpperCase()),
-    // No frame: columns that line up can be read, and cut with other tools.
-    chars: {
-      top: none, "top-mid": none, "top-left": none, "top-right": none, bottom: none, "bottom-mid": none,
-      "bottom-left": none, "bottom-right": none, left: none, "left-mid": none, mid: none, "mid-mid": none,
-      right: none, "right-mid": none, middle: "  ",
-    }, // biome-ignore format: the frame's parts
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
-  for (const row of rows) table.push(columns.map((column) => cell(row[column])));
-  print(table.toString().replaceAll(/ +$/gm, ""));
+  const shown = columns.map((column) => ({
+    head: column.toUpperCase(),
+    cells: rows.map((row) => cell(row[column])),
+    isProse: PROSE.has(column),
+  }));
+  // A terminal that does not know its width says 0.
+  print(formatTable(shown, (process.stdout.isTTY && process.stdout.columns) || null));
 }
 
 /** Milliseconds since 1970 as ISO 8601, or null. */
@@ -92,10 +86,13 @@ export function escaped(text: string): string {
   });
 }
 
+/** Columns of what people wrote. */
+const PROSE: ReadonlySet<string> = new Set(["name", "label", "body"]);
+/** In columns of a terminal. */
 const WIDEST_CELL = 80;
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "-";
   const text = escaped(Array.isArray(value) ? value.join(" ") : String(value));
-  return text.length > WIDEST_CELL ? `${text.slice(0, WIDEST_CELL - 1).toWellFormed()}…` : text;
+  return cutShort(text, WIDEST_CELL);
 }

@@ -9,7 +9,6 @@ import type { Reached } from "../client/watch.ts";
 import { foreignEnvironment, readKey, throughProxy } from "../config/config.ts";
 import { Refusal, UsageError } from "../errors.ts";
 import type { Message } from "../message.ts";
-import { watchReader } from "../platform/libc.ts";
 import { aPath, aServerUrl, aShellLine, aStart, aWait, someNumbers } from "./arguments.ts";
 import { addCommand } from "./command.ts";
 import { writeLine } from "./lines.ts";
@@ -19,9 +18,6 @@ import { hearSignals } from "./signals.ts";
 
 /** Two and a half heartbeats. */
 const SILENCE_MS = 75_000;
-const STDOUT = 1;
-/** How often is looked whether anybody still reads what is printed. */
-const READER_MS = 500;
 
 export function addTailCommand(program: Command): void {
   addCommand(program, "tail", "follow a stream, and come back to it by itself")
@@ -85,8 +81,6 @@ async function tail(options: TailOptions, target: Target): Promise<void> {
     options.exec === undefined
       ? printing(options, stop.signal)
       : executing(options, screen, stop.signal, kill.signal);
-  // Without an --exec nothing is left to do then; a message that nobody reads would find out, but may never come.
-  const unwatch = options.exec === undefined ? watchReader(STDOUT, READER_MS, () => stop.abort()) : null;
   try {
     if (state?.held) introduce(state.held, target, screen);
     await new Follower({
@@ -104,7 +98,6 @@ async function tail(options: TailOptions, target: Target): Promise<void> {
       monotonic,
     }).run();
   } finally {
-    unwatch?.();
     screen.close();
     state?.close();
   }

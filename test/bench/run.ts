@@ -6,7 +6,7 @@
 import { mkdirSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
-import Table from "cli-table3";
+import { formatTable } from "../../src/commands/table.ts";
 import { ROOT } from "../harness/binary.ts";
 import { stopEverything } from "../harness/cleanup.ts";
 import { delay } from "./delay.ts";
@@ -79,23 +79,17 @@ process.stdout.write(
 process.exit(failed ? 1 : 0);
 
 function print(figures: readonly Figure[]): void {
-  const table = new Table({
-    head: ["", "unit", "inlet", "other", "ratio", "target", "met"],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const each of figures) {
-    const met = isMet(each);
-    table.push([
-      each.what,
-      each.unit,
-      shown(each.inlet),
-      shown(each.other),
-      shown(ratio(each)),
-      each.target ? shownTarget(each.target) : "",
-      met === null ? "" : met ? "yes" : "NO",
-    ]);
-  }
-  process.stdout.write(`${table.toString()}\n`);
+  const columns: readonly (readonly [head: string, cell: (figure: Figure) => string])[] = [
+    ["", ({ what }) => what],
+    ["unit", ({ unit }) => unit],
+    ["inlet", ({ inlet }) => shown(inlet)],
+    ["other", ({ other }) => shown(other)],
+    ["ratio", (each) => shown(ratio(each))],
+    ["target", ({ target }) => (target ? shownTarget(target) : "")],
+    ["met", (each) => ({ true: "yes", false: "NO", null: "" })[`${isMet(each)}`]],
+  ];
+  const table = columns.map(([head, cell]) => ({ head, cells: figures.map(cell), isProse: false }));
+  process.stdout.write(`${formatTable(table, null)}\n`);
 }
 
 function shown(value: number | null | undefined): string {
