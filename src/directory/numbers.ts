@@ -1,5 +1,5 @@
 /** Numbers and whose they are. Which account a message falls to is decided where it is inserted, by these rows. */
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import type { Read } from "../database/connection.ts";
 import {
   BUMP_DIRECTORY,
@@ -64,16 +64,17 @@ export async function removeNumber(database: Database, number: string): Promise<
 
 /** Those of the numbers that belong to one of the accounts now, active or not. */
 export async function ownedAmong(
-  database: Database,
+  database: Pick<Database, "read">,
   candidates: readonly string[],
   accountIds: readonly number[],
 ): Promise<Set<string>> {
-  if (candidates.length === 0 || accountIds.length === 0) return new Set();
-  const rows = await database.orm
-    .select({ number: numbers.number })
-    .from(numbers)
-    .where(and(inArray(numbers.number, [...candidates]), inArray(numbers.account_id, [...accountIds])));
-  return new Set(rows.map((row) => row.number));
+  // Looked up by number: as parameters, five thousand accounts take 100 ms to phrase and to prepare.
+  const { rows } = await database.read({
+    sql: "SELECT number, account_id FROM numbers WHERE number IN (SELECT value FROM json_each(?))",
+    args: [JSON.stringify(candidates)],
+  });
+  const owners = new Set(accountIds);
+  return new Set(rows.filter((row) => owners.has(Number(row.account_id))).map((row) => String(row.number)));
 }
 
 export interface NumberPage {
