@@ -93,18 +93,23 @@ async function findOrWait(
 
 /** Looks from `start` to `position`, from which on it hears; then at what it hears, for as long as it may wait. */
 async function answerOf(deps: NextRouteDeps, wait: Wait, start: number, position: number): Promise<Response> {
-  const { hub } = deps;
+  const { hub, guard } = deps;
   /** Up to here it was looked through in vain, and up to there it is to be. */
   let [at, until] = [start, position];
   for (;;) {
     while (at < until && wait.reason === null) {
       const { filter } = wait;
       const looked = await look(deps, wait, at, until);
-      // Nothing waits from here until it is handed over: what was read for a key that saw something else is read again.
-      if (wait.filter !== filter) continue;
-      if (wait.reason !== null) refuseRevoked(wait.reason);
-      if ("found" in looked) return found(looked.found, hub.epoch);
-      at = looked.through;
+      const given = await guard.handOver(wait.access, "sms:read", (present) => {
+        if (present.version > wait.judgedAt) wait.accept(present);
+        if (wait.reason !== null) refuseRevoked(wait.reason);
+        // What was read for a key that saw something else is read again.
+        if (wait.filter !== filter) return null;
+        if ("found" in looked) return found(looked.found, hub.epoch);
+        at = looked.through;
+        return null;
+      });
+      if (given) return given;
     }
     if (wait.reason !== null) {
       refuseRevoked(wait.reason);

@@ -42,8 +42,6 @@ export class Guard {
    * up again. A stranger's is never kept.
    */
   readonly #cache = new Map<string, Access>();
-  /** What each access was asked for with: it can be read again without its request. */
-  readonly #credentials = new WeakMap<Access, HashedCredential>();
 
   constructor(deps: GuardDeps) {
     this.#deps = deps;
@@ -102,11 +100,12 @@ export class Guard {
     return access;
   }
 
+  /** By its key, which is the same for as long as there is one; of a ticket nothing but the end of its time changes it. */
   async #readAgain(access: Access): Promise<Access> {
-    const credential = this.#credentials.get(access);
-    const present = credential && (await this.#lookUp(credential));
+    const { keyId, ticket } = access;
+    const present = (await this.#reading(() => this.current([keyId]))).get(keyId);
     if (!present) throw unauthorized();
-    return present;
+    return { ...present, ticket };
   }
 
   #hasExpired(access: Access): boolean {
@@ -114,9 +113,8 @@ export class Guard {
   }
 
   async #lookUp(credential: HashedCredential): Promise<Access | null> {
-    const access = await this.#read(credential);
+    const access = await this.#reading(() => readAccess(this.#deps.read, credential));
     if (!access) return null;
-    this.#credentials.set(access, credential);
     if (access.version >= this.#deps.directoryVersion()) this.#keep(credential.hash, access);
     return access;
   }
@@ -129,9 +127,9 @@ export class Guard {
     this.#cache.set(hash, access);
   }
 
-  async #read(credential: HashedCredential): Promise<Access | null> {
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
     try {
-      return await readAccess(this.#deps.read, credential);
+      return await read();
     } catch (cause) {
       this.#unread.count(shownError(cause));
       throw unavailable(cause);

@@ -21,7 +21,7 @@ export class Wait implements Session {
   /** Whose key it is. */
   readonly accountId: number;
   readonly #waits: Waits;
-  #judgedAt: number;
+  #access: Access;
   /** Replaced, never altered: who read by an earlier one is told by it. */
   #filter: HistoryFilter;
   #reason: Reason | null = null;
@@ -35,13 +35,18 @@ export class Wait implements Session {
     this.#waits = waits;
     this.keyId = access.keyId;
     this.accountId = access.account.id;
-    this.#judgedAt = access.version;
+    this.#access = access;
     this.#filter = { ...filter, accounts: access.sees };
     this.#expireAt(access.expiresAt);
   }
 
   get judgedAt(): number {
-    return this.#judgedAt;
+    return this.#access.version;
+  }
+
+  /** As it was last judged. */
+  get access(): Access {
+    return this.#access;
   }
 
   /** As it stands now. */
@@ -81,7 +86,7 @@ export class Wait implements Session {
   }
 
   accept(access: Access): void {
-    this.#judgedAt = access.version;
+    this.#access = access;
     this.#expireAt(access.expiresAt);
     if (access.sees.join() === this.#filter.accounts.join()) return;
     this.#waits.unsee(this);
