@@ -58,7 +58,7 @@ export async function showMessage(
   const access = await guard.authenticate(request, "sms:read");
   queryOf(request);
   const stored = await readForRequest(store, access.account.id, request.signal, ({ listing }) =>
-    findMessage(listing, messageId),
+    findMessage(listing, messageId, access.sees),
   );
   return guard.handOver(access, "sms:read", ({ sees }) => {
     if (!stored || !matches({ accounts: sees, to: null }, stored))

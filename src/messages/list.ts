@@ -44,8 +44,15 @@ export async function listMessages(read: Read, listing: Listing, newest: number)
   return messages;
 }
 
-export async function findMessage(read: Read, messageId: string): Promise<StoredMessage | null> {
-  const select = `SELECT ${COLUMNS} FROM messages WHERE message_id = ?`;
-  const { rows } = await read({ sql: PAGE_OF(select), args: [messageId] });
+/** A message by its id, of anybody's or of one of these accounts: another's is not even read. */
+export async function findMessage(
+  read: Read,
+  messageId: string,
+  accounts: readonly number[] | null = null,
+): Promise<StoredMessage | null> {
+  const ofThem = accounts ? " AND account_id IN (SELECT value FROM json_each(?))" : "";
+  const select = `SELECT ${COLUMNS} FROM messages WHERE message_id = ?${ofThem}`;
+  const args = accounts ? [messageId, JSON.stringify(accounts)] : [messageId];
+  const { rows } = await read({ sql: PAGE_OF(select), args });
   return toStoredMessages(rows[0]?.page)[0] ?? null;
 }
