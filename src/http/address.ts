@@ -4,6 +4,11 @@ import ipaddr from "ipaddr.js";
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export type Network = readonly [address: Address, bits: number];
 
+/** Proxies between a client and us. Reading an entry takes 10 µs, and a header has room for thousands. */
+const MAX_HOPS = 32;
+/** No address is longer, its zone and port included; the library's patterns are not made for what is. */
+const MAX_ADDRESS_LENGTH = 100;
+
 /** Whoever has an IPv6 address has all of its /64. */
 const IPV6_BITS = 64;
 
@@ -20,12 +25,12 @@ export function parseNetwork(text: string): Network | null {
 /**
  * Of the peer of the connection and the entries of `X-Forwarded-For`, read from the right, the first that is not a
  * trusted proxy: what stands left of it was written by somebody who is not believed. An entry that cannot be read
- * ends the search at the proxy that wrote it.
+ * ends the search at the proxy that wrote it, and so do more proxies than anybody has. Linear but for a bounded part.
  */
 export function clientAddress(peer: string, forwarded: string | null, trusted: readonly Network[]): string {
   let address = parseAddress(peer);
   if (!address) return peer;
-  const entries = forwarded === null || trusted.length === 0 ? [] : forwarded.split(",");
+  const entries = forwarded === null || trusted.length === 0 ? [] : forwarded.split(",").slice(-MAX_HOPS);
   while (entries.length > 0 && isTrusted(address, trusted)) {
     const next = parseAddress(withoutPort(entries.pop()?.trim() ?? ""));
     if (!next) break;
@@ -43,7 +48,8 @@ export function limitedBy(text: string): string {
 
 /** Only the usual forms: four decimal parts, or IPv6. One that is an IPv4 address in IPv6's clothes is IPv4. */
 function parseAddress(text: string): Address | null {
-  const bare = text.replace(/%.*$/, ""); // the zone of a link-local address
+  if (text.length > MAX_ADDRESS_LENGTH) return null;
+  const bare = text.split("%", 1)[0] ?? ""; // without the zone of a link-local address
   if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);
   return ipaddr.IPv6.isValid(bare) ? ipaddr.process(bare) : null;
 }

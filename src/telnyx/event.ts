@@ -26,6 +26,8 @@ type Fields<Name extends string> = Readonly<Partial<Record<Name, unknown>>>;
 
 /** A group MMS has at most eight recipients; more than this is not a text message. */
 const MOST_RECIPIENTS = 50;
+/** Each may be written in several ways. Reading a number takes 10 µs or more, and a body has room for 100,000. */
+const MOST_WRITTEN = 200;
 /** E.164 has 16 characters; what is longer is no recipient of ours. */
 const LONGEST_RECIPIENT = 64;
 /** The end of the year 9999, where ISO 8601 changes its form. */
@@ -43,9 +45,10 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
   if (typeof type === "string" && !/^[SM]MS$/i.test(type)) return { kind: "ignored" };
   if (type !== null && typeof type !== "string") return unreadable("its type is not a string");
 
-  const recipients = [...new Set(list(payload.to).map(phoneNumber).filter(isRecipient).map(inOneForm))];
-  if (recipients.length === 0) return unreadable("it has no recipient");
-  if (recipients.length > MOST_RECIPIENTS)
+  const written = new Set(list(payload.to).map(phoneNumber).filter(isRecipient));
+  const recipients = written.size > MOST_WRITTEN ? [] : [...new Set([...written].map(inOneForm))];
+  if (written.size === 0) return unreadable("it has no recipient");
+  if (written.size > MOST_WRITTEN || recipients.length > MOST_RECIPIENTS)
     return unreadable(`it has more than ${MOST_RECIPIENTS} recipients`);
   if (payload.text != null && typeof payload.text !== "string") return unreadable("its text is not a string");
 

@@ -3,35 +3,44 @@ import { readFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { connect } from "node:tls";
 
-export type ProbeOrder = { readonly url: string; readonly pid: number } | "stop";
-export type ProbeReport =
-  | "asking"
-  | { readonly cpuMs: number; readonly wallMs: number; readonly probes: number };
+/** Where to ask, first; then, each time, for a report of what was seen since the last. */
+export type ProbeOrder = { readonly url: string; readonly pid: number } | "mark";
+
+export interface ProbeReport {
+  /** What the main thread ran on a CPU, at most, between a question and its answer. */
+  readonly cpuMs: number;
+  /** The longest wait for an answer: for what sleeps in a turn, such as a lock, with a generous bound. */
+  readonly wallMs: number;
+  /** How often was asked. */
+  readonly probes: number;
+}
 
 /** What is asked before anything counts: the first answers compile what gives them. */
 const WARM_UP = 50;
 
 declare const self: Worker;
-let isStopped = false;
+let marks = 0;
 
 self.onmessage = ({ data }: MessageEvent<ProbeOrder>) => {
-  if (data === "stop") isStopped = true;
+  if (data === "mark") marks++;
   else void probe(data.url, data.pid);
 };
 
-async function probe(url: string, pid: number): Promise<void> {
+async function probe(url: string, pid: number): Promise<never> {
   const ask = asker(url);
   for (let i = 0; i < WARM_UP; i++) await ask();
-  self.postMessage("asking" satisfies ProbeReport);
-  let [cpuMs, wallMs, probes] = [0, 0, 0];
-  do {
-    const [cpu, wall] = [ranMs(pid), performance.now()];
-    await ask();
-    cpuMs = Math.max(cpuMs, ranMs(pid) - cpu);
-    wallMs = Math.max(wallMs, performance.now() - wall);
-    probes++;
-  } while (!isStopped);
-  self.postMessage({ cpuMs, wallMs, probes } satisfies ProbeReport);
+  for (;;) {
+    let [cpuMs, wallMs, probes] = [0, 0, 0];
+    do {
+      const [cpu, wall] = [ranMs(pid), performance.now()];
+      await ask();
+      cpuMs = Math.max(cpuMs, ranMs(pid) - cpu);
+      wallMs = Math.max(wallMs, performance.now() - wall);
+      probes++;
+    } while (marks === 0);
+    marks--;
+    self.postMessage({ cpuMs, wallMs, probes } satisfies ProbeReport);
+  }
 }
 
 /** What the main thread has run on a CPU: the first field of schedstat, in nanoseconds. */
