@@ -5,6 +5,7 @@
 import { Changes } from "../database/walwatch.ts";
 import { log, shownError } from "../log/log.ts";
 import type { Tail } from "../messages/changefeed.ts";
+import { Periodic } from "../platform/periodic.ts";
 import type { Sessions } from "../stream/sessions.ts";
 
 /** A look into a file at rest costs one question to the file system, and into a remote database a round trip. */
@@ -32,9 +33,7 @@ export function rhythm(path: string | null): Pick<PollDeps, "everyMs" | "mayHave
 
 export class Poll {
   readonly #deps: PollDeps;
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  /** A look that is under way when it is stopped must not set the next timer. */
-  #stopped = false;
+  readonly #looks = new Periodic(() => this.#look());
   /** By the steady clock: when all that is open last agreed with the directory. */
   #sawAt: number;
   /** It is said once that the database cannot be read, and once that it can; meanwhile each look is a real one. */
@@ -46,18 +45,17 @@ export class Poll {
   }
 
   start(): void {
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.#look(), this.#deps.everyMs);
+    this.#looks.start(this.#deps.everyMs);
   }
 
   stop(): void {
-    this.#stopped = true;
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#looks.stop();
   }
 
-  async #look(): Promise<void> {
-    const { tail, sessions, mayHaveCome, steady } = this.#deps;
+  async #look(): Promise<number> {
+    const { tail, sessions, mayHaveCome, steady, everyMs } = this.#deps;
     try {
-      if (!this.#isBlind && !mayHaveCome()) return this.start();
+      if (!this.#isBlind && !mayHaveCome()) return everyMs;
       await tail.catchUp();
       await sessions.reauthorize(tail.installation.directoryVersion);
       this.#sawAt = steady();
@@ -68,6 +66,6 @@ export class Poll {
       this.#isBlind = true;
       if (steady() - this.#sawAt > BLIND_MS) sessions.closeAll("overloaded");
     }
-    this.start();
+    return everyMs;
   }
 }

@@ -4,6 +4,7 @@ import { Fault } from "../errors.ts";
 import { removeExpiredTickets } from "../keys/ticket.ts";
 import { log, shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
+import { Periodic } from "../platform/periodic.ts";
 import { unindexThrough } from "../search/fulltext.ts";
 import { ClockCheck } from "./clockcheck.ts";
 import { DATABASE_NOW } from "./insert.ts";
@@ -83,8 +84,7 @@ export class Retention {
   readonly #check = new ClockCheck();
   /** So that one doubt is one line of the log. */
   #isDoubting = false;
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #stopped = false;
+  readonly #rounds = new Periodic(() => this.#round());
 
   /** `retentionMs` 0 keeps messages for ever. */
   constructor(database: Database, retentionMs: number, clocks: Clocks) {
@@ -94,12 +94,11 @@ export class Retention {
   }
 
   start(): void {
-    this.#wait(PAUSE_MS);
+    this.#rounds.start(PAUSE_MS);
   }
 
   stop(): void {
-    this.#stopped = true;
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#rounds.stop();
   }
 
   /** Resolves to whether something went, and more may. */
@@ -113,18 +112,14 @@ export class Retention {
     return messages + remains > 0;
   }
 
-  #wait(ms: number): void {
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.#run(), ms);
-  }
-
-  async #run(): Promise<void> {
+  async #round(): Promise<number> {
     let isMore = false;
     try {
       isMore = await this.step();
     } catch (error) {
       if (!(error instanceof Fault)) unremoved.count(shownError(error)); // a fault was said where it was found
     }
-    this.#wait(isMore ? PAUSE_MS : EVERY_MS);
+    return isMore ? PAUSE_MS : EVERY_MS;
   }
 
   /** Now, in ms since 1970, or null while the clock is not believed. */

@@ -7,6 +7,7 @@ import type { Database } from "../database/open.ts";
 import { Fault, unavailable } from "../errors.ts";
 import { shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
+import { Periodic } from "../platform/periodic.ts";
 import { indexStep, LARGE_STEP_ROWS, STEP_ROWS } from "./fulltext.ts";
 
 /** How often there is a look for what is not indexed. */
@@ -27,9 +28,8 @@ export class Indexer {
   readonly #newest: () => number;
   #through = 0;
   #seen = 0;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #looks = new Periodic(() => this.#look());
   #step: Promise<void> | null = null;
-  #isStopped = false;
 
   /** `newest` is the position that this process knows of, without looking. */
   constructor(database: Pick<Database, "readAside" | "write">, newest: () => number) {
@@ -43,12 +43,11 @@ export class Indexer {
   }
 
   start(): void {
-    this.#wait(EVERY_MS);
+    this.#looks.start(EVERY_MS);
   }
 
   stop(): void {
-    this.#isStopped = true;
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#looks.stop();
   }
 
   /**
@@ -58,7 +57,7 @@ export class Indexer {
   async reach(position: number): Promise<void> {
     const deadline = performance.now() + REACH_MS;
     while (this.#through < position) {
-      if (this.#isStopped || performance.now() > deadline)
+      if (this.#looks.isStopped || performance.now() > deadline)
         throw unavailable(null, "The search index is not up to date yet.", 5);
       await this.#takeStep(LARGE_STEP_ROWS);
     }
@@ -76,11 +75,7 @@ export class Indexer {
     return this.#step;
   }
 
-  #wait(ms: number): void {
-    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#look(), ms);
-  }
-
-  async #look(): Promise<void> {
+  async #look(): Promise<number> {
     const newest = this.#newest();
     const isBusy = newest - this.#seen > BUSY_ROWS;
     const behind = newest - this.#through;
@@ -91,10 +86,10 @@ export class Indexer {
       if (isDue) await this.#takeStep(isFar ? LARGE_STEP_ROWS : STEP_ROWS);
     } catch (error) {
       // A fault was said where it was found.
-      if (!this.#isStopped && !(error instanceof Fault)) unindexed.count(shownError(error));
-      return this.#wait(EVERY_MS);
+      if (!this.#looks.isStopped && !(error instanceof Fault)) unindexed.count(shownError(error));
+      return EVERY_MS;
     }
-    if (!isDue || this.#through >= newest) return this.#wait(EVERY_MS);
-    this.#wait(isFar ? 0 : PAUSE_MS);
+    if (!isDue || this.#through >= newest) return EVERY_MS;
+    return isFar ? 0 : PAUSE_MS;
   }
 }
