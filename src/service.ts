@@ -16,7 +16,8 @@ import { Guard } from "./keys/authenticator.ts";
 import { Strangers } from "./keys/throttle.ts";
 import { KeyUsage } from "./keys/usage.ts";
 import { log } from "./log/log.ts";
-import { Tail } from "./messages/changefeed.ts";
+import type { StoredMessage } from "./message.ts";
+import { type Reached, Tail } from "./messages/changefeed.ts";
 import { Retention } from "./messages/retention.ts";
 import { Writer } from "./messages/writer.ts";
 import { Descriptors } from "./operations/descriptors.ts";
@@ -76,11 +77,11 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const guard = new Guard({
     read: database.read,
     now,
-    directoryVersion: () => tail.installation.directoryVersion,
+    installation: () => tail.installation,
     onUse: (keyId) => usage.note(keyId),
     strangers,
   });
-  const { hub, sessions, streams, waits, announce } = openStreams(installation, {
+  const { hub, sessions, streams, waits, announce, restart } = openStreams(installation, {
     guard,
     read: database.read,
     limits: config,
@@ -90,13 +91,22 @@ export async function startService(config: Config, options: ServiceOptions = {})
     steady,
     random,
   });
-  const tail = new Tail(database.read, installation, announce, () => hub.forget());
-  const writer = new Writer(database.write, (inserted) => {
+  const tail = new Tail(database.read, installation, announce, {
+    onDeletion: () => hub.forget(),
+    write: database.write,
+    onNewEpoch: (found) => {
+      restart(found);
+      indexer.restart();
+    },
+  });
+  const writer = new Writer(database.write, onCommit, () => tail.reached);
+  function onCommit(inserted: readonly StoredMessage[], before: Reached): void {
+    tail.compare(inserted, before);
     // A remote database may answer reads from a replica that lags behind: what it shows is what there is.
     if (path === null) tail.hear();
     else tail.offer(inserted);
     options.bell?.ring();
-  });
+  }
   options.bell?.listen(() => tail.hear());
   const poll = new Poll({ tail, sessions, ...rhythm(path), steady });
   const indexer = new Indexer(database, () => tail.position);

@@ -68,15 +68,16 @@ async function findOrWait(
   const { guard, tail, waits, hub } = deps;
   // Whatever was acknowledged before this request came is announced before it begins to wait.
   await fromStore(tail.catchUp());
+  const { epoch } = tail.installation;
   const start = await readForRequest(deps.store, access.account.id, request.signal, ({ listing }) =>
     startOf(deps, listing, asked),
   );
   if (request.method === "HEAD")
     return guard.handOver(access, "sms:read", () => nothingCame(hub.epoch, hub.position));
-  const { wait, position } = await guard.handOver(access, "sms:read", (present) => ({
-    wait: waits.add(present, asked.filter),
-    position: hub.position,
-  }));
+  const { wait, position } = await guard.handOver(access, "sms:read", (present) => {
+    if (hub.epoch !== epoch) throw unavailable(null);
+    return { wait: waits.add(present, asked.filter), position: hub.position };
+  });
   const left = () => wait.close("left");
   const timer = setTimeout(() => wait.close("timeout"), asked.timeoutMs);
   request.signal.addEventListener("abort", left);

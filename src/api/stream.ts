@@ -112,9 +112,11 @@ async function open(
   await withDeadline(tail.catchUp(), DEADLINE_MS, () => new Error("the database does not answer in time"));
   const access = await guard.handOver(known, "sms:read", (present) => present);
   const to = await numbersOf(database, asked, access);
+  const { epoch } = tail.installation;
   const start = await streamStart(database.read, asked, { ...tail.installation, position: tail.position });
   return guard.handOver(access, "sms:read", (present) => {
     refuseWhileDraining(deps);
+    if (deps.hub.epoch !== epoch) throw unavailable(null);
     if (request.method === "HEAD" || isAbandoned()) return null;
     const sight = { accounts: present.sees, to };
     const first = firstBytes(deps, present, start);

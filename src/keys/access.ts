@@ -17,7 +17,8 @@ export interface Access {
   readonly expiresAt: number | null;
   /** The accounts whose messages it may see: its own and its teams', ascending. */
   readonly sees: readonly number[];
-  /** The directory's version when this was read. */
+  /** The database's epoch and the directory's version when this was read. */
+  readonly epoch: string;
   readonly version: number;
   /** The ticket that stood for the key, if one did. */
   readonly ticket: HeldTicket | null;
@@ -36,12 +37,13 @@ const KEYS_PER_READ = 200;
 const COLUMNS = `k.id, k.name, k.scopes, k.expires_at, a.id AS account_id, a.kind, a.name AS account_name,
   (SELECT json_group_array(json_object('id', t.id, 'name', t.name))
      FROM members m JOIN accounts t ON t.id = m.team_id WHERE m.user_id = a.id) AS teams,
-  (SELECT directory_version FROM installation WHERE id = 1) AS version`;
-const BY_KEY = `SELECT ${COLUMNS} FROM keys k JOIN accounts a ON a.id = k.account_id WHERE k.revoked_at IS NULL AND`;
+  i.epoch, i.directory_version AS version`;
+const INSTALLATION = "JOIN installation i ON i.id = 1";
+const BY_KEY = `SELECT ${COLUMNS} FROM keys k JOIN accounts a ON a.id = k.account_id ${INSTALLATION} WHERE k.revoked_at IS NULL AND`;
 const BY_TICKET = `
   SELECT ${COLUMNS}, ${TICKET_COLUMNS}
   FROM ${TICKET_OF_HASH} JOIN keys k ON k.id = ticket.key_id JOIN accounts a ON a.id = k.account_id
-  WHERE k.revoked_at IS NULL`;
+  ${INSTALLATION} WHERE k.revoked_at IS NULL`;
 
 /** Null when what was shown has neither form: of that nothing is looked up, and nothing kept. */
 export function hashed({ secret, kind }: Credential): HashedCredential | null {
@@ -93,6 +95,7 @@ function toAccess(row: Row): Access {
     teams,
     scopes: JSON.parse(String(row.scopes)) as string[],
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
+    epoch: String(row.epoch),
     version: Number(row.version),
     sees: [accountId, ...teams.map((team) => team.id)].sort((a, b) => a - b),
     ticket: toTicket(row),

@@ -3,6 +3,7 @@
  * before something waited is compared again after it, in one place: {@link Guard.handOver}.
  */
 import type { Read } from "../database/connection.ts";
+import type { Installation } from "../database/installation.ts";
 import { unavailable } from "../errors.ts";
 import { shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
@@ -24,8 +25,8 @@ export interface GuardDeps {
   readonly read: Read;
   /** Milliseconds since 1970: keys and tickets expire by the wall clock. */
   readonly now: () => number;
-  /** The newest version of the directory that this process knows of: nothing older is believed. */
-  readonly directoryVersion: () => number;
+  /** The newest that this process knows of: nothing older of the directory is believed, nor what is of another epoch. */
+  readonly installation: () => Pick<Installation, "epoch" | "directoryVersion">;
   readonly onUse?: (keyId: number) => void;
   /** Without them nobody is limited in how often they may fail. */
   readonly strangers?: Strangers;
@@ -69,7 +70,11 @@ export class Guard {
    */
   async handOver<T>(access: Access, scope: Scope | "any", give: (present: Access) => T): Promise<T> {
     let present = access;
-    while (present.version < this.#deps.directoryVersion()) present = await this.#readAgain(present);
+    while (!this.#isPresent(present)) {
+      // The database was replaced meanwhile: what has this key's number there is another key, perhaps.
+      if (present.epoch !== this.#deps.installation().epoch) throw unavailable(null);
+      present = await this.#readAgain(present);
+    }
     if (this.#hasExpired(present)) throw unauthorized();
     requireScope(present, scope);
     return give(present);
@@ -88,8 +93,7 @@ export class Guard {
     const known = credential ? this.#cache.get(credential.hash) : undefined;
     // Before anything waits, as long as the connection is there to be asked where it comes from.
     const caller = known ? null : (strangers?.admit(request) ?? null);
-    const isPresent = known && known.version >= this.#deps.directoryVersion();
-    const access = isPresent ? known : credential && (await this.#lookUp(credential));
+    const access = known && this.#isPresent(known) ? known : credential && (await this.#lookUp(credential));
     if (!access || this.#hasExpired(access)) {
       if (credential) this.#cache.delete(credential.hash);
       if (caller !== null) strangers?.note(caller);
@@ -108,6 +112,11 @@ export class Guard {
     return { ...present, ticket };
   }
 
+  #isPresent({ epoch, version }: Access): boolean {
+    const known = this.#deps.installation();
+    return epoch === known.epoch && version >= known.directoryVersion;
+  }
+
   #hasExpired(access: Access): boolean {
     return endOf(access) <= this.#deps.now();
   }
@@ -115,7 +124,7 @@ export class Guard {
   async #lookUp(credential: HashedCredential): Promise<Access | null> {
     const access = await this.#reading(() => readAccess(this.#deps.read, credential));
     if (!access) return null;
-    if (access.version >= this.#deps.directoryVersion()) this.#keep(credential.hash, access);
+    if (this.#isPresent(access)) this.#keep(credential.hash, access);
     return access;
   }
 

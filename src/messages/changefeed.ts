@@ -2,11 +2,13 @@
  * The only source of what is new, strictly by seq. Everything else (a timer, later another process's bell) only
  * rings it: a bell may be lost, doubled or late, because what counts is what the store says.
  */
-import type { Read } from "../database/connection.ts";
+import type { Read, Write } from "../database/connection.ts";
+import { changeEpoch, isSequel } from "../database/epoch.ts";
 import type { Installation } from "../database/installation.ts";
 import { log, shownError } from "../log/log.ts";
 import type { StoredMessage } from "../message.ts";
 import { nextTurn } from "../platform/eventloop.ts";
+import { formatCursor } from "../values/cursor.ts";
 import { readNew } from "./page.ts";
 
 /** Announced in one turn of the event loop: to a thousand streams some milliseconds. */
@@ -19,27 +21,41 @@ export interface News {
   readonly through: number;
 }
 
+/** A position, and in which epoch it was reached. */
+export type Reached = Pick<Installation, "epoch" | "position">;
+
+export interface TailOptions {
+  /** Told before anything is announced when somebody deleted a message. */
+  readonly onDeletion?: () => void;
+  /** Asks the primary when the database seems to have gone back. Without it that is taken for a replica's lag. */
+  readonly write?: Write;
+  /** The database went back, or was replaced: what was known of it is of no use. From here on news come after this one. */
+  readonly onNewEpoch?: (found: Installation) => void;
+}
+
 export class Tail {
   readonly #read: Read;
   readonly #announce: (news: News) => void;
   #installation: Installation;
-  readonly #onDeletion: () => void;
+  readonly #options: TailOptions;
   #position: number;
   #reading = false;
+  /** A commit of this process got a position that had been reached before: that proves that the database went back. */
+  #isProvenBack = false;
   #current: Promise<void> = Promise.resolve();
   /** A reading that has not begun: whoever asks meanwhile shares it. */
   #next: Promise<void> | null = null;
 
-  /** Announces what comes after `installation.position`, and tells before that when somebody deleted a message. */
+  /** Announces what comes after `installation.position`. */
   constructor(
     read: Read,
     installation: Installation,
     announce: (news: News) => void,
-    onDeletion: () => void = () => undefined,
+    options: TailOptions = {},
   ) {
     this.#read = read;
     this.#announce = announce;
-    this.#onDeletion = onDeletion;
+    this.#options = options;
     this.#installation = installation;
     this.#position = installation.position;
   }
@@ -54,6 +70,17 @@ export class Tail {
     return this.#installation;
   }
 
+  /** What a commit of this process is then compared with. */
+  get reached(): Reached {
+    return { epoch: this.#installation.epoch, position: this.#position };
+  }
+
+  /** `before` is what was {@link reached} before these were committed: each must have got a later position. */
+  compare([first]: readonly StoredMessage[], before: Reached): void {
+    const isSame = before.epoch === this.#installation.epoch;
+    if (isSame && first !== undefined && first.seq <= before.position) this.#isProvenBack = true;
+  }
+
   /**
    * What this process has just committed, in the order of seq. A transaction has the only write lock, so nothing of
    * another lies within; where nothing lies before it either, it is the news and need not be read again.
@@ -62,7 +89,8 @@ export class Tail {
     const news = messages.filter(({ seq }) => seq > this.#position);
     const [first] = news;
     // A reading that is under way may have begun before it was committed, or may be about to announce it.
-    if (this.#reading || (first && first.seq !== this.#position + 1)) return this.hear();
+    if (this.#reading || this.#isProvenBack || (first && first.seq !== this.#position + 1))
+      return this.hear();
     if (!first) return;
     this.#position = news.at(-1)?.seq ?? first.seq;
     this.#announce({ messages: news, through: this.#position });
@@ -97,12 +125,35 @@ export class Tail {
   async #readPages(): Promise<void> {
     for (;;) {
       const { messages, through, installation } = await readNew(this.#read, this.#position);
-      if (installation.deletions !== this.#installation.deletions) this.#onDeletion();
+      if (this.#isProvenBack || !isSequel({ ...this.#installation, ...this.reached }, installation)) {
+        if (await this.#beginAnew(installation)) continue;
+        return;
+      }
+      if (installation.deletions !== this.#installation.deletions) this.#options.onDeletion?.();
       this.#installation = installation;
       if (through > this.#position) await this.#announceInTurns(messages, through);
       if (through >= installation.position) return;
       await nextTurn();
     }
+  }
+
+  /** True: there is a new epoch, and news come after its position. False: a replica lags, and what it shows is old. */
+  async #beginAnew(read: Installation): Promise<boolean> {
+    const known = { ...this.#installation, ...this.reached };
+    const { write, onNewEpoch } = this.#options;
+    const isOther = read.epoch !== known.epoch;
+    if (!isOther && !write) return false;
+    const found = isOther || !write ? read : await changeEpoch(write, known, this.#isProvenBack);
+    this.#isProvenBack = false;
+    if (found.epoch === known.epoch) return false;
+    this.#installation = found;
+    this.#position = found.position;
+    log.error("the database went back to an earlier state, or is another: all begin anew, told of a gap", {
+      was: formatCursor(known.epoch, known.position),
+      is: formatCursor(found.epoch, found.position),
+    });
+    onNewEpoch?.(found);
+    return true;
   }
 
   /**

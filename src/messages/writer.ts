@@ -9,6 +9,7 @@ import { shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
 import type { InboundMessage, Message, StoredMessage } from "../message.ts";
 import { nextTurn } from "../platform/eventloop.ts";
+import type { Reached } from "./changefeed.ts";
 import { insertedMessages, insertStatement, type Outcome, outcomes } from "./insert.ts";
 import { toInsertRow } from "./row.ts";
 
@@ -42,18 +43,25 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** `before`: what the database had reached before. */
+type OnCommit = (inserted: readonly StoredMessage[], before: Reached) => void;
+
+const NOWHERE: Reached = { epoch: "", position: 0 };
+
 export class Writer {
   readonly #write: Write;
-  readonly #onCommit: (inserted: readonly StoredMessage[]) => void;
+  readonly #onCommit: OnCommit;
+  readonly #reached: () => Reached;
   #queue: Waiting[] = [];
   #queueBytes = 0;
   /** The loop that empties the queue, while there is one. */
   #running: Promise<void> | null = null;
 
   /** `onCommit` is told what each transaction inserted, before anybody's promise is kept. */
-  constructor(write: Write, onCommit: (inserted: readonly StoredMessage[]) => void) {
+  constructor(write: Write, onCommit: OnCommit, reached: () => Reached = () => NOWHERE) {
     this.#write = write;
     this.#onCommit = onCommit;
+    this.#reached = reached;
   }
 
   /** What became of each message, once they are on disk. Throws the fault `unavailable` when they may not be. */
@@ -103,13 +111,14 @@ export class Writer {
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
+    const before = this.#reached();
     try {
       const [result] = await this.#write([insertStatement(batch.map((waiting) => waiting.row))]);
       if (!result) throw new Error("the insert answered nothing");
       const messages = batch.map((waiting) => waiting.message);
       const inserted = insertedMessages(messages, result);
       const became = outcomes(messages, inserted);
-      await inTurns(inserted, (part) => this.#onCommit(part));
+      await inTurns(inserted, (part) => this.#onCommit(part, before));
       await inTurns(batch, (part, from) => {
         for (const [i, waiting] of part.entries()) waiting.resolve(became[from + i] ?? "duplicate");
       });

@@ -30,11 +30,20 @@ export class Indexer {
   #seen = 0;
   readonly #looks = new Periodic(() => this.#look());
   #step: Promise<void> | null = null;
+  /** A step of before says nothing of what is there now. */
+  #restarts = 0;
 
   /** `newest` is the position that this process knows of, without looking. */
   constructor(database: Pick<Database, "readAside" | "write">, newest: () => number) {
     this.#database = database;
     this.#newest = newest;
+  }
+
+  /** The database is another: what is indexed of it is found out anew. */
+  restart(): void {
+    this.#restarts++;
+    this.#through = 0;
+    this.#seen = 0;
   }
 
   /** Everything up to here is indexed, as far as this process knows. */
@@ -65,9 +74,10 @@ export class Indexer {
 
   /** Whoever wants a step while one is under way shares it. */
   #takeStep(rows: number): Promise<void> {
+    const restarts = this.#restarts;
     this.#step ??= indexStep(this.#database, rows)
       .then((through) => {
-        this.#through = Math.max(this.#through, through);
+        if (restarts === this.#restarts) this.#through = Math.max(this.#through, through);
       })
       .finally(() => {
         this.#step = null;

@@ -2,7 +2,7 @@
  * Fan-out: what the tail announces goes to every live subscriber that may see it. Subscribers with the same sight
  * are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
  */
-import type { News } from "../messages/changefeed.ts";
+import type { News, Reached } from "../messages/changefeed.ts";
 import { matches, type Sight } from "../messages/visibility.ts";
 import { Multimap } from "../platform/multimap.ts";
 import { Announced, Recent } from "./buffer.ts";
@@ -28,20 +28,32 @@ class Audience {
 }
 
 export class Hub {
-  readonly epoch: string;
+  #epoch: string;
   readonly recent: Recent;
   readonly #audiences = new Map<string, Audience>();
   /** Each audience under each of its accounts: a message costs nothing to those that do not see it. */
   readonly #byAccount = new Multimap<number, Audience>();
-  /** The cursor of all live subscribers at once: none of them has one of its own to be moved. */
   readonly #bytesPerTurn: number;
+  /** The cursor of all live subscribers at once: none of them has one of its own to be moved. */
   #position: number;
 
   constructor(epoch: string, position: number, bytesPerTurn = BYTES_PER_TURN) {
     this.#bytesPerTurn = bytesPerTurn;
-    this.epoch = epoch;
+    this.#epoch = epoch;
     this.#position = position;
     this.recent = new Recent(position);
+  }
+
+  /** Of every cursor that is given out. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  /** Once no subscriber is left: what is announced from now on comes after this position of another epoch. */
+  restart({ epoch, position }: Reached): void {
+    this.#epoch = epoch;
+    this.#position = position;
+    this.forget();
   }
 
   /** Every live subscriber has been handed what it may see up to here. */
@@ -78,7 +90,7 @@ export class Hub {
     const chunks = new Map<Audience, Uint8Array[]>();
     for (const stored of messages) {
       if (stored.account_id === null) continue;
-      const announced = new Announced(this.epoch, stored);
+      const announced = new Announced(this.#epoch, stored);
       this.recent.add(announced);
       for (const audience of this.#byAccount.get(stored.account_id)) {
         if (!matches(audience.sight, stored)) continue;

@@ -13,6 +13,8 @@ export interface StreamRoom {
   readonly waits: Waits;
   /** In one turn for both: who waits looks up to the hub's position, and hears what comes after it. */
   readonly announce: (news: News) => void;
+  /** Ends everything: what is open holds positions of an epoch that is over. */
+  readonly restart: (installation: Installation) => void;
 }
 
 type Options = Omit<StreamsOptions, "hub" | "sessions"> & {
@@ -28,5 +30,9 @@ export function openStreams(installation: Installation, { guard, ...options }: O
     hub.announce(news);
     waits.announce(news);
   };
-  return { hub, sessions, streams, waits, announce };
+  const restart = (found: Installation) => {
+    sessions.restart(found.directoryVersion);
+    hub.restart(found);
+  };
+  return { hub, sessions, streams, waits, announce, restart };
 }

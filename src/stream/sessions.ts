@@ -27,6 +27,8 @@ export class Sessions {
   readonly #byKey = new Multimap<number, Session>();
   /** The version of the directory that all of them agree with: nothing is read while it stays the same. */
   #judged: number;
+  /** How often it began anew: what was read before is not compared with what came after. */
+  #restarts = 0;
 
   /** `version` is the directory's, at a moment before any session is added. */
   constructor(guard: Pick<Guard, "current">, version: number) {
@@ -49,17 +51,26 @@ export class Sessions {
   /** Throws what reading throws; then those that were not reached are judged by the next call. */
   async reauthorize(version: number): Promise<void> {
     if (version === this.#judged) return;
+    const restarts = this.#restarts;
     const keyIds = [...this.#byKey.keys()];
     let turnEnds = performance.now() + TURN_MS;
     for (let at = 0; at < keyIds.length; at += KEYS_PER_READ) {
       const page = keyIds.slice(at, at + KEYS_PER_READ);
       const accesses = await this.#guard.current(page);
+      if (restarts !== this.#restarts) return;
       for (const keyId of page) this.#judgeKey(keyId, accesses.get(keyId));
       if (performance.now() < turnEnds) continue;
       await nextTurn();
       turnEnds = performance.now() + TURN_MS;
     }
+    if (restarts === this.#restarts) this.#judged = version;
+  }
+
+  /** Ends all: the directory is another, whose versions say nothing of what was open. */
+  restart(version: number): void {
+    this.#restarts++;
     this.#judged = version;
+    this.closeAll("overloaded");
   }
 
   closeAll(reason: "shutdown" | "overloaded"): void {

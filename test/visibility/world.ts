@@ -85,7 +85,7 @@ export class World {
     this.guard = new Guard({
       read: this.gate.read,
       now: () => this.#now,
-      directoryVersion: () => this.tail.installation.directoryVersion,
+      installation: () => this.tail.installation,
     });
     const clock = { now: () => this.#now, steady: () => performance.now(), random: Math.random };
     this.room = openStreams(installation, {
