@@ -19,7 +19,7 @@ import { databasePath } from "./url.ts";
 export interface ReadLines {
   /** What an index finds in the order in which it is asked for: a millisecond or two. */
   readonly listing: ReadQueue;
-  /** What the full-text index finds: up to a quarter of a second. */
+  /** What the full-text index finds: up to a quarter of a second, so that one account has one at a time. */
   readonly searching: ReadQueue;
 }
 
@@ -55,6 +55,21 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
 
 /** A thread that lists is handed the next statement while it is at one: this thread may be busy when that is done. */
 const LISTINGS_AT_ONCE = 2;
+/** Hands each statement to the first thread that has none: the second starts when two accounts search at once. */
+function idleOf(threads: readonly OffThread[]): Read {
+  const busy = new Set<OffThread>();
+  return async (statement) => {
+    const thread = threads.find((each) => !busy.has(each));
+    if (!thread) throw new Error("more statements than threads");
+    busy.add(thread);
+    try {
+      return await thread.read(statement);
+    } finally {
+      busy.delete(thread);
+    }
+  };
+}
+
 /** Statements of one line on their way to a server. */
 const REMOTE_AT_ONCE = 8;
 
@@ -76,15 +91,15 @@ export async function openServingDatabase(
   const isLocal = databasePath(config.url) !== null;
   const noteError = (error: unknown) => health.note(error);
   const listing = new OffThread(config, "listing", noteError);
-  const searching = new OffThread(config, "searching", noteError);
+  const searching = [0, 1].map(() => new OffThread(config, "searching", noteError));
   const lines = isLocal
     ? {
         listing: new ReadQueue(listing.read, LISTINGS_AT_ONCE),
-        searching: new ReadQueue(searching.read, 1),
+        searching: new ReadQueue(idleOf(searching), searching.length, 1),
       }
     : {
         listing: new ReadQueue(reader.read, REMOTE_AT_ONCE),
-        searching: new ReadQueue(reader.read, REMOTE_AT_ONCE),
+        searching: new ReadQueue(reader.read, REMOTE_AT_ONCE, 1),
       };
   const path = localPath(config.url);
   const checkpointer = path === null ? null : new Checkpointer(path, writer.checkpoint, noteError);
@@ -92,7 +107,7 @@ export async function openServingDatabase(
   const opened = database(reader, lines, health.write, created, migrated, async () => {
     health.stop();
     const lock = (await checkpointer?.stop()) ?? null;
-    await Promise.all([writer.close(), listing.close(), searching.close()]);
+    await Promise.all([writer.close(), listing.close(), ...searching.map((thread) => thread.close())]);
     // A new process, which reads what is on disk, is to begin with it as it is.
     if (health.hasFailed) await reader.close();
     else await leave(config.url, reader, lock);

@@ -2,7 +2,7 @@
 import type { DatabaseConfig, Statement } from "./connection.ts";
 import type { FlatResult } from "./result.ts";
 
-/** One thread writes. Two read what may take long: what is listed does not stand in line behind what is searched. */
+/** One thread writes. Others read what may take long: what is listed does not wait for what is searched. */
 export type Role = "writing" | "listing" | "searching";
 
 /** The first thing a thread is told. */

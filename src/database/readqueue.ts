@@ -20,6 +20,7 @@ export interface ReadOwner {
 }
 
 interface Waiting {
+  readonly account: number;
   readonly statement: Statement;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
@@ -34,17 +35,21 @@ const NEVER = new AbortController().signal;
 export class ReadQueue {
   readonly #read: Read;
   readonly #concurrency: number;
+  readonly #ofOneAccount: number;
   /** A set keeps its order, and what is abandoned in the middle leaves it at once. */
   readonly #own = new Set<Waiting>();
   /** No line here is empty. The account whose turn is next comes first, and goes to the end. */
   readonly #lines = new Map<number, Set<Waiting>>();
   #waiting = 0;
   #running = 0;
+  /** How many of each account; none of those that have none. */
+  readonly #runningOf = new Map<number, number>();
 
-  /** `concurrency`: how many statements `read` is given at once. */
-  constructor(read: Read, concurrency: number) {
+  /** `concurrency`: how many statements `read` is given at once, and how many of those may be of one account. */
+  constructor(read: Read, concurrency: number, ofOneAccount = concurrency) {
     this.#read = read;
     this.#concurrency = concurrency;
+    this.#ofOneAccount = ofOneAccount;
   }
 
   /** Of the service itself. */
@@ -72,7 +77,7 @@ export class ReadQueue {
       reject(signal.reason);
     };
     const release = () => signal.removeEventListener("abort", abandon);
-    const waiting: Waiting = { statement, resolve, reject, release };
+    const waiting: Waiting = { account, statement, resolve, reject, release };
     if (signal !== NEVER) signal.addEventListener("abort", abandon);
     line.add(waiting);
     this.#fill();
@@ -83,28 +88,37 @@ export class ReadQueue {
     while (this.#running < this.#concurrency) {
       const next = this.#take();
       if (!next) return;
-      this.#running++;
+      this.#count(next.account, 1);
       void this.#serve(next);
     }
   }
 
-  async #serve({ statement, resolve, reject, release }: Waiting): Promise<void> {
+  async #serve({ account, statement, resolve, reject, release }: Waiting): Promise<void> {
     try {
       resolve(await this.#read(statement));
     } catch (error) {
       reject(error);
     }
     release();
-    this.#running--;
+    this.#count(account, -1);
     this.#fill();
   }
 
+  #count(account: number, change: 1 | -1): void {
+    this.#running += change;
+    const running = (this.#runningOf.get(account) ?? 0) + change;
+    if (running > 0) this.#runningOf.set(account, running);
+    else this.#runningOf.delete(account);
+  }
+
+  /** Passes over at most as many accounts as have something running. */
   #take(): Waiting | null {
     for (const own of this.#own) {
       this.#own.delete(own);
       return own;
     }
     for (const [account, line] of this.#lines) {
+      if ((this.#runningOf.get(account) ?? 0) >= this.#ofOneAccount) continue;
       for (const first of line) {
         line.delete(first);
         // To the end, behind the accounts that have not had theirs.

@@ -6,15 +6,19 @@ import { ReadQueue } from "../../src/database/readqueue.ts";
 import { Fault } from "../../src/errors.ts";
 
 /** A thread in the hand: what it was given, in order, and the one that it is at is finished on request. */
-function makeThread(concurrency = 1) {
+function makeThread(concurrency = 1, ofOneAccount = concurrency) {
   const begun: string[] = [];
   const finish: (() => void)[] = [];
-  const queue = new ReadQueue((statement: Statement) => {
-    begun.push(String(statement));
-    const { promise, resolve } = Promise.withResolvers<{ rows: []; rowsAffected: number }>();
-    finish.push(() => resolve({ rows: [], rowsAffected: 0 }));
-    return promise;
-  }, concurrency);
+  const queue = new ReadQueue(
+    (statement: Statement) => {
+      begun.push(String(statement));
+      const { promise, resolve } = Promise.withResolvers<{ rows: []; rowsAffected: number }>();
+      finish.push(() => resolve({ rows: [], rowsAffected: 0 }));
+      return promise;
+    },
+    concurrency,
+    ofOneAccount,
+  );
   const step = async () => {
     finish.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -47,6 +51,18 @@ test("work of several statements stands in line again for each", async () => {
   await runAll();
   await all;
   expect(begun).toEqual(["a 0", "b 0", "c 0", "a 1", "b 1", "c 1", "a 2", "b 2", "c 2"]);
+});
+
+test("one account has no more under way than it may, and leaves the rest to whoever comes", async () => {
+  const { queue, begun, step, runAll } = makeThread(2, 1);
+  for (let i = 0; i < 3; i++) void queue.of({ account: 1, signal: forEver })(`greedy ${i}`);
+  expect(begun).toEqual(["greedy 0"]);
+  void queue.of({ account: 2, signal: forEver })("modest 0");
+  expect(begun).toEqual(["greedy 0", "modest 0"]);
+  await step();
+  expect(begun).toEqual(["greedy 0", "modest 0", "greedy 1"]);
+  await runAll();
+  expect(begun.length).toBe(4);
 });
 
 test("what the service itself reads goes first", async () => {
