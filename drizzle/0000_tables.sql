@@ -73,6 +73,16 @@ CREATE TABLE `numbers` (
 );
 --> statement-breakpoint
 CREATE INDEX `numbers_account` ON `numbers` (`account_id`,`number`);--> statement-breakpoint
+CREATE TABLE `search_spans` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`account_id` integer NOT NULL,
+	`first_seq` integer NOT NULL,
+	`last_seq` integer NOT NULL,
+	`messages` integer NOT NULL,
+	`tokens` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `search_spans_account` ON `search_spans` (`account_id`);--> statement-breakpoint
 CREATE TABLE `tickets` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`hash` text NOT NULL,
@@ -106,6 +116,8 @@ CREATE UNIQUE INDEX `unreadable_events_hash_unique` ON `unreadable_events` (`has
 CREATE VIRTUAL TABLE `messages_search` USING fts5(tokens, content='', contentless_delete=1, tokenize='ascii');--> statement-breakpoint
 -- Small pages: into a list that spans several FTS5 can leap, and the lists of one account are short.
 INSERT INTO `messages_search` (`messages_search`, `rank`) VALUES ('pgsz', 1000);--> statement-breakpoint
+-- Its words, one by one: what a beginning of a word stands for.
+CREATE VIRTUAL TABLE `messages_search_words` USING fts5vocab(`messages_search`, 'instance');--> statement-breakpoint
 -- Its own merging comes in bursts, in which the writer does nothing else: whoever indexes merges a little each time.
 INSERT INTO `messages_search` (`messages_search`, `rank`) VALUES ('automerge', 0);--> statement-breakpoint
 -- The epoch that marks this database's cursors is drawn once, here: eight hexadecimal digits.

@@ -22,6 +22,7 @@ import { Retention } from "./messages/retention.ts";
 import { Writer } from "./messages/writer.ts";
 import { Descriptors } from "./operations/descriptors.ts";
 import { withDeadline } from "./platform/deadline.ts";
+import { Slices } from "./platform/slices.ts";
 import { Reference } from "./reference/route.ts";
 import { Indexer } from "./search/indexer.ts";
 import { openStreams } from "./stream/room.ts";
@@ -123,7 +124,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
     history: {
       guard, tail, hub, streams, waits, isDraining: draining, now,
-      store: { lines: database.lines, indexer }, inFlight: new InFlight(),
+      store: { lines: database.lines, indexer, slices: new Slices() }, inFlight: new InFlight(),
     }, // biome-ignore format: a list
     health: { database, isDraining: draining, descriptors },
     console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),

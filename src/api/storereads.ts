@@ -5,6 +5,7 @@ import { Fault, unavailable } from "../errors.ts";
 import { shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
 import { type HistoryDeps, type HistoryFilter, isListing } from "../messages/history.ts";
+import type { Slices } from "../platform/slices.ts";
 import type { Indexer } from "../search/indexer.ts";
 
 /** The reads of one request. */
@@ -18,6 +19,7 @@ export interface RequestReads {
 export interface StoreReadDeps {
   readonly lines: ReadLines;
   readonly indexer: Indexer;
+  readonly slices: Slices;
 }
 
 /** A client would rather come back than wait for a database that hangs, or for its turn in a long line. */
@@ -31,7 +33,7 @@ const unread = new Tally("the store could not be read", "error");
  * of the signal.
  */
 export async function readForRequest<T>(
-  { lines, indexer }: StoreReadDeps,
+  { lines, indexer, slices }: StoreReadDeps,
   account: number,
   signal: AbortSignal,
   work: (reads: RequestReads) => Promise<T>,
@@ -51,7 +53,11 @@ export async function readForRequest<T>(
   const searching = lines.searching.of(owner);
   const reads: RequestReads = {
     listing,
-    forHistory: (filter) => ({ readAside: isListing(filter) ? listing : searching, indexer }),
+    forHistory: (filter) => ({
+      readAside: isListing(filter) ? listing : searching,
+      indexer,
+      share: slices.of(account),
+    }),
   };
   try {
     // The first to be settled: work may also wait for the indexer, which knows of no signal.

@@ -136,6 +136,20 @@ export const messages = sqliteTable(
   ],
 );
 
+/** The parts of the full-text index: some thousands of an account's messages each (src/search/spans.ts). */
+export const searchSpans = sqliteTable(
+  "search_spans",
+  {
+    id: integer().primaryKey(),
+    account_id: integer().notNull(),
+    first_seq: integer().notNull(),
+    last_seq: integer().notNull(),
+    messages: integer().notNull(),
+    tokens: integer().notNull(),
+  },
+  (table) => [index("search_spans_account").on(table.account_id)],
+);
+
 /** Messages that were deleted, or that retention removed, so that late copies of them stay away (WITHOUT ROWID). */
 export const tombstones = sqliteTable(
   "tombstones",

@@ -1,44 +1,87 @@
-/** Pages of what the full-text index finds, for a bounded time. */
-import { readInstallation } from "../database/installation.ts";
+/** Pages of what the full-text index finds, for a bounded time: statements of some milliseconds, one by one. */
 import type { StoredMessage } from "../message.ts";
-import { conditionOf } from "../search/tokens.ts";
+import type { Share } from "../platform/slices.ts";
+import { readSpans, type SpanMap } from "../search/spans.ts";
+import { inOrder } from "../search/window.ts";
+import { MAX_ACCOUNTS_WITH_SPANS, nextCandidates, type Range } from "./candidates.ts";
 import { admits } from "./filter.ts";
-import type { HistoryDeps, HistoryPage, HistoryWanted } from "./history.ts";
+import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryWanted } from "./history.ts";
 import { readHits } from "./hits.ts";
 
 /** A page that took longer is handed over as it is, and says where to go on. */
 const BUDGET_MS = 250;
-/** Where the index was not asked for all that is wanted, so many are held against it at once: a millisecond or two. */
-const CHECKED_ROWS = 200;
 
 /** Throws the fault `unavailable` when the index is not up to date in time. */
 export async function searchHistory(deps: HistoryDeps, wanted: HistoryWanted): Promise<HistoryPage> {
-  const { readAside, indexer } = deps;
+  const { readAside, share } = deps;
   const { filter, order, limit } = wanted;
-  let { position } = await readInstallation(readAside);
-  await indexer.reach(Math.min(position, wanted.before - 1));
-  const asksForNewest = wanted.before > position;
-  const { expression, isExact } = conditionOf(filter);
-  const rows = isExact ? limit + 1 : Math.max(CHECKED_ROWS, limit + 1);
-  const sql = `SELECT rowid AS seq FROM messages_search WHERE messages_search MATCH ? AND rowid > ? AND rowid < ?
-    ORDER BY rowid ${order} LIMIT ?`;
   const deadline = performance.now() + BUDGET_MS;
+  const map = await mapOf(deps, wanted);
+  const asksForNewest = wanted.before > map.installation.position;
+  let position = asksForNewest
+    ? Math.min(map.installation.position, map.indexedThrough)
+    : map.installation.position;
+  const spans = isInSpans(filter) ? inOrder(map.spans, order) : null;
   const found: StoredMessage[] = [];
-  /** What is left to look through lies between these two. */
-  let [low, high] = [wanted.after, Math.min(wanted.before, position + 1)];
-  /** The last that was looked at; null once nothing is left. */
-  let edge: number | null;
-  do {
-    const hits = await readHits(readAside, { sql, args: [expression, low, high, rows] }, order);
-    // A remote database may have answered from a replica that lags behind.
-    if (asksForNewest) position = Math.min(position, hits.indexedThrough);
-    found.push(...(isExact ? hits.messages : hits.messages.filter((stored) => admits(filter, stored))));
-    const isLarge = hits.found > hits.messages.length;
-    edge = isLarge || hits.found === rows ? (hits.messages.at(-1)?.seq ?? null) : null;
-    if (edge === null || (isLarge && found.length > 0)) break;
-    if (order === "asc") low = edge;
-    else high = edge;
-  } while (found.length <= limit && performance.now() < deadline);
+  let range: Range = { low: wanted.after, high: Math.min(wanted.before, position + 1) };
+  for (let step = 0; range.high - range.low > 1; step++) {
+    const part = await nextCandidates(readAside, filter, spans, range, order, step, limit + 1);
+    let edge: number | null = null;
+    let isLarge = false;
+    if (part.select !== null) {
+      const hits = await readHits(readAside, part.select, order);
+      // A remote database may have answered from a replica that lags behind.
+      if (asksForNewest && spans !== null) position = Math.min(position, hits.indexedThrough);
+      found.push(...(part.isExact ? hits.messages : await admitted(share, filter, hits.messages)));
+      isLarge = hits.found > hits.messages.length;
+      if (isLarge || hits.found >= part.limit) edge = hits.messages.at(-1)?.seq ?? null;
+    }
+    range = rest(range, part, edge, order);
+    if (found.length > limit || (isLarge && found.length > 0) || performance.now() > deadline) break;
+  }
   const messages = found.slice(0, limit);
-  return { messages, next: found.length > limit ? (messages.at(-1)?.seq ?? null) : edge, position };
+  if (found.length > limit) return { messages, next: messages.at(-1)?.seq ?? null, position };
+  const isAll = range.high - range.low <= 1;
+  return { messages, next: isAll ? null : order === "asc" ? range.low : range.high, position };
+}
+
+function isInSpans({ accounts }: HistoryFilter): boolean {
+  return accounts.length <= MAX_ACCOUNTS_WITH_SPANS;
+}
+
+/** The spans that hold what is wanted, once all of it is indexed. */
+async function mapOf({ readAside, indexer }: HistoryDeps, wanted: HistoryWanted): Promise<SpanMap> {
+  const { filter, after, before } = wanted;
+  const accounts = isInSpans(filter) ? filter.accounts : [];
+  const map = await readSpans(readAside, accounts, after, before);
+  const through = Math.min(map.installation.position, before - 1);
+  if (map.indexedThrough >= through) return map;
+  await indexer.reach(through);
+  return readSpans(readAside, accounts, after, before);
+}
+
+/** What lies behind the part, or behind the seq at which it was cut. */
+function rest({ low, high }: Range, part: Range, edge: number | null, order: "asc" | "desc"): Range {
+  return order === "asc"
+    ? { low: edge ?? Math.max(low, part.high - 1), high }
+    : { low, high: edge ?? Math.min(high, part.low + 1) };
+}
+
+/** Texts are taken apart and looked through here: for as long at a time as the event loop can spare. */
+async function admitted(
+  share: Share,
+  filter: HistoryFilter,
+  messages: readonly StoredMessage[],
+): Promise<StoredMessage[]> {
+  const found: StoredMessage[] = [];
+  let at = 0;
+  await share((isOver) => {
+    for (; at < messages.length; at++) {
+      if (isOver()) return false;
+      const stored = messages[at];
+      if (stored && admits(filter, stored)) found.push(stored);
+    }
+    return true;
+  });
+  return found;
 }

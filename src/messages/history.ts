@@ -5,6 +5,7 @@
 import type { Read } from "../database/connection.ts";
 import { MERGED_SELECTS } from "../database/merge.ts";
 import type { StoredMessage } from "../message.ts";
+import type { Share } from "../platform/slices.ts";
 import type { Indexer } from "../search/indexer.ts";
 import type { Search } from "../search/query.ts";
 import { searchHistory } from "./find.ts";
@@ -39,6 +40,8 @@ export interface HistoryPage {
 export interface HistoryDeps {
   readonly readAside: Read;
   readonly indexer: Indexer;
+  /** For looking through texts. */
+  readonly share: Share;
 }
 
 /** What comes after any position. */

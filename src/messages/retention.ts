@@ -52,7 +52,7 @@ export async function pruneMessages({ read, write }: Database, cutoff: number, n
   if (through === null) return 0;
   const results = await write([
     ...(buries ? [buryThrough(through, now)] : []),
-    unindexThrough(through),
+    ...unindexThrough(through),
     { sql: "UPDATE installation SET pruned_through = max(pruned_through, ?) WHERE id = 1", args: [through] },
     { sql: "DELETE FROM messages WHERE seq <= ?", args: [through] },
   ]);

@@ -19,6 +19,9 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   ...{ ɓ: "b", ɖ: "d", ɗ: "d", ƒ: "f", ɣ: "g", ƙ: "k", ƴ: "y", ɨ: "i", ʉ: "u", ɛ: "e", ɔ: "o", ə: "e" },
 };
 const LOOKALIKE = new RegExp(`[${Object.keys(LOOKALIKES).join("")}]`, "g");
+/** A syllable of Korean becomes three letters, and a few signs eighteen: of many of these the rest is left out. */
+const MAX_GROWTH = 4;
+const SHORT_TEXT = 10_000;
 const OTHER_DIGIT = /[\p{Nd}--[0-9]]/gv;
 
 /** In lower case, without accents and invisible characters, with the digits 0 to 9. Linear in the text's length. */
@@ -29,6 +32,7 @@ export function plain(text: string): string {
   return text
     .replace(MANY_MARKS, "$1")
     .normalize("NFKD")
+    .slice(0, SHORT_TEXT + MAX_GROWTH * text.length)
     .replace(POINTS, "")
     .toLowerCase()
     .toUpperCase()

@@ -10,14 +10,19 @@ const MAX_WORD = 64;
 const UNSPACED = String.raw`[[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]&&[\p{L}\p{Nl}]]`;
 /** A letter with its vowel signs and tones, and in Khmer and Myanmar with the letters that stand below it. */
 const CLUSTER = String.raw`${UNSPACED}(?:\u{17d2}[\p{sc=Khmr}&&\p{L}]|\u{1039}[\p{sc=Mymr}&&\p{L}]|\p{M})*`;
-const RUN = `(?:${CLUSTER})+`;
+/** Of such letters. Written flat: with a group in it, the pattern takes forty times as long. */
+const RUN = String.raw`${UNSPACED}[${UNSPACED}\p{M}]*`;
 const SPACED = String.raw`[[\p{L}\p{N}]--${UNSPACED}][[\p{L}\p{N}\p{M}]--${UNSPACED}]*`;
 /** A flag is two letters. What is joined into one emoji is several words; the colour of a skin is none. */
 const EMOJI = String.raw`[\u{1f1e6}-\u{1f1ff}]{1,2}|\p{Extended_Pictographic}`;
 
 // Each class excludes the next one, and nothing follows that could fail: no character is looked at twice.
-const PARTS = new RegExp(`(${RUN})|${SPACED}|${EMOJI}`, "gv");
+const PARTS = new RegExp(`${RUN}|${SPACED}|${EMOJI}`, "gv");
+const BEGINS_RUN = new RegExp(`^${UNSPACED}`, "v");
+/** No letter of these scripts comes before Thai's first. */
+const FIRST_UNSPACED = 0xe00;
 const CLUSTERS = new RegExp(CLUSTER, "gv");
+const MARK = /\p{M}/u;
 
 /** What one search asks for between two spaces. */
 export interface Phrase {
@@ -55,18 +60,32 @@ function takeApart(text: string): { readonly words: string[]; readonly run: numb
   const words: string[] = [];
   let run = 0;
   // A single character may stand for eighteen: what becomes of the text is cut, too.
-  const parts = plain(text.slice(0, SEARCHED_TEXT)).slice(0, SEARCHED_TEXT).matchAll(PARTS);
-  for (const [part, letters] of parts) {
-    run = letters === undefined ? 0 : pushPairs(words, letters);
-    if (letters === undefined) words.push(shortened(part));
+  const parts = plain(text.slice(0, SEARCHED_TEXT)).slice(0, SEARCHED_TEXT).match(PARTS) ?? [];
+  for (const part of parts) {
+    const isRun = part.charCodeAt(0) >= FIRST_UNSPACED && BEGINS_RUN.test(part);
+    run = isRun ? pushPairs(words, part) : 0;
+    if (!isRun) words.push(shortened(part));
   }
   return { words, run };
 }
 
 function pushPairs(words: string[], run: string): number {
-  const letters = run.match(CLUSTERS) ?? [];
-  for (const [i, letter] of letters.entries()) words.push(shortened(letter + (letters[i + 1] ?? "")));
-  return letters.length;
+  const starts = startsOf(run);
+  for (const [i, start] of starts.entries()) words.push(shortened(run.slice(start, starts[i + 2])));
+  return starts.length;
+}
+
+/** Where each letter of a run begins. Most runs have no marks, and need no pattern. */
+function startsOf(run: string): number[] {
+  const starts: number[] = [];
+  if (MARK.test(run)) for (const { index } of run.matchAll(CLUSTERS)) starts.push(index);
+  else for (let at = 0; at < run.length; at += isPair(run, at) ? 2 : 1) starts.push(at);
+  return starts;
+}
+
+/** Whether the character there takes two units. */
+function isPair(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xd800;
 }
 
 function shortened(word: string): string {

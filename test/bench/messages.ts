@@ -1,5 +1,6 @@
 /** Fills a populated database with messages, straight through SQLite: a million in five seconds. */
 import { Database } from "bun:sqlite";
+import { indexInBulk } from "../search/bulk.ts";
 import { numberOf } from "./populate.ts";
 
 /** Of the first account: a tenth of all messages are its own, and of those a hundredth is to this number. */
@@ -48,21 +49,9 @@ export function fillMessages(file: string, messages: number, accounts: number): 
     [messages, accounts, startsAt, WORDS.replaceAll("\n", "")],
   );
   for (const { sql } of indexes) database.run(sql);
-  fillSearch(database);
+  indexInBulk(database);
   database.run("PRAGMA journal_mode = WAL");
   database.close();
-}
-
-/** As src/messages/tokens.ts has it, for these plain words. A search that must find sees whether it still fits. */
-function fillSearch(database: Database): void {
-  const words = "account_id || 'w' || replace(trim(body), ' ', ' ' || account_id || 'w')";
-  const sender = `account_id || 'f' || lower(hex("from"))`;
-  const tokens = ["account_id || 'a'", sender, `'t' || lower(hex("to"))`, words].join(" || ' ' || ");
-  const merging = "INSERT INTO messages_search (messages_search, rank) VALUES ('automerge', ?)";
-  database.run(merging, [8]);
-  database.run(`INSERT INTO messages_search (rowid, tokens) SELECT seq, ${tokens} FROM messages`);
-  database.run(merging, [0]);
-  database.run("UPDATE installation SET indexed_through = (SELECT max(seq) FROM messages)");
 }
 
 export function numbersOf(accounts: number): string[] {

@@ -22,6 +22,7 @@ export interface Filled extends Row {
 export async function fill(database: Database, rows: readonly Row[]): Promise<Filled[]> {
   await database.write([
     "DELETE FROM messages_search",
+    "DELETE FROM search_spans",
     "DELETE FROM messages",
     "DELETE FROM tombstones",
     "UPDATE sqlite_sequence SET seq = 0 WHERE name = 'messages'",

@@ -7,6 +7,7 @@ import { deleteMessage } from "../../src/messages/delete.ts";
 import { BEYOND, type HistoryFilter, type HistoryPage, readHistory } from "../../src/messages/history.ts";
 import type { Order } from "../../src/messages/hits.ts";
 import { pruneMessages } from "../../src/messages/retention.ts";
+import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { parseSearch } from "../../src/search/query.ts";
 import { SearchedText } from "../../src/search/text.ts";
@@ -21,7 +22,11 @@ afterAll(database.close);
 const EVERYTHING: HistoryFilter = { accounts: [1, 2, 3], to: null, from: null, search: null };
 
 function page(filter: HistoryFilter, order: Order, from: number | null, limit: number): Promise<HistoryPage> {
-  const deps = { readAside: database.readAside, indexer: new Indexer(database, () => 0) };
+  const deps = {
+    readAside: database.readAside,
+    indexer: new Indexer(database, () => 0),
+    share: new Slices().of(0),
+  };
   const after = order === "asc" && from !== null ? from : 0;
   const before = order === "desc" && from !== null ? from : BEYOND;
   return readHistory(deps, { filter, order, after, before, limit });

@@ -6,6 +6,7 @@ import type { Read } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { BEYOND, readHistory } from "../../src/messages/history.ts";
 import { readNew, readPage } from "../../src/messages/page.ts";
+import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { fill } from "./fill.ts";
@@ -58,7 +59,7 @@ test("pages of texts of any size and any characters are bounded in bytes, and le
       }
       expect(replayed).toEqual(seqs);
       const filter = { accounts: [1, 2], to: null, from: null, search: null };
-      const deps = { readAside: read, indexer: new Indexer(database, () => 0) };
+      const deps = { readAside: read, indexer: new Indexer(database, () => 0), share: new Slices().of(0) };
       const listed: number[] = [];
       for (let before: number | null = BEYOND; before !== null; ) {
         const page = await readHistory(deps, { filter, order: "desc", after: 0, before, limit: 200 });
@@ -87,7 +88,7 @@ test("accounts beyond what one statement merges are paged through as few are, in
   }
   expect(replayed).toEqual(seqs);
   const filter = { accounts, to: null, from: null, search: null };
-  const deps = { readAside: read, indexer: new Indexer(database, () => 0) };
+  const deps = { readAside: read, indexer: new Indexer(database, () => 0), share: new Slices().of(0) };
   const listed: number[] = [];
   for (let before: number | null = BEYOND; before !== null; ) {
     const page = await readHistory(deps, { filter, order: "desc", after: 0, before, limit: 150 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Read, Statement } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { BEYOND, type HistoryFilter, readHistory } from "../../src/messages/history.ts";
+import { Slices } from "../../src/platform/slices.ts";
 import { unindexMessage, unindexThrough } from "../../src/search/fulltext.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { parseSearch } from "../../src/search/query.ts";
@@ -23,6 +24,7 @@ async function plansOf(filter: Partial<HistoryFilter>, order: "asc" | "desc"): P
   const deps = {
     readAside,
     indexer: new Indexer({ ...database, readAside: database.readAside }, () => 0),
+    share: new Slices().of(0),
   };
   const all: HistoryFilter = { accounts: [1, 2], to: null, from: null, search: null, ...filter };
   await readHistory(deps, { filter: all, order, after: 0, before: BEYOND, limit: 50 });
@@ -57,12 +59,14 @@ for (const [name, filter] of Object.entries(FILTERS)) {
         (step) => step.startsWith("SCAN ") && !/ (VIRTUAL TABLE INDEX|CONSTANT ROW)/.test(step),
       );
       for (const step of scans)
-        expect(step).toMatch(/^SCAN (sqlite_sequence|hits|sized|summed|encoded|counted|\(subquery-\d+\))/);
+        expect(step).toMatch(
+          /^SCAN (sqlite_sequence|hits|sized|summed|encoded|counted|found|\(subquery-\d+\))/,
+        );
     });
   }
 }
 
-for (const statement of [unindexMessage("msg_1"), unindexThrough(100)]) {
+for (const statement of [unindexMessage("msg_1"), ...unindexThrough(100).slice(0, 1)]) {
   const { sql, args = [] } = typeof statement === "string" ? { sql: statement } : statement;
   test(`what leaves the index is looked up by its position: ${sql}`, async () => {
     const { rows } = await database.read({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });

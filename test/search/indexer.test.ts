@@ -5,6 +5,7 @@ import { type Database, openDatabase } from "../../src/database/open.ts";
 import { createAccount } from "../../src/directory/accounts.ts";
 import { Fault } from "../../src/errors.ts";
 import { claimMessages } from "../../src/messages/claim.ts";
+import { pruneMessages } from "../../src/messages/retention.ts";
 import { indexStep } from "../../src/search/fulltext.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
@@ -21,7 +22,7 @@ const texts = (count: number, body = "hello") => Array.from({ length: count }, (
 
 async function indexed(): Promise<number[]> {
   const { rows } = await database.read(`SELECT rowid FROM messages_search
-    WHERE messages_search MATCH '"1whello" OR "2whello"' ORDER BY rowid`);
+    WHERE messages_search MATCH '"1whello" OR "2whello" OR "3whello"' ORDER BY rowid`);
   return rows.map(({ rowid }) => Number(rowid));
 }
 
@@ -74,6 +75,32 @@ test("several that index at once index each message once", async () => {
   expect(await indexed()).toEqual(seqs(1_500));
   expect(all.map(({ through }) => through)).toEqual([1_500, 1_500, 1_500]);
   await database.write(["INSERT INTO messages_search (messages_search, rank) VALUES ('integrity-check', 0)"]);
+});
+
+test("spans are of one account, follow each other, and end when they are full of messages or of words", async () => {
+  const long = `hello ${"word ".repeat(13_000)}`;
+  await fill(database, [
+    ...texts(4_100),
+    ...Array.from({ length: 12 }, () => ({ account: 2, body: long })),
+    ...Array.from({ length: 2 }, () => ({ account: null, body: "hello" })),
+  ]);
+  await new Indexer(database, () => 4_114).reach(4_114);
+  const { rows } = await database.read(
+    "SELECT account_id, first_seq, last_seq, messages FROM search_spans ORDER BY id",
+  );
+  expect(rows.map((row) => Object.values(row).map(Number))).toEqual([
+    [1, 1, 4_096, 4_096],
+    [1, 4_097, 4_100, 4],
+    [2, 4_101, 4_111, 11],
+    [2, 4_112, 4_112, 1],
+  ]);
+  await pruneMessages(database, 4_098, 4_098);
+  const spans = async () =>
+    Number((await database.read("SELECT count(*) AS n FROM search_spans")).rows[0]?.n);
+  while ((await pruneMessages(database, 4_098, 4_098)) > 0);
+  expect(await spans()).toBe(3);
+  while ((await pruneMessages(database, 1e6, 1e6)) > 0);
+  expect(await spans()).toBe(0);
 });
 
 test("in the background it follows while webhooks are few", async () => {

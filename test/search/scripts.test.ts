@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { openDatabase } from "../../src/database/open.ts";
 import { readHistory } from "../../src/messages/history.ts";
+import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { parseSearch } from "../../src/search/query.ts";
 import { SearchedText } from "../../src/search/text.ts";
@@ -17,7 +18,11 @@ afterAll(database.close);
 async function find(q: string, bodies: readonly string[]): Promise<string[]> {
   const search = parseSearch(q);
   if (!search) throw new Error(`${JSON.stringify(q)} is no search`);
-  const deps = { readAside: database.readAside, indexer: new Indexer(database, () => 0) };
+  const deps = {
+    readAside: database.readAside,
+    indexer: new Indexer(database, () => 0),
+    share: new Slices().of(0),
+  };
   const filter = { accounts: [1], to: null, from: null, search };
   const page = await readHistory(deps, { filter, order: "asc", after: 0, before: 1e9, limit: 200 });
   const found = page.messages.map(({ message }) => message.body);

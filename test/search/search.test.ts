@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { openDatabase } from "../../src/database/open.ts";
 import { readHistory } from "../../src/messages/history.ts";
+import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { parseSearch } from "../../src/search/query.ts";
 import { SearchedText } from "../../src/search/text.ts";
@@ -19,7 +20,11 @@ async function find(q: string, accounts: readonly number[] = [1]): Promise<strin
   const search = parseSearch(q);
   if (!search) return null;
   // A new one knows nothing of what was indexed: the database is emptied under it.
-  const deps = { readAside: database.readAside, indexer: new Indexer(database, () => 0) };
+  const deps = {
+    readAside: database.readAside,
+    indexer: new Indexer(database, () => 0),
+    share: new Slices().of(0),
+  };
   const filter = { accounts, to: null, from: null, search };
   const page = await readHistory(deps, { filter, order: "asc", after: 0, before: 1e9, limit: 200 });
   return page.messages.map(({ message }) => message.body);

@@ -10,6 +10,7 @@ import { Guard } from "../../src/keys/authenticator.ts";
 import { createKey, revokeKey } from "../../src/keys/store.ts";
 import { createTicket } from "../../src/keys/ticket.ts";
 import { Tail } from "../../src/messages/changefeed.ts";
+import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { openStreams, type StreamRoom } from "../../src/stream/room.ts";
 import { Gate } from "./gate.ts";
@@ -106,7 +107,7 @@ export class World {
     const indexer = new Indexer(database, () => tail.position);
     return {
       database, guard, tail, ...room, inFlight: new InFlight(),
-      store: { lines: database.lines, indexer },
+      store: { lines: database.lines, indexer, slices: new Slices() },
       rate: ticketRate(() => performance.now()), publicUrl: null,
       isDraining: () => false, now: () => this.#now, random: Math.random,
     }; // biome-ignore format: a list

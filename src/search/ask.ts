@@ -1,0 +1,93 @@
+/** What of a filter the index is asked for: as much as one statement can bear. The rest is held against the texts. */
+import type { Beginnings } from "./beginnings.ts";
+import type { Search } from "./query.ts";
+import type { Span } from "./spans.ts";
+import { recipientToken, senderToken, spanToken, wordToken } from "./tokens.ts";
+import type { Asking } from "./window.ts";
+import type { Phrase } from "./words.ts";
+
+/** Words that a statement asks each span for. More narrow little down, and FTS5 looks at the lists of all. */
+const MAX_WORDS = 16;
+/** Numbers that a statement asks each span for. More are most of what an account has. */
+const MAX_RECIPIENTS = 8;
+
+/** What is wanted of messages in sight: narrowed by what is not null. */
+export interface Wanted {
+  readonly to: readonly string[] | null;
+  readonly from: string | null;
+  readonly search: Search | null;
+}
+
+export interface Ask extends Asking {
+  readonly from: string | null;
+  readonly to: readonly string[];
+  /** Words that stand together, without what stands for its continuations. */
+  readonly phrases: readonly (readonly string[])[];
+  /** Each alone stands for its continuations. */
+  readonly beginnings: readonly string[];
+  /** Whether all that it finds is wanted, and need not be held against the filter. */
+  readonly isExact: boolean;
+}
+
+/** At most `maxWords` of the words, and nothing else that would have to be joined with a single one. */
+export function askOf({ to, from, search }: Wanted, maxWords = MAX_WORDS): Ask {
+  const isSingle = maxWords === 1;
+  const recipients = to !== null && to.length <= MAX_RECIPIENTS && !isSingle ? to : [];
+  const wanted = search?.phrases ?? [];
+  const phrases: (readonly string[])[] = [];
+  let left = isSingle && from !== null ? 0 : maxWords;
+  for (const phrase of wanted) {
+    const words = wholeWords(phrase).slice(0, left);
+    if (words.length > 0) phrases.push(words);
+    left -= words.length;
+  }
+  const beginnings = isSingle
+    ? []
+    : wanted.flatMap(({ words, isBeginning }) => (isBeginning && words.length === 1 ? words : []));
+  const asked = phrases.flat().length + (from === null ? 0 : 1);
+  const isExact =
+    !isSingle &&
+    left > 0 &&
+    recipients.length === (to?.length ?? 0) &&
+    wanted.every(({ words, isBeginning }) => !isBeginning || words.length === 1);
+  return {
+    ...{ from, to: recipients, phrases, beginnings, isExact },
+    joined: asked + beginnings.length + (recipients.length > 0 ? 1 : 0),
+    lists: Math.max(1, asked + recipients.length),
+  };
+}
+
+/**
+ * For FTS5's MATCH: what is asked of these spans; null when none of them can hold it. `known` are the words that the
+ * beginnings stand for in each span; where there are too many of them they are not asked for.
+ */
+export function expressionOf(ask: Ask, spans: readonly Span[], known: Beginnings): string | null {
+  const conditions = spans.flatMap(({ id }) => conditionsOf(ask, id, known) ?? []);
+  return conditions.length === 0 ? null : conditions.join(" OR ");
+}
+
+/** Null when the span holds no word of one of the beginnings. */
+function conditionsOf(ask: Ask, span: number, known: Beginnings): string | null {
+  const conditions = ask.phrases.map((words) => quoted(words.map((word) => wordToken(span, word))));
+  if (ask.from !== null) conditions.push(quoted([senderToken(span, ask.from)]));
+  if (ask.to.length > 0) conditions.push(anyOf(ask.to.map((to) => recipientToken(span, to))));
+  for (const beginning of ask.beginnings) {
+    const tokens = known.of(span, beginning);
+    if (tokens?.length === 0) return null;
+    if (tokens) conditions.push(anyOf(tokens));
+  }
+  return conditions.length === 0 ? quoted([spanToken(span)]) : `(${conditions.join(" AND ")})`;
+}
+
+function wholeWords({ words, isBeginning }: Phrase): readonly string[] {
+  return isBeginning ? words.slice(0, -1) : words;
+}
+
+function anyOf(tokens: readonly string[]): string {
+  return `(${tokens.map((token) => quoted([token])).join(" OR ")})`;
+}
+
+/** One behind the other. Tokens hold letters, digits and emoji; within quotes FTS5 takes none for an operator. */
+function quoted(tokens: readonly string[]): string {
+  return `"${tokens.join(" ")}"`;
+}
