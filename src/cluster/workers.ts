@@ -15,7 +15,7 @@ export type Spawn = (port: string | null, onMessage: (message: FromWorker) => vo
 /** Before a worker that died is started again; doubled each time that it dies young. */
 const RESTART_MS = 1_000;
 const LONGEST_RESTART_MS = 30_000;
-/** A worker that lived for so long did not die of how it was started. */
+/** A worker that served, and lived for so long, did not die of how it was started. */
 const YOUNG_MS = 10_000;
 /** So many young deaths in a row, over half a minute, with no worker that serves: what kills them will not go away. */
 const MAX_YOUNG_DEATHS = 6;
@@ -77,10 +77,10 @@ export class Workers {
     this.#running.set(worker, new Ringer(() => say(worker, { kind: "ring" })));
     void worker.exited.then((code) => {
       this.#running.delete(worker);
-      this.#serving.delete(worker);
+      const didServe = this.#serving.delete(worker);
       reject(new Error(`a worker ended with ${code} before it listened`));
       if (this.#isStopping || ownPort === null) return;
-      const isYoung = performance.now() - startedAt < YOUNG_MS;
+      const isYoung = !didServe || performance.now() - startedAt < YOUNG_MS;
       this.#replace(worker, code, ownPort, isYoung ? youngDeaths + 1 : 0);
     });
     return promise;

@@ -52,6 +52,27 @@ for (const first of [1, 2, 3, 7]) {
   );
 }
 
+for (const file of ["inlet.db", "-wal"]) {
+  diskTest(`a sync of ${file} that fails while the log is moved: the same`, async () => {
+    const first = await startServer();
+    const { folder, telnyx } = first;
+    const { number } = await addTenant(folder, "+14155559999");
+    await sendWebhook(first.url, telnyx, smsEvent(number, "before"));
+    await first.kill();
+    // What the first one left in the log is moved when the next one begins.
+    const disk = failingDisk();
+    disk.fail({ call: "sync", error: "EIO", count: 1, suffix: file });
+    const server = await startServer({ folder, telnyx, env: disk.env }).catch((error: Error) => error);
+    if (!(server instanceof Error)) {
+      expect(await server.ended).toBe(1);
+      expect(errorLines(server)).toHaveLength(1);
+      expect(errorLines(server)[0]).toContain("a sync to the disk failed");
+    } else expect(server.message).toContain("a sync to the disk failed");
+    await startServer({ folder, telnyx });
+    expect(await storedTexts(folder)).toEqual(["before"]);
+  });
+}
+
 diskTest("what waits behind a sync that fails is answered 503, and none of it 200", async () => {
   const disk = failingDisk();
   const server = await startServer({ env: disk.env });
