@@ -1,0 +1,187 @@
+/**
+ * Telnyx's API, asked so that the answer can be believed. The SDK gives paths, parameters and their types; waiting,
+ * trying again and judging what came back are our own, because its retries sleep as long as a server says and hear no
+ * signal meanwhile, and it takes any answer for a list, an empty one if need be.
+ */
+import type { Telnyx } from "telnyx";
+import { pause, retryAfterMs } from "../client/backoff.ts";
+import { saidBy, TelnyxFailure } from "./failure.ts";
+import { type Answer, exchange } from "./transport.ts";
+
+export interface TelnyxAccess {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  /** ` through the proxy …`, or nothing. */
+  readonly through: string;
+}
+
+export interface TelnyxClientOptions {
+  /** Ends what is under way, waits included. */
+  readonly signal: AbortSignal;
+  /** Told of each try that failed and is followed by another: the reason, and how long the wait is, in ms. */
+  readonly onRetry?: (reason: string, waitMs: number) => void;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Waits so many ms, or until the signal is given. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** For each request, its body included: ten seconds by default. */
+  readonly deadlineMs?: number;
+}
+
+/** A request of the SDK's, not yet read. */
+export type Call = (telnyx: Telnyx) => { asResponse(): Promise<Response> };
+
+export interface Answered {
+  readonly json: unknown;
+  /** Telnyx's clock, in ms since 1970; null where it does not say. */
+  readonly date: number | null;
+}
+
+const DEADLINE_MS = 10_000;
+const MAX_TRIES = 6;
+/** What is no JSON may be a proxy's page of a bad moment; it will hardly turn into JSON. */
+const MAX_UNREADABLE = 2;
+const FIRST_WAIT_MS = 1_000;
+/** However long Telnyx asks for: it is asked again, and may say so again. */
+const MAX_WAIT_MS = 60_000;
+/** The SDK's own must not come before ours. */
+const NEVER_MS = 600_000;
+
+type Verdict =
+  | { readonly answered: Answered }
+  | { readonly failure: TelnyxFailure; readonly waitMs: number | null };
+
+export class TelnyxClient {
+  readonly #access: TelnyxAccess;
+  readonly #options: TelnyxClientOptions;
+  #sdk: Promise<Telnyx> | null = null;
+  /** What came back instead of the response that the SDK was given. */
+  readonly #answers = new WeakMap<Response, Answer>();
+  #waitedMs = 0;
+
+  constructor(access: TelnyxAccess, options: TelnyxClientOptions) {
+    this.#access = access;
+    this.#options = options;
+  }
+
+  /** How long it waited between tries so far, in ms. */
+  get waitedMs(): number {
+    return this.#waitedMs;
+  }
+
+  get signal(): AbortSignal {
+    return this.#options.signal;
+  }
+
+  /**
+   * The JSON that Telnyx answers with a 2xx. `what` is a noun for sentences, such as "webhook deliveries". Throws
+   * {@link TelnyxFailure}: a refused key and other 4xx at once, anything else after six tries.
+   */
+  async ask(what: string, call: Call): Promise<Answered> {
+    const { signal, onRetry } = this.#options;
+    let unreadable = 0;
+    for (let attempt = 1; ; attempt++) {
+      const verdict = this.#judge(what, await this.#send(call), attempt);
+      if (signal.aborted) throw stopped();
+      if ("answered" in verdict) return verdict.answered;
+      const { failure, waitMs } = verdict;
+      if (failure.kind === "unreadable") unreadable++;
+      if (waitMs === null || attempt === MAX_TRIES || unreadable === MAX_UNREADABLE) throw failure;
+      onRetry?.(failure.message, waitMs);
+      const since = performance.now();
+      await (this.#options.wait ?? pause)(waitMs, signal);
+      this.#waitedMs += Math.round(performance.now() - since);
+      if (signal.aborted) throw stopped();
+    }
+  }
+
+  async #send(call: Call): Promise<Answer> {
+    this.#sdk ??= this.#load();
+    const response = await call(await this.#sdk).asResponse();
+    return this.#answers.get(response) ?? { failure: "no answer" };
+  }
+
+  /** It takes 34 ms and 5 MB, which only the process that asks pays. */
+  async #load(): Promise<Telnyx> {
+    const { Telnyx: Sdk } = await import("telnyx");
+    const { apiKey, baseUrl } = this.#access;
+    const { signal, deadlineMs = DEADLINE_MS } = this.#options;
+    const transport = { apiKey, baseUrl, signal, deadlineMs };
+    return new Sdk({
+      apiKey,
+      baseURL: baseUrl,
+      // Each of these would be read from the environment otherwise, and could replace the key or print bodies.
+      publicKey: null,
+      clientID: null,
+      clientSecret: null,
+      logLevel: "off",
+      maxRetries: 0,
+      timeout: NEVER_MS,
+      fetch: async (url, init) => {
+        const response = new Response("{}", { headers: { "content-type": "application/json" } });
+        this.#answers.set(response, await exchange(transport, String(url), init ?? {}));
+        return response;
+      },
+    });
+  }
+
+  #judge(what: string, answer: Answer, attempt: number): Verdict {
+    const growing = FIRST_WAIT_MS * 2 ** (attempt - 1);
+    const server = `Telnyx${this.#access.through}`;
+    if ("failure" in answer) {
+      const reason = `${server} could not be asked for ${what}: ${answer.failure}`;
+      return { failure: new TelnyxFailure("unreachable", reason), waitMs: growing };
+    }
+    const { status, headers, text } = answer;
+    const fail = (kind: TelnyxFailure["kind"], reason: string, waitMs: number | null): Verdict => ({
+      failure: new TelnyxFailure(kind, reason.replaceAll(this.#access.apiKey, "…"), status),
+      waitMs,
+    });
+    if (status >= 200 && status < 300) {
+      const json = parsedObject(text);
+      if (json === null)
+        return fail("unreadable", `what ${server} answered for ${what} is no JSON object`, growing);
+      return { answered: { json, date: parsedDate(headers.get("date")) } };
+    }
+    const said = saidBy(text);
+    if (status === 429)
+      return fail(
+        "unreachable",
+        `${server} wants fewer requests for ${what} (429)`,
+        this.#asked(headers, growing),
+      );
+    if (status === 408 || status >= 500)
+      return fail("unreachable", `${server} answered ${status} for ${what}${said}`, growing);
+    if (status === 401 || status === 403)
+      return fail("key", `${server} refuses the key in TELNYX_API_KEY for ${what} (${status})${said}`, null);
+    const elsewhere = status < 400 ? ": a redirect, which is not followed; is TELNYX_BASE_URL right?" : said;
+    return fail("refused", `${server} answered ${status} for ${what}${elsewhere}`, null);
+  }
+
+  /** `Retry-After`, which is not documented there, or else `x-ratelimit-reset`: seconds until it may be asked again. */
+  #asked(headers: Headers, otherwise: number): number {
+    const now = this.#options.now ?? Date.now;
+    const asked =
+      retryAfterMs(headers.get("retry-after"), now()) ??
+      retryAfterMs(headers.get("x-ratelimit-reset"), now());
+    return Math.min(MAX_WAIT_MS, asked ?? otherwise);
+  }
+}
+
+function parsedObject(text: string): object | null {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === "object" && json !== null && !Array.isArray(json) ? json : null;
+  } catch {
+    return null;
+  }
+}
+
+function parsedDate(header: string | null): number | null {
+  const ms = header === null ? Number.NaN : Date.parse(header);
+  return Number.isNaN(ms) ? null : ms;
+}
+
+export function stopped(): TelnyxFailure {
+  return new TelnyxFailure("stopped", "it was stopped");
+}

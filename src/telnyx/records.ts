@@ -1,0 +1,103 @@
+/**
+ * The detail records of received messages: without their texts, and the only list of them that does not depend on
+ * where their webhooks were sent.
+ */
+import { parseTime } from "../values/time.ts";
+import type { TelnyxClient } from "./client.ts";
+import type { Span } from "./deliveries.ts";
+import { TelnyxFailure } from "./failure.ts";
+import { type Listing, type Row, readList } from "./list.ts";
+
+export interface DetailRecord {
+  /** The message's, as the webhook has it. */
+  readonly id: string;
+  readonly to: string;
+  readonly from: string;
+  /** Milliseconds since 1970; null where it does not say. */
+  readonly createdAt: number | null;
+  /** `SMS`, `MMS`, `RCS`; null where it does not say. */
+  readonly type: string | null;
+  readonly profileId: string | null;
+  readonly urls: readonly string[];
+}
+
+/** The most that there may be. */
+const ROWS = 50;
+const DAY_MS = 86_400_000;
+/** Of a list that cannot be asked for in parts: as many as a million messages have. */
+const MAX_WHOLE_PAGES = 20_000;
+
+/**
+ * Those of messages that were made in this span; what has no id or recipient, or is of another time, is null. `now` in ms since 1970. Throws
+ * {@link TelnyxFailure}.
+ */
+export async function readRecords(
+  client: TelnyxClient,
+  span: Span,
+  now: number,
+  maxPages: number,
+): Promise<Listing<DetailRecord | null>> {
+  // Documented are dates alone; a time of day is refused, or taken as it is meant.
+  const created_at = { gte: new Date(span.from).toISOString(), lt: new Date(span.to + 1).toISOString() };
+  const keep = (row: Row) => within(span, toRecord(row));
+  try {
+    return await read(client, { created_at }, keep, maxPages);
+  } catch (error) {
+    if (!(error instanceof TelnyxFailure) || error.kind !== "refused" || error.status !== 400) throw error;
+    // The zone of its days is not documented: one more.
+    const days = Math.ceil((now - span.from) / DAY_MS) + 1;
+    const listing = await read(client, { date_range: `last_${days}_days` }, keep, MAX_WHOLE_PAGES);
+    if (listing.rows) return listing;
+    throw new TelnyxFailure("capped", "Telnyx's list of detail records has no end");
+  }
+}
+
+function within({ from, to }: Span, record: DetailRecord | null): DetailRecord | null {
+  const at = record?.createdAt ?? null;
+  return at !== null && (at < from || at > to) ? null : record;
+}
+
+type Keep = (row: Row) => DetailRecord | null;
+
+function read(
+  client: TelnyxClient,
+  filter: Row,
+  keep: Keep,
+  maxPages: number,
+): Promise<Listing<DetailRecord | null>> {
+  return readList(client, {
+    what: "detail records",
+    page: (telnyx, number) =>
+      telnyx.detailRecords.list({
+        filter: { record_type: "messaging", direction: "inbound", ...filter },
+        // Oldest first: what is made meanwhile comes behind, and moves nothing to a page that was read.
+        sort: ["created_at"],
+        "page[number]": number,
+        "page[size]": ROWS,
+      }),
+    keep,
+    maxPages,
+  });
+}
+
+function toRecord(row: Row): DetailRecord | null {
+  const { uuid, cld, cli, created_at, message_type, profile_id } = row;
+  const id = text(uuid) ?? text(row.id);
+  const to = text(cld);
+  if (row.direction === "outbound" || id === null || to === null) return null;
+  return {
+    id,
+    to,
+    from: text(cli) ?? "",
+    createdAt: parseTime(text(created_at) ?? ""),
+    type: text(message_type),
+    profileId: text(profile_id),
+    urls: [row.delivery_status_webhook_url, row.delivery_status_failover_url].filter(
+      (url) => typeof url === "string",
+    ),
+  };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" ? value.trim() || null : null;
+}
