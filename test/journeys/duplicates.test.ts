@@ -6,6 +6,7 @@ import { inletJson } from "../harness/cli.ts";
 import { addTenant, type Server, startServer } from "../harness/server.ts";
 import { connect } from "../harness/stream.ts";
 import { deliver, sendWebhook, signedHeaders, smsEvent } from "../harness/telnyx.ts";
+import { until } from "../harness/until.ts";
 
 setDefaultTimeout(60_000);
 const MIB = 1024 * 1024;
@@ -166,6 +167,6 @@ test("without TELNYX_PUBLIC_KEY a webhook is told to come back, and the log says
   const response = await sendWebhook(server.url, server.telnyx, smsEvent(NUMBER, "hello?"));
   expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(await errorOf(response)).toBe("503 unavailable");
-  expect(server.log()).toMatch(/"level":"ERROR".*TELNYX_PUBLIC_KEY/);
+  await until("the log says so", () => /"level":"ERROR".*TELNYX_PUBLIC_KEY/.test(server.log()));
   expect(count(server)).toBe(0);
 });
