@@ -10,7 +10,7 @@
  */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { Refusal } from "../errors.ts";
-import { isNameOf, isOpen, sealed } from "./checkpoint.ts";
+import { isNameOf, isOpen, isSameName, sealed } from "./checkpoint.ts";
 import { type LogContent, readLogContent, readLogState, saltOf } from "./logfile.ts";
 
 /** Of the database's header, in bytes. */
@@ -51,6 +51,7 @@ function belongs(path: string, log: LogContent): boolean {
   const id = last.readUInt32BE(AT.userVersion);
   const names = new Set(log.headers.map((header) => header.readUInt32BE(AT.userVersion)));
   if (!isOpen(id)) return names.has(beneath) || names.has(sealed(beneath));
+  if (beneath !== id && isSameName(beneath, id)) return true;
   return names.has(beneath) && (!isNameOf(id, log.salt) || wasPerhapsMoved(path, log.salt));
 }
 

@@ -58,12 +58,12 @@ export function seal(engine: LocalEngine): boolean {
   });
 }
 
+/** Its commit may be the first of a log: the file beneath has the name that was. */
 function rename(engine: LocalEngine): void {
-  setName(engine, sealed(nameOf(random(), null)));
-}
-
-function setName(engine: LocalEngine, id: number): void {
-  inTransaction(engine, () => engine.execute(`PRAGMA user_version = ${id}`));
+  inTransaction(engine, () => {
+    engine.execute(`PRAGMA application_id = ${header(engine, "user_version")}`);
+    engine.execute(`PRAGMA user_version = ${sealed(nameOf(random(), null))}`);
+  });
 }
 
 /** 32 bits. */
@@ -88,20 +88,24 @@ export function endLog(engine: LocalEngine): boolean {
  * a new name, and the name of the file beneath. Then the log is there, and the name tells which one it is of.
  */
 function beginLog(engine: LocalEngine, path: string): void {
-  const base = header(engine, "user_version");
-  if (isOpen(base)) return;
   const chance = random();
   inTransaction(engine, () => {
-    engine.execute(`PRAGMA application_id = ${base}`);
+    engine.execute(`PRAGMA application_id = ${header(engine, "user_version")}`);
     engine.execute(`PRAGMA user_version = ${nameOf(chance, null)}`);
   });
   const log = readLogState(path);
-  if (log) setName(engine, nameOf(chance, log.salt));
+  if (log === null) return;
+  inTransaction(engine, () => engine.execute(`PRAGMA user_version = ${nameOf(chance, log.salt)}`));
 }
 
 /** Of 31 bits: 12 of the log's salt, which grows by one with each log of a file, 18 of chance, and one for "open". */
 function nameOf(chance: number, salt: string | null): number {
   return ((salt === null ? chance >>> 20 : saltBits(salt)) << 19) | (((chance & 0x3ffff) << 1) | 1);
+}
+
+/** Whether two names are one, but for the salt: it is known only after the first commit. */
+export function isSameName(one: number, other: number): boolean {
+  return (one & 0x7ffff) === (other & 0x7ffff);
 }
 
 /** Whether a name was given to the log with this salt. False for one that a foreign program let begin. */

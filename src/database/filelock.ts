@@ -6,6 +6,7 @@
 import {
   closeSync,
   constants,
+  fchownSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -31,6 +32,7 @@ export class FileLock {
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
     for (;;) {
       const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+      giveToOwner(fd, databasePath);
       if (!lockFile(fd)) {
         closeSync(fd);
         return null;
@@ -70,4 +72,11 @@ export class FileLock {
   release(): void {
     closeSync(this.#fd);
   }
+}
+
+/** What an administrator's command makes is to be used by the service's own user, too: so does SQLite with its files. */
+function giveToOwner(fd: number, databasePath: string): void {
+  if (process.getuid?.() !== 0) return;
+  const database = statSync(databasePath, { throwIfNoEntry: false });
+  if (database && database.uid !== fstatSync(fd).uid) fchownSync(fd, database.uid, database.gid);
 }

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import Libsql from "libsql";
 import { checkpoint } from "../../src/database/checkpoint.ts";
 import { Checkpointer, USUAL } from "../../src/database/checkpointer.ts";
+import { FileLock } from "../../src/database/filelock.ts";
 import { LocalEngine } from "../../src/database/local.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { OffThread } from "../../src/database/thread.ts";
@@ -11,7 +12,8 @@ export interface Party {
   readonly path: string;
   /**
    * A service writes, and one of them moves the log. A command opens, writes and closes again and again, and ends the
-   * log where it is alone. A reader keeps transactions open, through SQLite of another version. Writer and checkpointer
+   * log where it is alone. A reader keeps transactions open, through SQLite of another version; a foreign
+   * program moves the log through that, which has the mended checkpoint. Writer and checkpointer
    * do nothing but that, without syncs, to meet as often as possible. `old-…` is how it was: everybody checkpoints,
    * without the write lock.
    */
@@ -19,6 +21,7 @@ export interface Party {
     | "service"
     | "command"
     | "reader"
+    | "foreign"
     | "writer"
     | "checkpointer"
     | "old-writer"
@@ -81,6 +84,34 @@ async function reader({ path }: Party): Promise<void> {
   }
 }
 
+async function foreign({ path }: Party): Promise<void> {
+  for (;;) {
+    try {
+      const database = new Database(path);
+      database.run("PRAGMA busy_timeout = 200");
+      for (let i = 0; i < 200; i++) {
+        database.run(`PRAGMA wal_checkpoint(${i % 10 ? "PASSIVE" : "RESTART"})`);
+        await Bun.sleep(Math.random() * 4);
+      }
+      database.close();
+    } catch (error) {
+      if (!/locked|unable to open/.test(String(error))) throw error;
+      await Bun.sleep(5);
+    }
+  }
+}
+
+/** Fifty times, when nobody else has the lock. */
+async function holding(path: string, work: () => unknown): Promise<void> {
+  const lock = FileLock.take(path);
+  if (lock === null) return Bun.sleep(5);
+  for (let i = 0; i < 50; i++) {
+    work();
+    await Bun.sleep(Math.random());
+  }
+  lock.release();
+}
+
 async function fast({ path, name, does }: Party): Promise<void> {
   const isOld = does.startsWith("old");
   const [engine, copier] = [0, 1].map(() => {
@@ -93,7 +124,7 @@ async function fast({ path, name, does }: Party): Promise<void> {
   if (!engine || !copier) return;
   for (;;) {
     if (does === "old-checkpointer") engine.execute("PRAGMA wal_checkpoint(PASSIVE)");
-    else if (does === "checkpointer") checkpoint(engine, copier, path);
+    else if (does === "checkpointer") await holding(path, () => checkpoint(engine, copier, path));
     else {
       const one = row(name);
       engine.execute(one);
@@ -109,6 +140,7 @@ await {
   service,
   command,
   reader,
+  foreign,
   writer: fast,
   checkpointer: fast,
   "old-writer": fast,

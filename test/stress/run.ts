@@ -2,7 +2,8 @@
  * Several services, commands and readers over one database file, some of them killed again and again, for a while:
  * what was said to be stored is there at the end, and the file is whole. Checkpoints are a hundred times as frequent
  * as they are in a service. `bun run stress --seconds 600` takes ten minutes. With `--old` the processes checkpoint as they
- * did before, without the write lock: that breaks the file in most runs, within two minutes.
+ * did before, without the write lock: that breaks the file in most runs, within two minutes. With `--foreign` a program
+ * with a newer SQLite, in which that is mended, moves the log as well.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +14,11 @@ import { bareEnv } from "../harness/cli.ts";
 import type { Party } from "./party.ts";
 
 const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "60" }, old: { type: "boolean", default: false } },
+  options: {
+    seconds: { type: "string", default: "60" },
+    old: { type: "boolean", default: false },
+    foreign: { type: "boolean", default: false },
+  },
 });
 const folder = mkdtempSync(join(tmpdir(), "inlet-stress-"));
 const path = join(folder, "inlet.db");
@@ -62,6 +67,7 @@ async function run(): Promise<void> {
   const roles: Party["does"][] = values.old
     ? ["old-writer", "old-writer", "old-writer", "old-checkpointer", "old-checkpointer"]
     : ["service", "service", "command", "command", "reader", "writer", "writer", "checkpointer"];
+  if (values.foreign) roles.push("foreign");
   const parties = roles.map((does, i) => start(does, `${does}${i}`));
   for (let round = 1; performance.now() < end && faults.length === 0; round++) {
     await Bun.sleep(Math.min(1_000 + Math.random() * 1_000, end - performance.now()));
