@@ -1,16 +1,12 @@
 /** A disk that fails on request: a library in C, compiled here, which the executable is started with. */
-import { test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyFolder } from "./cleanup.ts";
 import type { Env } from "./cli.ts";
+import { testWith } from "./programs.ts";
 
-const compiler = Bun.which("gcc");
-const isMissing = compiler === null && process.env.CI !== "true";
-if (isMissing) process.stderr.write("skipped: there is no gcc to make a failing disk with\n");
-
-/** For tests that need one: skipped where there is no compiler, except by the gate. */
-export const diskTest = isMissing ? test.skip : test;
+/** For tests that need one. */
+export const diskTest = testWith("gcc", "gcc");
 
 /** Of `errno.h`. */
 export const ERRNO = { EIO: 5, ENOSPC: 28, EROFS: 30 } as const;
@@ -54,7 +50,7 @@ function compile(): string {
   const path = join(emptyFolder(), "disk.so");
   const source = join(import.meta.dir, "disk.c");
   const { exitCode, stderr } = Bun.spawnSync([
-    ...[compiler ?? "gcc", "-shared", "-fPIC", "-O1", "-o", path, source, "-ldl"],
+    ...["gcc", "-shared", "-fPIC", "-O1", "-o", path, source, "-ldl"],
   ]);
   if (exitCode !== 0) throw new Error(`the failing disk could not be compiled: ${stderr.toString()}`);
   return path;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Followed, LANGUAGES, type Language, snippet } from "../../../src/console/page/snippets.ts";
 import { atTheEnd, emptyFolder } from "../../harness/cleanup.ts";
 import { bareEnv } from "../../harness/cli.ts";
+import { testWith } from "../../harness/programs.ts";
 import { tenant, testService } from "../../harness/service.ts";
 import { deliver, smsEvent } from "../../harness/telnyx.ts";
 import { until } from "../../harness/until.ts";
@@ -34,7 +35,6 @@ const followed: Followed = {
 for (const language of LANGUAGES) {
   const { file, command, debian } = PROGRAMS[language];
   const program = language === "curl" ? "curl" : (command[0] ?? "");
-  const isThere = Bun.which(program) !== null || process.env.CI === "true";
   const name = `${language}: prints each message once, from the position on, over the cut`;
   const works = async () => {
     const isOnce = language === "curl"; // it ends with the stream, and says so
@@ -78,8 +78,7 @@ for (const language of LANGUAGES) {
     expect(child.exitCode).toBeNull();
     child.kill("SIGKILL");
   };
-  if (isThere) test(name, works, TIMEOUT_MS);
-  else test.skip(`${name} (${program} is missing: apt-get install ${debian})`, works);
+  testWith(program, debian)(name, works, TIMEOUT_MS);
 }
 
 test("the key is in none of them, and what stands between quotes cannot end them", () => {

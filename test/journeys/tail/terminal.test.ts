@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { binary } from "../../harness/binary.ts";
 import { atTheEnd } from "../../harness/cleanup.ts";
 import { bareEnv } from "../../harness/cli.ts";
+import { testWith } from "../../harness/programs.ts";
 import { addTenant, type Server, startServer, type Tenant } from "../../harness/server.ts";
 import { bodiesOf, send } from "../../harness/tail.ts";
 import { until } from "../../harness/until.ts";
 
-const missing = Bun.which("script") === null;
-if (missing) process.stderr.write("skipped: a terminal needs `script`: apt-get install bsdutils\n");
-const withScript = test.skipIf(missing && process.env.CI !== "true");
+const withScript = testWith("script", "bsdutils");
 
 const LONG_MS = 30_000;
 const CLEAR = "\r\u001B[K";
