@@ -54,6 +54,13 @@ test("an entry that cannot be read ends the search at the proxy that wrote it", 
   expect(clientAddress("127.0.0.1", `${STRANGER}, `, PROXIES)).toBe("127.0.0.1");
 });
 
+test("more proxies than anybody has end the search, and so does an entry longer than an address", () => {
+  const hops = (count: number) => [STRANGER, ...Array<string>(count).fill("10.0.0.1")].join(", ");
+  expect(clientAddress("127.0.0.1", hops(31), PROXIES)).toBe(STRANGER);
+  expect(clientAddress("127.0.0.1", hops(5_000), PROXIES)).toBe("10.0.0.1");
+  expect(clientAddress("127.0.0.1", `${STRANGER}, ${"::1:".repeat(3_000)}`, PROXIES)).toBe("127.0.0.1");
+});
+
 test("ports and brackets around an entry are put aside", () => {
   expect(clientAddress("127.0.0.1", `${STRANGER}:4711`, PROXIES)).toBe(STRANGER);
   expect(clientAddress("127.0.0.1", "[2001:db8::1]:4711", PROXIES)).toBe("2001:db8::1");
