@@ -8,8 +8,8 @@ import { Poll, rhythm } from "./cluster/poller.ts";
 import type { Config } from "./config/config.ts";
 import type { DemoDeps } from "./console/demo.ts";
 import { Console } from "./console/route.ts";
+import { localPath } from "./database/beginning.ts";
 import { type Database, openServingDatabase } from "./database/open.ts";
-import { databasePath } from "./database/url.ts";
 import { Failure } from "./errors.ts";
 import { cannotListen, listenOptions, streamIdleSeconds } from "./http/listen.ts";
 import { Guard } from "./keys/authenticator.ts";
@@ -68,7 +68,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const random = options.random ?? Math.random;
   const steady = options.now ?? (() => performance.now());
   const database = await openServingDatabase(config.database, options.databaseExists);
-  const path = databasePath(config.database.url);
+  const path = localPath(config.database.url);
   let isDraining = false;
   const draining = () => isDraining;
 

@@ -92,7 +92,8 @@ const FAILURES: Readonly<Record<ErrorCode, Failure>> = {
     example: "Something went wrong on our side.",
   },
   unavailable: {
-    description: "The database does not answer, or the server is shutting down: come back after the wait.",
+    description:
+      "The database does not answer, nothing can be stored, or the server is shutting down: come back after the wait.",
     example: "The server is shutting down.",
     header: "Retry-After",
   },

@@ -25,7 +25,7 @@ export const OPERATIONS_PATHS: Paths = {
       operationId: "isReady",
       tags: ["Operation"],
       summary: "Whether it takes traffic",
-      description: "The database answers, and the server is not shutting down.",
+      description: "The database answers, what comes can be stored, and the server is not shutting down.",
       security: NOBODY,
       responses: {
         200: { description: "It does.", content: json(status("ready")) },
