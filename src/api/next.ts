@@ -10,9 +10,8 @@ import { type Access, unauthorized } from "../keys/access.ts";
 import type { Guard } from "../keys/authenticator.ts";
 import type { StoredMessage } from "../message.ts";
 import type { Tail } from "../messages/changefeed.ts";
-import { firstMatch } from "../messages/filter.ts";
 import { readHistory } from "../messages/history.ts";
-import { nextTurn } from "../platform/eventloop.ts";
+import { sift } from "../messages/sift.ts";
 import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/registry.ts";
 import type { Reason, Wait, Waits } from "../stream/waiters.ts";
@@ -36,7 +35,7 @@ export interface NextRouteDeps {
 /** Seconds for which the runtime must leave the connection quiet. */
 export const NEXT_IDLE_SECONDS = MOST_TIMEOUT_SECONDS + 30;
 
-/** Messages from memory that are looked at in one turn of the event loop. */
+/** Messages from memory that are looked through at once. */
 const MEMORY_PAGE = 200;
 
 /** What was found, or how far it was looked through in vain. */
@@ -139,7 +138,7 @@ async function startOf({ tail }: NextRouteDeps, read: Read, asked: NextRequest):
 
 /** The first match after `after`, none beyond `until`: from memory where that reaches back so far. */
 async function look(
-  { hub, store }: NextRouteDeps,
+  { hub, store, waits }: NextRouteDeps,
   wait: Wait,
   after: number,
   until: number,
@@ -147,9 +146,11 @@ async function look(
   const { filter, over, accountId } = wait;
   if (after >= hub.recent.since) {
     const page = hub.recent.after(after, filter, MEMORY_PAGE).map(({ stored }) => stored);
-    const found = firstMatch(filter, page);
+    const textOf = ({ message }: StoredMessage) => waits.texts.of(message);
+    const options = { most: 1, signal: over, textOf };
+    const [found] = await sift(store.slices.of(accountId), filter, page, options);
     if (found) return { found };
-    await nextTurn();
+    if (over.aborted) return { through: after };
     return { through: page.length < MEMORY_PAGE ? until : (page.at(-1)?.seq ?? until) };
   }
   const wanted = { filter, order: "asc", after, before: until + 1, limit: 1 } as const;

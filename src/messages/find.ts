@@ -1,12 +1,11 @@
 /** Pages of what the full-text index finds, for a bounded time: statements of some milliseconds, one by one. */
 import type { StoredMessage } from "../message.ts";
-import type { Share } from "../platform/slices.ts";
 import { readSpans, type SpanMap } from "../search/spans.ts";
 import { inOrder } from "../search/window.ts";
 import { MAX_ACCOUNTS_WITH_SPANS, nextCandidates, type Range } from "./candidates.ts";
-import { admits } from "./filter.ts";
 import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryWanted } from "./history.ts";
 import { readHits } from "./hits.ts";
+import { sift } from "./sift.ts";
 
 /** A page that took longer is handed over as it is, and says where to go on. */
 const BUDGET_MS = 250;
@@ -32,7 +31,7 @@ export async function searchHistory(deps: HistoryDeps, wanted: HistoryWanted): P
       const hits = await readHits(readAside, part.select, order);
       // A remote database may have answered from a replica that lags behind.
       if (asksForNewest && spans !== null) position = Math.min(position, hits.indexedThrough);
-      found.push(...(part.isExact ? hits.messages : await admitted(share, filter, hits.messages)));
+      found.push(...(part.isExact ? hits.messages : await sift(share, filter, hits.messages)));
       isLarge = hits.found > hits.messages.length;
       if (isLarge || hits.found >= part.limit) edge = hits.messages.at(-1)?.seq ?? null;
     }
@@ -65,23 +64,4 @@ function rest({ low, high }: Range, part: Range, edge: number | null, order: "as
   return order === "asc"
     ? { low: edge ?? Math.max(low, part.high - 1), high }
     : { low, high: edge ?? Math.min(high, part.low + 1) };
-}
-
-/** Texts are taken apart and looked through here: for as long at a time as the event loop can spare. */
-async function admitted(
-  share: Share,
-  filter: HistoryFilter,
-  messages: readonly StoredMessage[],
-): Promise<StoredMessage[]> {
-  const found: StoredMessage[] = [];
-  let at = 0;
-  await share((isOver) => {
-    for (; at < messages.length; at++) {
-      if (isOver()) return false;
-      const stored = messages[at];
-      if (stored && admits(filter, stored)) found.push(stored);
-    }
-    return true;
-  });
-  return found;
 }

@@ -1,14 +1,13 @@
 /**
- * Those who wait for the next message that they would find. Each hears what the tail announces from the moment it
- * was added; where nobody waits, that costs nothing. What it hears is only where to look: whether it may be handed
+ * Those who wait for the next message that they would find. Each hears what the tail announces to its accounts from
+ * the moment it was added; where nobody waits, that costs nothing. What it hears is only where to look: whether it may be handed
  * over is decided there, by what its key sees then.
  */
 import type { Access } from "../keys/access.ts";
-import type { StoredMessage } from "../message.ts";
 import type { News } from "../messages/changefeed.ts";
-import { admits, lazyText } from "../messages/filter.ts";
 import type { HistoryFilter } from "../messages/history.ts";
 import { Multimap } from "../platform/multimap.ts";
+import { RecentTexts } from "../search/texts.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
 export type Reason = "timeout" | "left" | "shutdown" | "revoked" | "overloaded";
@@ -69,7 +68,7 @@ export class Wait implements Session {
     return this.#woken.promise;
   }
 
-  /** The seq of the first message since {@link listen} that it would find. */
+  /** The seq of the first message since {@link listen} that it may find. */
   get heard(): number | null {
     return this.#heard;
   }
@@ -80,7 +79,7 @@ export class Wait implements Session {
     if (this.#reason === null) this.#woken = Promise.withResolvers();
   }
 
-  hear({ seq }: StoredMessage): void {
+  hear(seq: number): void {
     this.#heard ??= seq;
     this.#woken.resolve();
   }
@@ -119,6 +118,8 @@ export class Wait implements Session {
 export class Waits {
   /** Milliseconds since 1970: keys expire by the wall clock. */
   readonly now: () => number;
+  /** Of what was announced a moment ago: each is taken apart once, for all who wait. */
+  readonly texts = new RecentTexts();
   readonly #sessions: Sessions;
   readonly #byAccount = new Multimap<number, Wait>();
 
@@ -140,14 +141,12 @@ export class Waits {
     this.unsee(wait);
   }
 
-  /** Each text is taken apart once, for all. */
+  /** The texts are looked through by those who wait, each in its slices of time: here it costs what they are many. */
   announce({ messages }: News): void {
-    for (const stored of messages) {
-      if (stored.account_id === null) continue;
-      const text = lazyText(stored.message);
-      for (const wait of this.#byAccount.get(stored.account_id))
-        if (admits(wait.filter, stored, text)) wait.hear(stored);
-    }
+    const firsts = new Map<number, number>();
+    for (const { account_id, seq } of messages)
+      if (account_id !== null && !firsts.has(account_id)) firsts.set(account_id, seq);
+    for (const [account, seq] of firsts) for (const wait of this.#byAccount.get(account)) wait.hear(seq);
   }
 
   see(wait: Wait): void {
