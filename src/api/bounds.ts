@@ -1,9 +1,10 @@
 /** Between which positions a client looks: its cursors and times, held against what the database has. */
-import type { Read } from "../database/connection.ts";
+
 import type { Installation } from "../database/installation.ts";
+import type { Read } from "../database/result.ts";
 import type { Fault } from "../errors.ts";
 import { invalidQuery } from "../http/url.ts";
-import { BEYOND } from "../messages/history.ts";
+import { BEYOND } from "../messages/historyquery.ts";
 import { positionBefore } from "../messages/position.ts";
 import type { GapReason } from "../stream/sse.ts";
 import { type Cursor, formatCursor } from "../values/cursor.ts";

@@ -1,5 +1,5 @@
 /** What a client asks of the history: query → a request. Unknown parameters are ignored. */
-import type { HistoryFilter } from "../messages/history.ts";
+import type { HistoryFilter } from "../messages/historyquery.ts";
 import type { Order } from "../messages/hits.ts";
 import type { Cursor } from "../values/cursor.ts";
 import { type PageCursor, parsePageCursor } from "./pagecursor.ts";

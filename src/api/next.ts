@@ -3,7 +3,7 @@
  * the same turn of the event loop in which it notes the position up to which it then looks in the store, so nothing
  * falls between; and every answer carries the position to go on from.
  */
-import type { Read } from "../database/connection.ts";
+import type { Read } from "../database/result.ts";
 import { unavailable } from "../errors.ts";
 import { answer, fromStore, nothing } from "../http/respond.ts";
 import { type Access, unauthorized } from "../keys/access.ts";

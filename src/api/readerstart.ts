@@ -1,6 +1,7 @@
 /** Where a reader starts: its cursor, or its time, held against what the database has. Alike for all who read. */
-import type { Read } from "../database/connection.ts";
+
 import type { Installation } from "../database/installation.ts";
+import type { Read } from "../database/result.ts";
 import { positionBefore } from "../messages/position.ts";
 import type { GapReason } from "../stream/sse.ts";
 import type { Cursor } from "../values/cursor.ts";

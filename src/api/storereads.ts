@@ -1,10 +1,12 @@
 /** What one request reads from the store: in the line of its kind, and only for as long as somebody waits for it. */
-import type { Read } from "../database/connection.ts";
+
 import type { ReadLines } from "../database/open.ts";
+import type { Read } from "../database/result.ts";
 import { Fault, unavailable } from "../errors.ts";
 import { shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
-import { type HistoryDeps, type HistoryFilter, isListing } from "../messages/history.ts";
+import { isListing } from "../messages/history.ts";
+import type { HistoryDeps, HistoryFilter } from "../messages/historyquery.ts";
 import type { Slices } from "../platform/slices.ts";
 import type { Indexer } from "../search/indexer.ts";
 

@@ -1,6 +1,7 @@
 /** Where a stream starts, and whether what is stored comes first. */
-import type { Read } from "../database/connection.ts";
+
 import type { Installation } from "../database/installation.ts";
+import type { Read } from "../database/result.ts";
 import { parseCursor } from "../values/cursor.ts";
 import { type Start, startOfCursor, startOfSince } from "./readerstart.ts";
 import type { StreamRequest } from "./streamrequest.ts";

@@ -1,8 +1,7 @@
 /** The environment → {@link Config}, all faults at once. The only reader of process.env. */
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import type { DatabaseConfig } from "../database/connection.ts";
-import { databaseUrlFault } from "../database/url.ts";
+import { type DatabaseConfig, databaseUrlFault } from "../database/url.ts";
 import { UsageError } from "../errors.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogConfig } from "../log/log.ts";
 import { type NetworkConfig, readHost, readNetwork, readPort } from "./network.ts";

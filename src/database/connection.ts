@@ -12,25 +12,9 @@ import { type LocalEngine, local } from "./local.ts";
 import type { OpenFiles } from "./openfiles.ts";
 import { openSame } from "./opening.ts";
 import type { RemoteEngine } from "./remote.ts";
-import { type FlatResult, type Result, toResult, type Value } from "./result.ts";
+import { type FlatResult, type Read, type Statement, toResult, type Write } from "./result.ts";
 import type { ConnectionOptions } from "./roles.ts";
-import { databasePath } from "./url.ts";
-
-export interface DatabaseConfig {
-  readonly url: string;
-  readonly authToken: string | null;
-  /** ` through the proxy …`, where requests to it go through one. */
-  readonly through?: string;
-  /** Which file it must be (`fileId`), where one was opened before; otherwise whichever is there. */
-  readonly file?: string | undefined;
-}
-
-export type Statement = string | { readonly sql: string; readonly args: Value[] };
-
-/** Runs one statement that only reads. */
-export type Read = (statement: Statement) => Promise<Result>;
-/** Runs the statements in one transaction. It is synced to disk when this resolves (a local file). */
-export type Write = (statements: Statement[]) => Promise<readonly Result[]>;
+import { type DatabaseConfig, databasePath } from "./url.ts";
 
 export class Connection {
   readonly #config: DatabaseConfig;

@@ -1,7 +1,6 @@
 /** What is wrong with a database, in words that say what to do. */
 import { causeCode, Refusal } from "../errors.ts";
-import type { DatabaseConfig } from "./connection.ts";
-import { databasePath, shownDatabaseUrl } from "./url.ts";
+import { type DatabaseConfig, databasePath, shownDatabaseUrl } from "./url.ts";
 
 const PRIMARY: Readonly<Record<number, string>> = {
   8: "SQLITE_READONLY",

@@ -1,10 +1,9 @@
 /** A connection as one of libSQL's two engines gives it, set up as Inlet needs it. */
 import { Refusal } from "../errors.ts";
-import type { DatabaseConfig } from "./connection.ts";
 import { LocalEngine } from "./local.ts";
 import { RemoteEngine } from "./remote.ts";
 import type { ConnectionOptions } from "./roles.ts";
-import { databasePath } from "./url.ts";
+import { type DatabaseConfig, databasePath } from "./url.ts";
 
 /** Throws {@link Refusal} when libSQL's native part cannot be had. */
 export async function openEngine(

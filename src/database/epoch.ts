@@ -3,8 +3,9 @@
  * it had not synced. The positions given out since then name other messages, or none. The epoch in each cursor says so
  * to clients, once it is another.
  */
-import type { Write } from "./connection.ts";
+
 import { INSTALLATION_COLUMNS, type Installation, toInstallation } from "./installation.ts";
+import type { Write } from "./result.ts";
 
 /** Whether what was found may come after what was known: none of these numbers ever becomes less. */
 export function isSequel(known: Installation, found: Installation): boolean {

@@ -4,13 +4,14 @@
  * While the files that are open are not those of their names, nothing is written, and nothing lets go of them. What this
  * process cannot know any more (a sync failed, somebody wrote into the file) ends it: the next one reads what is there.
  */
+
 import { causeCode, type Fault, unavailable } from "../errors.ts";
 import { log, shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";
-import type { Statement, Write } from "./connection.ts";
 import { isMisplaced, isRowsFault, isSyncFailure } from "./failure.ts";
 import type { OpenFiles } from "./openfiles.ts";
 import { putLogBack } from "./putback.ts";
+import type { Statement, Write } from "./result.ts";
 
 /** How long nothing was written before the small write, while nothing can be stored. */
 const PROBE_MS = 1_000;

@@ -1,6 +1,5 @@
 /** What holds for the database as a whole: its epoch, the version of its directory, how far it was pruned. */
-import type { Read, Statement } from "./connection.ts";
-import type { Row } from "./result.ts";
+import type { Read, Row, Statement } from "./result.ts";
 
 export interface Installation {
   readonly epoch: string;

@@ -3,8 +3,7 @@
  * each anew, BEGIN and COMMIT too, which is more than half of what a small commit costs.
  */
 import type Libsql from "libsql";
-import type { Statement } from "./connection.ts";
-import type { FlatResult, Value } from "./result.ts";
+import type { FlatResult, Statement, Value } from "./result.ts";
 
 /** The service has some fifty; those of replays differ by how many accounts a key sees. */
 const MOST_PREPARED = 100;

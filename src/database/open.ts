@@ -2,7 +2,7 @@
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import { countClosed, countOpen, createDatabaseFile, inspect, localPath } from "./beginning.ts";
 import { Checkpointer } from "./checkpointer.ts";
-import { Connection, type DatabaseConfig, type Read, type Statement, type Write } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { unusable } from "./diagnosis.ts";
 import { closeLast } from "./ending.ts";
 import type { FileLock } from "./filelock.ts";
@@ -10,10 +10,10 @@ import { DatabaseHealth } from "./health.ts";
 import { type Installation, readInstallation } from "./installation.ts";
 import { migrate } from "./migrate.ts";
 import { ReadQueue } from "./readqueue.ts";
-import { type Value, valuesOf } from "./result.ts";
+import { type Read, type Statement, type Value, valuesOf, type Write } from "./result.ts";
 import { PATIENT, SERVING } from "./roles.ts";
 import { OffThread } from "./thread.ts";
-import { databasePath } from "./url.ts";
+import { type DatabaseConfig, databasePath } from "./url.ts";
 
 /** For reads on behalf of others that may take milliseconds: in the service they delay nobody but each other. */
 export interface ReadLines {

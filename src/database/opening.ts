@@ -1,12 +1,11 @@
 /** Opens a database, and of a local one the same file as before: no other in its place, and none where there is none. */
 import { createDatabaseFile } from "./beginning.ts";
-import type { DatabaseConfig } from "./connection.ts";
 import { attempt, openEngine } from "./engine.ts";
 import type { LocalEngine } from "./local.ts";
 import { fileId, Misplacement, OpenFiles } from "./openfiles.ts";
 import type { RemoteEngine } from "./remote.ts";
 import type { ConnectionOptions } from "./roles.ts";
-import { databasePath } from "./url.ts";
+import { type DatabaseConfig, databasePath } from "./url.ts";
 
 export interface Opened {
   readonly engine: LocalEngine | RemoteEngine;

@@ -1,6 +1,7 @@
 /** What the serving thread and the threads that work for it say to each other. */
-import type { DatabaseConfig, Statement } from "./connection.ts";
-import type { FlatResult } from "./result.ts";
+
+import type { FlatResult, Statement } from "./result.ts";
+import type { DatabaseConfig } from "./url.ts";
 
 /** One thread writes. Others read what may take long: what is listed does not wait for what is searched. */
 export type Role = "writing" | "listing" | "searching";

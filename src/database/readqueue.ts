@@ -4,8 +4,7 @@
  * statements stands in line again for each of them. What nobody waits for any more leaves the line.
  */
 import { Fault } from "../errors.ts";
-import type { Read, Statement } from "./connection.ts";
-import type { Result } from "./result.ts";
+import type { Read, Result, Statement } from "./result.ts";
 
 /** Statements that wait, of all accounts. Each keeps a request open, and takes milliseconds when it is its turn. */
 const MAX_WAITING = 1_000;

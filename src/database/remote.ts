@@ -1,7 +1,6 @@
 /** A database behind a server, through `@libsql/client`. */
 import type { Client, ResultSet } from "@libsql/client";
-import type { Statement } from "./connection.ts";
-import type { FlatResult } from "./result.ts";
+import type { FlatResult, Statement } from "./result.ts";
 
 export class RemoteEngine {
   readonly #client: Client;

@@ -1,4 +1,4 @@
-/** What a statement answers: as rows for those who read it, flat where it goes from thread to thread. */
+/** A statement, and what it answers: as rows for those who read it, flat where it goes from thread to thread. */
 
 export type Value = null | string | number | bigint | ArrayBuffer | Uint8Array;
 export type Row = Record<string, Value>;
@@ -15,6 +15,13 @@ export interface FlatResult {
   readonly values: readonly Value[];
   readonly rowsAffected: number;
 }
+
+export type Statement = string | { readonly sql: string; readonly args: Value[] };
+
+/** Runs one statement that only reads. */
+export type Read = (statement: Statement) => Promise<Result>;
+/** Runs the statements in one transaction. It is synced to disk when this resolves (a local file). */
+export type Write = (statements: Statement[]) => Promise<readonly Result[]>;
 
 export function toResult(flat: FlatResult): Result {
   const { columns, rowsAffected } = flat;

@@ -1,8 +1,9 @@
 /** The one write function, and reads that may take long: each carried out by a thread of its own. */
+
 import { log, shownError } from "../log/log.ts";
-import type { DatabaseConfig, Read, Statement, Write } from "./connection.ts";
 import { CHECKPOINT, CLOSE, type Role, type Task, type WriteAnswer } from "./protocol.ts";
-import { type Result, toResult } from "./result.ts";
+import { type Read, type Result, type Statement, toResult, type Write } from "./result.ts";
+import type { DatabaseConfig } from "./url.ts";
 
 /** In the executable the worker is an entry point beside the main one (src/build.ts). */
 const WORKER = Bun.isStandaloneExecutable

@@ -1,8 +1,8 @@
 /** A thread that writes or reads: it waits for the disk and for locks, so that the event loop which serves never does. */
 import { causeCode } from "../errors.ts";
-import { Connection, type Statement } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { CHECKPOINT, CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./protocol.ts";
-import type { FlatResult } from "./result.ts";
+import type { FlatResult, Statement } from "./result.ts";
 import { PATIENT, WRITING } from "./roles.ts";
 
 declare const self: Worker & {

@@ -2,6 +2,16 @@
 
 const FORMS = "file:PATH, libsql://HOST, https://HOST or http://HOST";
 
+/** Which database. */
+export interface DatabaseConfig {
+  readonly url: string;
+  readonly authToken: string | null;
+  /** ` through the proxy …`, where requests to it go through one. */
+  readonly through?: string;
+  /** Which file it must be (`fileId`), where one was opened before; otherwise whichever is there. */
+  readonly file?: string | undefined;
+}
+
 /** What is wrong with a DATABASE_URL, or null. */
 export function databaseUrlFault(url: string): string | null {
   if (url.startsWith("file:")) {

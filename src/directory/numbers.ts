@@ -1,6 +1,5 @@
 /** Numbers and whose they are. Which account a message falls to is decided where it is inserted, by these rows. */
 import { asc, eq } from "drizzle-orm";
-import type { Read } from "../database/connection.ts";
 import {
   BUMP_DIRECTORY,
   INSTALLATION_COLUMNS,
@@ -9,6 +8,7 @@ import {
 } from "../database/installation.ts";
 import { mergeable } from "../database/merge.ts";
 import { type Database, statement } from "../database/open.ts";
+import type { Read } from "../database/result.ts";
 import { numbers } from "../database/schema.ts";
 import { Refusal } from "../errors.ts";
 import { requireAccount } from "./accounts.ts";

@@ -1,6 +1,5 @@
 /** What a key may do and see at one version of the directory, and how that is read. */
-import type { Read } from "../database/connection.ts";
-import type { Row } from "../database/result.ts";
+import type { Read, Row } from "../database/result.ts";
 import type { AccountKind } from "../directory/accounts.ts";
 import { Fault } from "../errors.ts";
 import type { Credential } from "./credential.ts";

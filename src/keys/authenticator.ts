@@ -2,8 +2,9 @@
  * Who is asking: an Authorization header, or a ticket → the key's access, as it stands now. Whatever was allowed
  * before something waited is compared again after it, in one place: {@link Guard.handOver}.
  */
-import type { Read } from "../database/connection.ts";
+
 import type { Installation } from "../database/installation.ts";
+import type { Read } from "../database/result.ts";
 import { unavailable } from "../errors.ts";
 import { shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";

@@ -2,9 +2,8 @@
  * Tickets: short-lived stand-ins for a key, which open nothing but a stream, so that they may stand in an address
  * where a key may not: a browser's `EventSource` takes no headers. Kept as a hash, like keys.
  */
-import type { Statement } from "../database/connection.ts";
 import type { Database } from "../database/open.ts";
-import type { Row } from "../database/result.ts";
+import type { Row, Statement } from "../database/result.ts";
 import { hashKey, randomBase62 } from "./key.ts";
 
 const PREFIX = "ticket_";

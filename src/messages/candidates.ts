@@ -2,12 +2,13 @@
  * Where the next messages that a filter may find are: a select of bounded cost, whatever is asked for and however much
  * is stored, and the part of the stream that it speaks of.
  */
-import type { Read } from "../database/connection.ts";
+
+import type { Read } from "../database/result.ts";
 import { askOf, expressionOf } from "../search/ask.ts";
 import { Beginnings } from "../search/beginnings.ts";
 import type { Span } from "../search/spans.ts";
 import { nextWindow } from "../search/window.ts";
-import type { HistoryFilter } from "./history.ts";
+import type { HistoryFilter } from "./historyquery.ts";
 import type { Order, SeqSelect } from "./hits.ts";
 
 /** What is left to look through lies between these seqs. */

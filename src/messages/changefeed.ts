@@ -2,9 +2,10 @@
  * The only source of what is new, strictly by seq. Everything else (a timer, later another process's bell) only
  * rings it: a bell may be lost, doubled or late, because what counts is what the store says.
  */
-import type { Read, Write } from "../database/connection.ts";
+
 import { changeEpoch, isSequel } from "../database/epoch.ts";
 import type { Installation } from "../database/installation.ts";
+import type { Read, Write } from "../database/result.ts";
 import { log, shownError } from "../log/log.ts";
 import type { StoredMessage } from "../message.ts";
 import { nextTurn } from "../platform/eventloop.ts";

@@ -1,8 +1,9 @@
 /** The filter of a history, held against messages in memory. */
+
 import type { StoredMessage } from "../message.ts";
 import { SearchedText } from "../search/text.ts";
 import { senderForm } from "../values/phone.ts";
-import type { HistoryFilter } from "./history.ts";
+import type { HistoryFilter } from "./historyquery.ts";
 import { matches } from "./visibility.ts";
 
 /** Whether a message is in sight, and what is wanted. `textOf` may know what of it is searched. */

@@ -1,9 +1,10 @@
 /** Pages of what the full-text index finds, for a bounded time: statements of some milliseconds, one by one. */
+
 import type { StoredMessage } from "../message.ts";
 import { readSpans, type SpanMap } from "../search/spans.ts";
 import { inOrder } from "../search/window.ts";
 import { MAX_ACCOUNTS_WITH_SPANS, nextCandidates, type Range } from "./candidates.ts";
-import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryWanted } from "./history.ts";
+import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryWanted } from "./historyquery.ts";
 import { readHits } from "./hits.ts";
 import { sift } from "./sift.ts";
 

@@ -3,9 +3,8 @@
  * statement, so that texts of a megabyte are neither read nor sent by the hundred; the stream, its replays and the
  * history all read their pages so.
  */
-import type { Read, Statement } from "../database/connection.ts";
 import { INSTALLATION_COLUMNS, type Installation, toInstallation } from "../database/installation.ts";
-import type { Value } from "../database/result.ts";
+import type { Read, Statement, Value } from "../database/result.ts";
 import type { StoredMessage } from "../message.ts";
 import { COLUMNS, STORED_BYTES, toStoredMessages } from "./row.ts";
 

@@ -1,8 +1,7 @@
 /** The seqs of what some accounts may see, in order: the page costs what it holds, however much lies behind it. */
-import type { Read } from "../database/connection.ts";
 import { readInstallation } from "../database/installation.ts";
 import { MERGED_SELECTS, mergeable } from "../database/merge.ts";
-import type { Value } from "../database/result.ts";
+import type { Read, Value } from "../database/result.ts";
 import { nextTurn } from "../platform/eventloop.ts";
 import type { Order, SeqSelect } from "./hits.ts";
 import type { Sight } from "./visibility.ts";

@@ -3,8 +3,7 @@
  * that has just been moved cannot file a text under its old owner, and it meets duplicates and tombstones there
  * too. The rows come in the order of their seq, which is the order of the input; those that conflict are absent.
  */
-import type { Statement } from "../database/connection.ts";
-import type { Result } from "../database/result.ts";
+import type { Result, Statement } from "../database/result.ts";
 import type { Message, StoredMessage } from "../message.ts";
 import { hasNoTombstone } from "./tombstones.ts";
 

@@ -1,5 +1,5 @@
 /** Stored messages as an operator lists them: every account's, newest first. */
-import type { Read } from "../database/connection.ts";
+import type { Read } from "../database/result.ts";
 import type { StoredMessage } from "../message.ts";
 import { readHits } from "./hits.ts";
 import { positionBefore } from "./position.ts";

@@ -1,6 +1,7 @@
 /** Pages of stored messages in the order of seq, each bounded in rows and in bytes. */
-import type { Read } from "../database/connection.ts";
+
 import type { Installation } from "../database/installation.ts";
+import type { Read } from "../database/result.ts";
 import type { StoredMessage } from "../message.ts";
 import { type Hits, readHits } from "./hits.ts";
 import { type SeqRange, seqsInSight } from "./inorder.ts";

@@ -1,5 +1,5 @@
 /** Which position in the stream a time stands for. */
-import type { Read } from "../database/connection.ts";
+import type { Read } from "../database/result.ts";
 
 // Halves what lies between the two until nothing does. The first message after the middle speaks for the hole in front
 // of it, too; where there is none, the comparison is with NULL, and the upper half is empty.

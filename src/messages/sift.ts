@@ -1,9 +1,10 @@
 /** Holds messages against a filter without holding up the event loop, however long their texts are. */
+
 import type { StoredMessage } from "../message.ts";
 import type { Share } from "../platform/slices.ts";
 import type { SearchedText } from "../search/text.ts";
 import { admits } from "./filter.ts";
-import type { HistoryFilter } from "./history.ts";
+import type { HistoryFilter } from "./historyquery.ts";
 
 interface SiftOptions {
   /** No more are looked for. */

@@ -1,5 +1,5 @@
 /** The ids of messages that are gone: for as long as a copy of one may come, it stays away. */
-import type { Statement } from "../database/connection.ts";
+import type { Statement } from "../database/result.ts";
 
 /** How long Telnyx may send a message again, and how far back recovery looks. */
 export const RECOVERY_WINDOW_MS = 30 * 86_400_000;

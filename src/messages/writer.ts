@@ -2,8 +2,9 @@
  * Group commit: all messages that wait go into one transaction, one transaction at a time. A promise it gave is
  * kept only when the message is on disk, so everyone's 200 follows the sync that covers it.
  */
-import type { Write } from "../database/connection.ts";
+
 import { isRowsFault } from "../database/failure.ts";
+import type { Write } from "../database/result.ts";
 import { Fault, unavailable } from "../errors.ts";
 import { shownError } from "../log/log.ts";
 import { Tally } from "../log/throttled.ts";

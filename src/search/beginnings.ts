@@ -2,7 +2,7 @@
  * The words that beginnings stand for. FTS5 would join the lists of all there are, however many; here each is looked
  * up by itself, up to a number.
  */
-import type { Read } from "../database/connection.ts";
+import type { Read } from "../database/result.ts";
 import type { Span } from "./spans.ts";
 import { wordToken } from "./tokens.ts";
 

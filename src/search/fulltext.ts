@@ -1,6 +1,7 @@
 /** One step of the full-text index, and what belongs into the transactions that remove messages from it. */
-import type { Statement } from "../database/connection.ts";
+
 import type { Database } from "../database/open.ts";
+import type { Statement } from "../database/result.ts";
 import { nextTurn } from "../platform/eventloop.ts";
 import { searchedWords } from "./searched.ts";
 import { SPAN_COLUMNS, SpanFiller, type SpanRow, toSpan } from "./spans.ts";

@@ -3,8 +3,9 @@
  * every token of the index begins with the number of its span. FTS5 looks through all there is of a token, whatever
  * bounds it is given; so the bound of a span is the bound of what one statement may cost.
  */
-import type { Read } from "../database/connection.ts";
+
 import { INSTALLATION_COLUMNS, type Installation, toInstallation } from "../database/installation.ts";
+import type { Read } from "../database/result.ts";
 
 export interface Span {
   readonly id: number;

@@ -7,7 +7,7 @@ import { matches, type Sight } from "../messages/visibility.ts";
 import { Multimap } from "../platform/multimap.ts";
 import { Announced, Recent } from "./buffer.ts";
 import { joinFrames } from "./sse.ts";
-import type { Subscriber } from "./subscriber.ts";
+import type { Broadcaster, Listener } from "./subscription.ts";
 
 /**
  * Handed to sockets in one turn of the event loop: some 10 ms. Texts are short, and this is hardly ever met; of larger
@@ -19,7 +19,7 @@ class Audience {
   readonly key: string;
   readonly sight: Sight;
   /** Those that take chunks from the hub; the others page through the store by themselves. */
-  readonly live = new Set<Subscriber>();
+  readonly live = new Set<Listener>();
 
   constructor(key: string, sight: Sight) {
     this.key = key;
@@ -27,7 +27,7 @@ class Audience {
   }
 }
 
-export class Hub {
+export class Hub implements Broadcaster {
   #epoch: string;
   readonly recent: Recent;
   readonly #audiences = new Map<string, Audience>();
@@ -62,7 +62,7 @@ export class Hub {
   }
 
   /** From now on the subscriber is handed what is announced; it has had everything up to {@link position}. */
-  join(subscriber: Subscriber): void {
+  join(subscriber: Listener): void {
     const key = sightKey(subscriber.sight);
     let audience = this.#audiences.get(key);
     if (!audience) {
@@ -73,7 +73,7 @@ export class Hub {
     audience.live.add(subscriber);
   }
 
-  leave(subscriber: Subscriber): void {
+  leave(subscriber: Listener): void {
     const audience = this.#audiences.get(sightKey(subscriber.sight));
     if (!audience?.live.delete(subscriber) || audience.live.size > 0) return;
     this.#audiences.delete(audience.key);

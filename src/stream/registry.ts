@@ -1,5 +1,5 @@
 /** The streams that are open in this process: how many there may be, and when they must end. */
-import type { Read } from "../database/connection.ts";
+import type { Read } from "../database/result.ts";
 import type { Fault } from "../errors.ts";
 import type { Access } from "../keys/access.ts";
 import type { Hub } from "./hub.ts";
@@ -34,7 +34,7 @@ export class Streams {
   /** What opens and replays streams does it here. */
   readonly turns = new Turns();
   readonly #options: StreamsOptions;
-  readonly #surroundings: StreamSurroundings;
+  readonly #surroundings: StreamSurroundings<Subscriber>;
   readonly #wheel: Wheel;
   readonly #places: Places;
   #open = 0;

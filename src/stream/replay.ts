@@ -2,7 +2,7 @@
  * Pages for the subscribers that are behind. All share one budget of time, so that a herd that comes back delays
  * nobody's heartbeat; most are served from memory, the others from the store.
  */
-import type { Read } from "../database/connection.ts";
+import type { Read } from "../database/result.ts";
 import { log, shownError } from "../log/log.ts";
 import { readPage } from "../messages/page.ts";
 import { matches } from "../messages/visibility.ts";

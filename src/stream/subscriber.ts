@@ -26,7 +26,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   nextHeartbeatAt = 0;
   /** The replays' own: whether a page is on its way. The runtime may pull again meanwhile, and must not get two. */
   awaitsPage = false;
-  readonly #surroundings: StreamSurroundings;
+  readonly #surroundings: StreamSurroundings<Subscriber>;
   readonly #outlet = new Outlet();
   /** It grows while changes of the directory are judged; an access that is older must not undo a newer one. */
   #judgedAt: number;
@@ -45,7 +45,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   /** What the runtime waits for, while it is live. */
   #answerPull: (() => void) | null = null;
 
-  constructor(surroundings: StreamSurroundings, options: SubscriberOptions) {
+  constructor(surroundings: StreamSurroundings<Subscriber>, options: SubscriberOptions) {
     this.#surroundings = surroundings;
     this.keyId = options.keyId;
     this.#judgedAt = options.judgedAt;

@@ -1,12 +1,28 @@
 /** What a subscriber is made with. */
 import type { Access } from "../keys/access.ts";
 import type { Sight } from "../messages/visibility.ts";
-import type { Hub } from "./hub.ts";
-import type { Subscriber } from "./subscriber.ts";
+
+/** Who is handed chunks by the hub. */
+export interface Listener {
+  readonly sight: Sight;
+  /** A chunk that ends at the hub's position. */
+  deliver(chunk: Uint8Array): void;
+  /** From this position on it pages by itself. */
+  fallBehind(position: number): void;
+}
+
+/** What a subscriber knows of the hub. */
+export interface Broadcaster {
+  readonly epoch: string;
+  /** Every live listener has been handed what it may see up to here. */
+  readonly position: number;
+  join(listener: Listener): void;
+  leave(listener: Listener): void;
+}
 
 /** What subscribers share. */
-export interface StreamSurroundings {
-  readonly hub: Hub;
+export interface StreamSurroundings<Subscriber> {
+  readonly hub: Broadcaster;
   /** Asks for the next page for a subscriber that is behind and whose socket has room. */
   readonly wantPage: (subscriber: Subscriber) => void;
   /** Called once, however the stream ends. */

@@ -3,9 +3,10 @@
  * the moment it was added; where nobody waits, that costs nothing. What it hears is only where to look: whether it may be handed
  * over is decided there, by what its key sees then.
  */
+
 import type { Access } from "../keys/access.ts";
 import type { News } from "../messages/changefeed.ts";
-import type { HistoryFilter } from "../messages/history.ts";
+import type { HistoryFilter } from "../messages/historyquery.ts";
 import { Multimap } from "../platform/multimap.ts";
 import { RecentTexts } from "../search/texts.ts";
 import type { Session, Sessions } from "./sessions.ts";

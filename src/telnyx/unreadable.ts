@@ -1,6 +1,6 @@
 /** `message.received` events that we could not read are kept as they came, so that no text is lost for our fault. */
 import { createHash } from "node:crypto";
-import type { Statement, Write } from "../database/connection.ts";
+import type { Statement, Write } from "../database/result.ts";
 import { unavailable } from "../errors.ts";
 import { wellFormed } from "../message.ts";
 import { DATABASE_NOW } from "../messages/insert.ts";

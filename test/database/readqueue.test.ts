@@ -1,8 +1,8 @@
 /** The line before a reading thread: fair between accounts, bounded, and without those who have gone. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Statement } from "../../src/database/connection.ts";
 import { ReadQueue } from "../../src/database/readqueue.ts";
+import type { Statement } from "../../src/database/result.ts";
 import { Fault } from "../../src/errors.ts";
 
 /** A thread in the hand: what it was given, in order, and the one that it is at is finished on request. */

@@ -1,7 +1,8 @@
 /** One contract of the write function, held by the connection itself and by the thread that writes. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { Connection, type Write } from "../../src/database/connection.ts";
+import { Connection } from "../../src/database/connection.ts";
+import type { Write } from "../../src/database/result.ts";
 import { PATIENT, SERVING } from "../../src/database/roles.ts";
 import { OffThread } from "../../src/database/thread.ts";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";

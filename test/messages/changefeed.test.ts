@@ -1,6 +1,6 @@
 /** What is new is announced once, in the order of seq, whether it was read or has just been committed here. */
 import { expect, test } from "bun:test";
-import type { Read } from "../../src/database/connection.ts";
+import type { Read } from "../../src/database/result.ts";
 import type { StoredMessage } from "../../src/message.ts";
 import { Tail } from "../../src/messages/changefeed.ts";
 import { until } from "../harness/until.ts";

@@ -2,9 +2,10 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Read } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
-import { BEYOND, readHistory } from "../../src/messages/history.ts";
+import type { Read } from "../../src/database/result.ts";
+import { readHistory } from "../../src/messages/history.ts";
+import { BEYOND } from "../../src/messages/historyquery.ts";
 import { readNew, readPage } from "../../src/messages/page.ts";
 import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";

@@ -1,9 +1,10 @@
 /** A page costs what it holds, however much is stored: what SQLite makes of the queries of the history. */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { Read, Statement } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
-import { BEYOND, type HistoryFilter, readHistory } from "../../src/messages/history.ts";
+import type { Read, Statement } from "../../src/database/result.ts";
+import { readHistory } from "../../src/messages/history.ts";
+import { BEYOND, type HistoryFilter } from "../../src/messages/historyquery.ts";
 import { Slices } from "../../src/platform/slices.ts";
 import { unindexMessage, unindexThrough } from "../../src/search/fulltext.ts";
 import { Indexer } from "../../src/search/indexer.ts";

@@ -2,8 +2,8 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Read, Statement } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
+import type { Read, Statement } from "../../src/database/result.ts";
 import { positionBefore } from "../../src/messages/position.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 

@@ -2,8 +2,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { Connection, type Read, type Write } from "../../src/database/connection.ts";
+import { Connection } from "../../src/database/connection.ts";
 import { type Database, openDatabase, openServingDatabase } from "../../src/database/open.ts";
+import type { Read, Write } from "../../src/database/result.ts";
 import { SERVING } from "../../src/database/roles.ts";
 import { type News, Tail } from "../../src/messages/changefeed.ts";
 import { insertedRows, insertStatement } from "../../src/messages/insert.ts";

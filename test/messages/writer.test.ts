@@ -1,7 +1,7 @@
 /** Group commit, with a database that the test holds in its hand. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Statement, Write } from "../../src/database/connection.ts";
+import type { Statement, Write } from "../../src/database/result.ts";
 import { Fault } from "../../src/errors.ts";
 import type { InboundMessage } from "../../src/message.ts";
 import { Writer } from "../../src/messages/writer.ts";

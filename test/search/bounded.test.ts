@@ -6,9 +6,10 @@
 import { Database as Sqlite } from "bun:sqlite";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import type { Read } from "../../src/database/connection.ts";
 import { type Database, openDatabase } from "../../src/database/open.ts";
-import { BEYOND, type HistoryFilter, readHistory } from "../../src/messages/history.ts";
+import type { Read } from "../../src/database/result.ts";
+import { readHistory } from "../../src/messages/history.ts";
+import { BEYOND, type HistoryFilter } from "../../src/messages/historyquery.ts";
 import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { parseSearch } from "../../src/search/query.ts";

@@ -1,8 +1,8 @@
 /** Reads that a test holds and releases: each waits once before it reads, and once more with what it has read. */
 import { drizzle } from "drizzle-orm/sqlite-proxy";
-import type { Read } from "../../src/database/connection.ts";
 import type { Database } from "../../src/database/open.ts";
 import { ReadQueue } from "../../src/database/readqueue.ts";
+import type { Read } from "../../src/database/result.ts";
 
 export class Gate {
   readonly #database: Database;
