@@ -12,7 +12,7 @@ import { addNumbersCommands } from "./numbers.ts";
 import { addServeCommand } from "./serve.ts";
 import { addSimulateCommand } from "./simulate.ts";
 import { addTailCommand } from "./tail.ts";
-import { addVersionCommand } from "./version.ts";
+import { addVersionCommand, versionLine } from "./version.ts";
 
 /** For an option that may be given once. */
 function once(value: string, before?: string): string {
@@ -25,6 +25,7 @@ export function createProgram(): Command {
   const program = strict(new Command("inlet"))
     .description("Your own inbound-SMS stream: Telnyx webhooks in, libSQL on disk, server-sent events out.")
     .enablePositionalOptions()
+    .version(versionLine(), "--version", "show the version")
     .option(
       "--env-file <file>",
       "read variables from a file (before the command); those already set win",

@@ -7,7 +7,12 @@ import { printOne } from "./output.ts";
 export function addVersionCommand(program: Command): void {
   addCommand(program, "version", "show the version").action((options) => {
     const value = { version: VERSION, commit: COMMIT, bun: Bun.version, libsql: LIBSQL, sqlite: SQLITE };
-    const engine = `libsql ${LIBSQL}${SQLITE ? ` (SQLite ${SQLITE})` : ""}`;
-    printOne(options, value, `inlet ${VERSION} (${COMMIT ?? "from source"}, Bun ${Bun.version}, ${engine})`);
+    printOne(options, value, versionLine());
   });
+}
+
+/** What `inlet --version` prints, too. */
+export function versionLine(): string {
+  const engine = `libsql ${LIBSQL}${SQLITE ? ` (SQLite ${SQLITE})` : ""}`;
+  return `inlet ${VERSION} (${COMMIT ?? "from source"}, Bun ${Bun.version}, ${engine})`;
 }

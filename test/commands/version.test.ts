@@ -13,5 +13,6 @@ test("the version says which engine is in the executable, without loading it", a
     ...(engine as object),
   });
   const { stdout } = await inlet(emptyFolder(), ["version"], env);
+  expect(await inlet(emptyFolder(), ["--version"], env)).toMatchObject({ code: 0, stdout });
   expect(stdout).toMatch(/libsql 0\.5\.29 \(SQLite 3\.[\d.]+\)\)\n$/);
 });
