@@ -20,6 +20,9 @@ const PROBE: Statement = "UPDATE installation SET epoch = epoch WHERE id = 1";
 /** How often the files are looked for; each write looks for itself. */
 const LOOK_MS = 100;
 
+/** Who removes or moves a folder takes one file after the other, in any order: it is not judged by the first. */
+const SETTLED_MS = 300;
+
 const NEXT = "this process ends, and the next one reads what is there";
 const ENDINGS: Readonly<Record<string, string>> = {
   INLET_FILE_CHANGED: `the database file was written into by another program while it was open (restored over?): ${NEXT}. Restore a backup while the service is stopped`,
@@ -38,6 +41,9 @@ export class DatabaseHealth {
   readonly #fail: () => void;
   #isFinal = false;
   #isLost = false;
+  #hasSaidLost = false;
+  /** By the steady clock: when the log or its index was missed first, while the file itself is in its place. */
+  #brokenAt: number | null = null;
   #isUnwritable = false;
   #isStopped = false;
   #probe: ReturnType<typeof setTimeout> | null = null;
@@ -102,20 +108,25 @@ export class DatabaseHealth {
     const files = this.#files();
     const misplacement = files?.misplacement();
     if (misplacement) return this.note(misplacement);
-    if (this.#isLost) {
-      this.#isLost = false;
-      log.info("the database is back in its place");
-    }
+    if (this.#hasSaidLost) log.info("the database is back in its place");
+    this.#isLost = this.#hasSaidLost = false;
+    this.#brokenAt = null;
     // A thread that writes knows whether that was a checkpoint.
     if (files?.wereWritten()) void this.write([]).catch(() => undefined);
   }
 
   #misplaced(code: string): void {
     const files = this.#files();
-    const isHeldHere = code === "INLET_FILE_MOVED" || (code === "INLET_LOG_MOVED" && !putLogBack(files));
-    if (!isHeldHere) return this.#end(ENDINGS[code] ?? NEXT, { code });
-    if (!this.#isLost) log.error(LOST, { code, held: files?.held() ?? [] });
+    if (code === "INLET_FILE_CHANGED") return this.#end(ENDINGS[code] ?? NEXT, { code });
     this.#isLost = true;
+    if (code !== "INLET_FILE_MOVED") {
+      this.#brokenAt ??= performance.now();
+      if (performance.now() - this.#brokenAt < SETTLED_MS) return; // the next look comes
+      if (code === "INLET_INDEX_MOVED" || putLogBack(files))
+        return this.#end(ENDINGS[code] ?? NEXT, { code });
+    }
+    if (!this.#hasSaidLost) log.error(LOST, { code, held: files?.held() ?? [] });
+    this.#hasSaidLost = true;
   }
 
   #end(why: string, known: Record<string, unknown>): void {

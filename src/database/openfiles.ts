@@ -62,8 +62,13 @@ export class OpenFiles {
   /** Three looks at the file system: some five microseconds. */
   misplacement(): Misplacement | null {
     if (fileId(this.#path) !== this.main) return new Misplacement("INLET_FILE_MOVED");
-    if (fileId(`${this.#real}-wal`) !== this.#log) return new Misplacement("INLET_LOG_MOVED");
-    if (fileId(`${this.#real}-shm`) !== this.#index) return new Misplacement("INLET_INDEX_MOVED");
+    const isLogHere = fileId(`${this.#real}-wal`) === this.#log;
+    if (!isLogHere || fileId(`${this.#real}-shm`) !== this.#index) {
+      // All of them may have gone between the first look and this one.
+      const isFileHere = fileId(this.#path) === this.main;
+      if (!isFileHere) return new Misplacement("INLET_FILE_MOVED");
+      return new Misplacement(isLogHere ? "INLET_INDEX_MOVED" : "INLET_LOG_MOVED");
+    }
     return this.#content?.hasForeignWrites() ? new Misplacement("INLET_FILE_CHANGED") : null;
   }
 

@@ -160,6 +160,32 @@ test("rm inlet.db*: 503 from then on, nothing is made in its place, and the log 
   expect(files(server.folder)).toEqual([]);
 });
 
+for (const order of [
+  ["-wal", "-shm", ""],
+  ["-shm", "", "-wal"],
+  ["", "-wal", "-shm"],
+]) {
+  test(`all files moved away one after the other (${order.map((end) => `db${end}`).join()}) and back: it goes on`, async () => {
+    const server = await startServer();
+    const { number } = await addTenant(server.folder, "+14155559999");
+    const sending = load(server, number);
+    await until("some are stored", () => sending.acknowledged.length > 20);
+    for (const end of order)
+      renameSync(join(server.folder, `inlet.db${end}`), join(server.folder, `x${end}`));
+    await until("it is said", () => errorLines(server).length > 0);
+    expect(errorLines(server)[0]).toContain("INLET_FILE_MOVED");
+    for (const end of order)
+      renameSync(join(server.folder, `x${end}`), join(server.folder, `inlet.db${end}`));
+    await until("it is ready again", async () => (await readiness(server)) === 200);
+    const stored = sending.acknowledged.length;
+    await until("more are stored", () => sending.acknowledged.length > stored + 5);
+    await sending.stop();
+    expect(errorLines(server)).toHaveLength(1);
+    expect(await server.stop()).toBe(0);
+    expect(storedTexts(server.folder)).toEqual(expect.arrayContaining(sending.acknowledged));
+  });
+}
+
 test("rm inlet.db-wal: it is put back, exit 1, and everything acknowledged is there", async () => {
   const server = await startServer();
   const { number } = await addTenant(server.folder, "+14155559999");
