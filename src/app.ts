@@ -16,6 +16,7 @@ import { type AnswerHeaders, answerHeaders } from "./http/headers.ts";
 import type { ListenOptions } from "./http/listen.ts";
 import { API_PREFIXES, type KnownRoute, methodsAt } from "./http/methods.ts";
 import { pathOf } from "./http/url.ts";
+import type { Working } from "./http/working.ts";
 import { log, shownError } from "./log/log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
 import type { Reference } from "./reference/route.ts";
@@ -38,6 +39,8 @@ export interface AppDeps {
   /** Whether browsers reach it by HTTPS. */
   readonly isEncrypted: boolean;
   readonly isHttp2: boolean;
+  /** Counts the requests that have no answer yet. */
+  readonly working: Working;
 }
 
 /** All routes, and how they are served: by {@link Surface.listen} alone, see http/front.ts. */
@@ -82,7 +85,8 @@ export function createApp(deps: AppDeps): Surface {
     app.compile();
     const lost = (request: Request) =>
       refuse(request, () => (namesTwoHosts(request) ? faultResponse(twoHosts()) : unrouted(request)));
-    const found = (request: Request) => (namesTwoHosts(request) ? lost(request) : app.fetch(request));
+    const found = (request: Request) =>
+      namesTwoHosts(request) ? lost(request) : deps.working.until(app.fetch(request));
     const server = Bun.serve({ ...options, routes: routeTable(app.routes, found, lost), fetch: lost });
     app.server = server;
     return server;

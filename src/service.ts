@@ -12,16 +12,17 @@ import { localPath } from "./database/beginning.ts";
 import { type Database, openServingDatabase } from "./database/open.ts";
 import { Failure } from "./errors.ts";
 import { cannotListen, listenOptions, streamIdleSeconds } from "./http/listen.ts";
+import { takenParts } from "./http/pulled.ts";
+import { Working } from "./http/working.ts";
 import { Guard } from "./keys/authenticator.ts";
 import { Strangers } from "./keys/throttle.ts";
 import { KeyUsage } from "./keys/usage.ts";
-import { log } from "./log/log.ts";
 import type { StoredMessage } from "./message.ts";
 import { type Reached, Tail } from "./messages/changefeed.ts";
 import { Retention } from "./messages/retention.ts";
 import { Writer } from "./messages/writer.ts";
 import { Descriptors } from "./operations/descriptors.ts";
-import { withDeadline } from "./platform/deadline.ts";
+import { abandon, drain } from "./operations/drain.ts";
 import { Slices } from "./platform/slices.ts";
 import { Reference } from "./reference/route.ts";
 import { Indexer } from "./search/indexer.ts";
@@ -54,13 +55,6 @@ export interface Service {
   /** Ends the streams with `closing`, lets webhooks in flight finish, and stops. Safe to call twice. */
   readonly close: () => Promise<void>;
 }
-
-/** How long the port stays open for those who come back while a drain begins. */
-const LINGER_MS = 1_000;
-/** How often a drain looks whether the last request has ended. */
-const QUIET_STEP_MS = 10;
-/** How long the last write may take, after everybody has their answer. */
-const LAST_WRITE_MS = 1_000;
 
 /** Throws `Refusal` when the database or the port cannot be had. */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
@@ -118,6 +112,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     ...(options.developmentKey ? [options.developmentKey] : []),
   ]);
 
+  const working = new Working();
   const app = createApp({
     webhook: { verifier, writer, unreadable: new UnreadableEvents(database.write), now },
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
@@ -133,6 +128,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     corsOrigins: config.corsOrigins,
     isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
     isHttp2: config.tls !== null,
+    working,
     streamIdleSeconds: streamIdleSeconds(config.heartbeatMs),
   });
   let server: ReturnType<typeof app.listen>;
@@ -147,7 +143,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   for (const each of background) each.start();
 
   let closing: Promise<void> | null = null;
-  const failed = database.health.failed.then(abandon);
+  const failed = database.health.failed.then(fail);
   failed.catch(() => undefined);
   return { url: server.url.origin, database, failed, close: () => (closing ??= close()) };
 
@@ -157,43 +153,30 @@ export async function startService(config: Config, options: ServiceOptions = {})
     sessions.closeAll("shutdown");
   }
 
-  /** Nothing of the database is touched any more, its closing neither. */
-  async function abandon(): Promise<never> {
+  async function fail(): Promise<never> {
     takeLeave();
-    await quiet();
+    await abandon({ server });
     streams.stop();
-    await withDeadline(Promise.resolve(server.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
     throw new Failure("this process cannot go on");
   }
 
   async function close(): Promise<void> {
     takeLeave();
-    // Whoever comes back at once is still told so, with 503 or with `closing`; then the port closes.
-    await withDeadline(quiet(), Math.min(LINGER_MS, config.shutdownMs), overdue).catch(() => undefined);
-    const drained = Promise.all([server.stop(), writer.drained()]);
-    await withDeadline(drained, config.shutdownMs, overdue).catch(() =>
-      log.warning("not all requests ended in time"),
-    );
+    await drain({
+      server,
+      unanswered: () => working.count,
+      taken: takenParts,
+      stored: () => writer.drained(),
+      finish: async () => {
+        await usage.flush();
+        await database.close();
+      },
+      shutdownMs: config.shutdownMs,
+    });
     streams.stop();
-    // Whatever is still open is cut; a handler that waits for a hanging database is not waited for.
-    await withDeadline(Promise.resolve(server.stop(true)), LAST_WRITE_MS, overdue).catch(() => undefined);
-    const closed = usage.flush().then(() => database.close());
-    await withDeadline(closed, LAST_WRITE_MS, overdue).catch(() =>
-      log.warning("the database did not close in time"),
-    );
   }
 
   function peerOf(request: Request): string | null {
     return server.requestIP(request)?.address ?? null;
   }
-
-  /** Resolves when no request is left, or the port is closed. */
-  async function quiet(): Promise<void> {
-    const end = performance.now() + LINGER_MS;
-    while ((server.pendingRequests ?? 0) > 0 && performance.now() < end) await Bun.sleep(QUIET_STEP_MS);
-  }
-}
-
-function overdue(): Error {
-  return new Error("it took too long");
 }

@@ -49,11 +49,16 @@ export class Workers {
     return url;
   }
 
-  /** Ends all, each after its own drain. */
-  async stop(): Promise<void> {
+  /** Ends all, each after its own drain, and kills those that are not gone after `ms`: such a one hangs. */
+  async stop(ms: number): Promise<void> {
     this.#isStopping = true;
     for (const worker of this.#running.keys()) say(worker, { kind: "stop" });
+    const timer = setTimeout(() => {
+      log.error("workers did not end in time, and are killed", { workers: this.#running.size });
+      this.kill();
+    }, ms);
     await Promise.all([...this.#running.keys()].map((worker) => worker.exited));
+    clearTimeout(timer);
   }
 
   /** Ends all at once. */

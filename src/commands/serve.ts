@@ -17,6 +17,8 @@ import { note } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";
 
 const STDOUT = 1;
+/** What a worker may take to exit when its drain is over. */
+const WORKER_EXIT_MS = 500;
 /** What is renewed by a machine is renewed earlier than this. */
 const EXPIRES_SOON_MS = 14 * 86_400_000;
 
@@ -97,7 +99,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
   }
   const stopped = untilStopped(signals, async (signal) => {
     log.info("stopping", { signal });
-    await workers.stop();
+    await workers.stop(config.shutdownMs + WORKER_EXIT_MS);
   });
   const isHopeless = await Promise.race([stopped, workers.hopeless.then(() => true)]);
   workers.kill();

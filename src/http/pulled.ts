@@ -14,6 +14,13 @@ const MAX_STALL_MS = 30_000;
 
 /** Of this process, in bytes. */
 let untakenBytes = 0;
+/** So that others see whether clients take anything at all. */
+let taken = 0;
+
+/** How many parts of answers clients have asked for, in all. */
+export function takenParts(): number {
+  return taken;
+}
 
 /**
  * The body of an answer that is kept for it alone, such as a page of JSON. `onEnd` is called exactly once: when the
@@ -70,6 +77,7 @@ export function pulledBody(
       pull(controller) {
         const part = bytes.subarray(at, at + PART_BYTES);
         at += part.length;
+        taken++;
         controller.enqueue(part);
         if (at < bytes.length) return;
         end();

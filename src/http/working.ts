@@ -1,0 +1,15 @@
+/** The requests that have no answer yet. What is answered and not taken is the client's to end. */
+export class Working {
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Counts a request until its answer is there. */
+  until<T>(answer: T | Promise<T>): T | Promise<T> {
+    if (!(answer instanceof Promise)) return answer;
+    this.#count++;
+    return answer.finally(() => this.#count--);
+  }
+}
