@@ -5,6 +5,14 @@ CREATE TABLE `accounts` (
 	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `checkpoints` (
+	`name` text PRIMARY KEY NOT NULL,
+	`through` integer,
+	`checked_at` integer,
+	`leased_until` integer,
+	`report` text
+);
+--> statement-breakpoint
 CREATE TABLE `installation` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`epoch` text NOT NULL,
@@ -110,6 +118,15 @@ CREATE TABLE `unreadable_events` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `unreadable_events_hash_unique` ON `unreadable_events` (`hash`);--> statement-breakpoint
+CREATE TABLE `unrecovered` (
+	`telnyx_id` text PRIMARY KEY NOT NULL,
+	`to` text NOT NULL,
+	`from` text NOT NULL,
+	`received_at` integer,
+	`reason` text NOT NULL,
+	`seen_at` integer NOT NULL
+);
+--> statement-breakpoint
 -- From here on by hand: what drizzle-kit does not know of.
 -- Full text: what makes a token, and whose it is, is decided by src/search/tokens.ts; FTS5 only keeps lists of them.
 -- ASCII's letters and digits and everything beyond ASCII are a token's, the spaces between are not.

@@ -57,6 +57,8 @@ async function sqliteVersion(): Promise<string> {
 const { success, logs } = await Bun.build({
   entrypoints: ["src/main.ts", "src/database/threadmain.ts"],
   target: "bun",
+  // What is imported on use is read on use: Telnyx's SDK, a megabyte that only recovery needs.
+  splitting: true,
   plugins: [literalNative, compressedLibrary],
   define: {
     BUILD_COMMIT: JSON.stringify(commit || "unknown"),

@@ -24,6 +24,7 @@ import { Writer } from "./messages/writer.ts";
 import { Descriptors } from "./operations/descriptors.ts";
 import { abandon, drain } from "./operations/drain.ts";
 import { Slices } from "./platform/slices.ts";
+import { Rounds } from "./recovery/rounds.ts";
 import { Reference } from "./reference/route.ts";
 import { Indexer } from "./search/indexer.ts";
 import { openStreams } from "./stream/room.ts";
@@ -107,6 +108,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const indexer = new Indexer(database, () => tail.position);
   const retention = new Retention(database, config.retentionMs, { now, steady });
   const descriptors = new Descriptors(config.maxStreams, config.tls !== null);
+  const unreadable = new UnreadableEvents(database.write);
+  const rounds = new Rounds(config, { database, writer, unreadable, now }, !options.databaseExists);
   const verifier = new Verifier([
     ...config.telnyxPublicKeys.map(telnyxPublicKey),
     ...(options.developmentKey ? [options.developmentKey] : []),
@@ -114,7 +117,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
   const working = new Working();
   const app = createApp({
-    webhook: { verifier, writer, unreadable: new UnreadableEvents(database.write), now },
+    webhook: { verifier, writer, unreadable, now },
     stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
     tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
     history: {
@@ -139,7 +142,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     await database.close();
     throw cannotListen(config, error);
   }
-  const background = [poll, retention, indexer, descriptors];
+  const background = [poll, retention, indexer, descriptors, rounds];
   for (const each of background) each.start();
 
   let closing: Promise<void> | null = null;
@@ -168,6 +171,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
       taken: takenParts,
       stored: () => writer.drained(),
       finish: async () => {
+        await rounds.stopped();
         await usage.flush();
         await database.close();
       },

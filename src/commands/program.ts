@@ -12,6 +12,7 @@ import { addNumbersCommands } from "./numbers.ts";
 import { addServeCommand } from "./serve.ts";
 import { addSimulateCommand } from "./simulate.ts";
 import { addTailCommand } from "./tail.ts";
+import { addTelnyxCommands } from "./telnyx.ts";
 import { addVersionCommand, versionLine } from "./version.ts";
 
 /** For an option that may be given once. */
@@ -45,8 +46,9 @@ export function createProgram(): Command {
   addMessagesCommands(program);
   addTailCommand(program);
   addSimulateCommand(program);
+  addTelnyxCommands(program);
   addDatabaseCommands(program);
   addVersionCommand(program);
-  notInThisVersion(program, "telnyx", "doctor", "systemd");
+  notInThisVersion(program, "doctor", "systemd");
   return program;
 }

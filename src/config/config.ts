@@ -4,10 +4,10 @@ import { parseEnv } from "node:util";
 import { type DatabaseConfig, databaseUrlFault } from "../database/url.ts";
 import { UsageError } from "../errors.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogConfig } from "../log/log.ts";
-import { type NetworkConfig, readHost, readNetwork, readPort } from "./network.ts";
+import { type NetworkConfig, readHost, readNetwork, readPort, readPublicUrl } from "./network.ts";
 import { throughProxyOf, withDirectLoopback } from "./proxy.ts";
 import { type Environment, Reader } from "./reader.ts";
-import { type RecoveryConfig, readRecovery } from "./telnyx.ts";
+import { type RecoveryConfig, readRecovery, readTelnyxApi, type TelnyxApiConfig } from "./telnyx.ts";
 
 export interface Config extends NetworkConfig, RecoveryConfig {
   readonly database: DatabaseConfig;
@@ -60,7 +60,7 @@ function readAll(read: Reader, env: Environment): Omit<Config, "warnings"> {
     maxStreamMs: read.seconds("STREAM_MAX_SECONDS", 300, 0.1, 86_400),
     maxStreamsPerKey: read.integer("MAX_STREAMS_PER_KEY", 100, 1, 1_000_000),
     maxStreams: read.integer("MAX_STREAMS", 10_000, 1, 1_000_000),
-    retentionMs: read.number("RETENTION_DAYS", 30, 0, 36_500) * DAY_MS,
+    retentionMs: readRetention(read),
     shutdownMs: read.seconds("SHUTDOWN_SECONDS", 10, 0, 3_600),
     log: readLog(read),
   };
@@ -72,6 +72,27 @@ export function readDatabaseConfig(env: Environment = process.env): DatabaseConf
   const database = readDatabase(read, env);
   read.finish();
   return database;
+}
+
+export interface TelnyxConfig extends Pick<Config, "publicUrl" | "retentionMs"> {
+  readonly telnyxApi: TelnyxApiConfig;
+}
+
+/** What a command needs that asks Telnyx. Throws {@link UsageError}, also when there is no key. */
+export function readTelnyxConfig(env: Environment = process.env): TelnyxConfig {
+  const read = new Reader(env);
+  const config = { publicUrl: readPublicUrl(read), retentionMs: readRetention(read) };
+  const telnyxApi = readTelnyxApi(read, env);
+  read.finish();
+  if (telnyxApi) return { ...config, telnyxApi };
+  throw new UsageError(
+    "TELNYX_API_KEY is not set; the Telnyx portal makes one under Keys & Credentials → API Keys",
+  );
+}
+
+/** Milliseconds. */
+function readRetention(read: Reader): number {
+  return read.number("RETENTION_DAYS", 30, 0, 36_500) * DAY_MS;
 }
 
 /** The environment of a program that is not ours: without our variables, some of which are secrets. */

@@ -47,7 +47,7 @@ export function readHost(read: Reader): string {
   return LOOPBACK_HOST;
 }
 
-function readPublicUrl(read: Reader): string | null {
+export function readPublicUrl(read: Reader): string | null {
   const text = read.text("PUBLIC_URL");
   if (text === null) return null;
   const url = URL.parse(text);

@@ -28,7 +28,7 @@ export function readRecovery(read: Reader, env: Environment): RecoveryConfig {
   };
 }
 
-function readTelnyxApi(read: Reader, env: Environment): TelnyxApiConfig | null {
+export function readTelnyxApi(read: Reader, env: Environment): TelnyxApiConfig | null {
   const baseUrl = readBaseUrl(read);
   const apiKey = read.text("TELNYX_API_KEY");
   if (apiKey === null) return null;

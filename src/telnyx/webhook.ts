@@ -19,6 +19,11 @@ export interface WebhookDeps {
   readonly now: () => number;
 }
 
+/** Where Telnyx is to send, of a server that is reached at `publicUrl`. */
+export function webhookUrl(publicUrl: string): string {
+  return `${publicUrl}/webhooks/telnyx`;
+}
+
 /** Telnyx's webhooks have a few kilobytes. */
 export const WEBHOOK_BYTES = 1024 * 1024;
 /** Telnyx waits for two seconds in all. What is stored after this is a duplicate when Telnyx comes again. */
@@ -28,6 +33,13 @@ export const BEST_FIRST: readonly Outcome[] = ["stored", "unrouted", "duplicate"
 
 // Whoever finds the address can send what is not Telnyx's, and Telnyx may change what it sends: neither fills the log.
 const refused = new Tally("a webhook was refused");
+// Old profiles send these by default, and their signatures are of another kind.
+const MEND =
+  "run inlet telnyx setup, or set the profile's webhook API version to 2 in the Telnyx portal, and then inlet telnyx backfill";
+const outdated = {
+  "1": new Tally(`a webhook was refused: the profile sends version 1: ${MEND}`),
+  "2010-04-01": new Tally(`a webhook was refused: the profile sends version 2010-04-01, a form: ${MEND}`),
+};
 const kept = new Tally("a message.received could not be read and is kept as it came");
 const unset = new Tally(
   "a webhook was refused: set TELNYX_PUBLIC_KEY to the public key that the Telnyx portal shows",
@@ -44,7 +56,7 @@ export async function receiveWebhook(deps: WebhookDeps, request: Request): Promi
   refuseTooLarge(request, WEBHOOK_BYTES);
   const headers = signatureHeaders(request.headers);
   const doubt = doubtOf(headers, deps.now());
-  if (!headers || doubt) throw badSignature(doubt);
+  if (!headers || doubt) throw badSignature(doubt, headers ? null : versionOf(request.headers));
   const verified = async (body: Uint8Array) => {
     if (await deps.verifier.verify(headers, body)) return body;
     throw badSignature("bad signature");
@@ -92,8 +104,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-function badSignature(doubt: Doubt | null): Fault {
-  refused.count({ reason: doubt });
+/** The API version of what has no signature of version 2; null where nothing tells of one. */
+function versionOf(headers: Headers): keyof typeof outdated | null {
+  if (headers.has("x-telnyx-signature")) return "1";
+  const type = headers.get("content-type")?.trim().toLowerCase() ?? "";
+  return type.startsWith("application/x-www-form-urlencoded") ? "2010-04-01" : null;
+}
+
+function badSignature(doubt: Doubt | null, version: keyof typeof outdated | null = null): Fault {
+  if (version === null) refused.count({ reason: doubt });
+  else outdated[version].count({ version });
   return new Fault("unauthorized", "The webhook's signature is missing, wrong or out of time.");
 }
 

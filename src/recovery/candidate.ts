@@ -1,0 +1,97 @@
+/** What Telnyx says of a text after the fact → a message of ours, by the same reading as the webhook's. */
+import type { InboundMessage } from "../message.ts";
+import type { Delivery } from "../telnyx/deliveries.ts";
+import { parseEvent } from "../telnyx/event.ts";
+import type { DetailRecord } from "../telnyx/records.ts";
+import { parseNumber } from "../values/phone.ts";
+import { parseTime } from "../values/time.ts";
+
+/** What is known of a text whatever can be read of it: whose it is goes by these. */
+export interface Traits {
+  /** Telnyx's id of the message, where it has one. */
+  readonly id: string | null;
+  readonly recipients: readonly string[];
+  readonly from: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly profileId: string | null;
+  readonly urls: readonly string[];
+}
+
+export type Candidate = Traits &
+  (
+    | { readonly kind: "text"; readonly messages: readonly InboundMessage[]; readonly isRedacted: boolean }
+    | { readonly kind: "ignored" }
+    /** It was not told apart from others by any id: what the webhook made of it cannot be found. */
+    | { readonly kind: "nameless" }
+    /** `body` is what would have come as the webhook's. */
+    | { readonly kind: "unreadable"; readonly body: string; readonly why: string }
+  );
+
+/** `otherwise` is the time of a text that names none, in ms since 1970. */
+export function readDelivery(delivery: Delivery, otherwise: number): Candidate {
+  const { event, urls, startedAt } = delivery;
+  return read(event, urls, parseTime(startedAt ?? "") ?? otherwise, null);
+}
+
+/** The answer for one message. Null when it is another one, or none that was received. */
+export function readFetched(json: unknown, record: DetailRecord, otherwise: number): Candidate | null {
+  const payload = object(object(json).data);
+  if (payload.id !== record.id || payload.direction === "outbound") return null;
+  const at = record.createdAt ?? otherwise;
+  const event = { event_type: "message.received", occurred_at: new Date(at).toISOString(), payload };
+  return read(event, record.urls, at, record.from);
+}
+
+/** `sender` is what another list calls the sender; null where nobody does. */
+function read(event: Fields, urls: readonly string[], at: number, sender: string | null): Candidate {
+  const payload = object(event.payload);
+  const body = JSON.stringify({ data: event });
+  const parsed = parseEvent({ data: event }, new TextEncoder().encode(body), at);
+  const to = Array.isArray(payload.to) ? payload.to : [payload.to];
+  const traits: Traits = {
+    id: text(payload.id) ?? text(event.id),
+    recipients: to
+      .map((each) => text(each) ?? text(object(each).phone_number))
+      .filter((each) => each !== null),
+    from: text(object(payload.from).phone_number) ?? "",
+    at,
+    profileId: text(payload.messaging_profile_id),
+    urls,
+  };
+  if (parsed.kind === "ignored") return { ...traits, kind: "ignored" };
+  if (parsed.kind === "unreadable") return { ...traits, kind: "unreadable", body, why: parsed.reason };
+  const [first] = parsed.messages;
+  if (!first || traits.id === null) return { ...traits, kind: "nameless" };
+  const { message } = first;
+  const isEmpty = message.body === "" && !message.media && !message.subject;
+  const isStrange = sender === null ? message.from === "" : form(message.from) !== form(sender);
+  return {
+    ...traits,
+    kind: "text",
+    recipients: parsed.messages.map((each) => each.message.to),
+    at: Date.parse(message.received_at),
+    messages: parsed.messages.map((each) => ({ ...each, message: { ...each.message, recovered: true } })),
+    // What Telnyx hides when it is asked, the webhook may still bring: stored like this, that would be a duplicate.
+    isRedacted: isMasked(message.from) || (isEmpty && isStrange),
+  };
+}
+
+/** Nobody is called so: digits replaced by marks, or a word that says it. */
+function isMasked(from: string): boolean {
+  return parseNumber(from) === null && /[*•#]|\d[xX]{2,}|[xX]{3,}\d|redacted|hidden/i.test(from);
+}
+
+function form(number: string): string {
+  return parseNumber(number) ?? number;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function object(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" ? value.trim() || null : null;
+}

@@ -1,0 +1,124 @@
+/** Recovery in the service: when it looks, from when on, who of several looks, and what is said of it. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { openDatabase } from "../../src/database/open.ts";
+import { createAccount } from "../../src/directory/accounts.ts";
+import { addNumber } from "../../src/directory/numbers.ts";
+import { withLease } from "../../src/recovery/lease.ts";
+import { emptyFolder } from "../harness/cleanup.ts";
+import { type TestService, tenant, testService } from "../harness/service.ts";
+import { connect } from "../harness/stream.ts";
+import { deliver, smsEvent } from "../harness/telnyx.ts";
+import { until } from "../harness/until.ts";
+import { failing, stalling, stallingBody } from "../telnyx/standin/faults.ts";
+import { API_KEY, TelnyxStandin } from "../telnyx/standin/telnyx.ts";
+import { HOUR, MINUTE } from "./world.ts";
+
+setDefaultTimeout(30_000);
+
+const NUMBER = "+14155550188";
+
+const ago = (ms: number) => Date.now() - ms;
+
+function serve(telnyx: TelnyxStandin, folder: string, backfillMs: number): Promise<TestService> {
+  const telnyxApi = { apiKey: API_KEY, baseUrl: telnyx.url, through: "" };
+  return testService({ folder, telnyx: telnyx.key, config: { telnyxApi, backfillMs } });
+}
+
+/** A database with a number and a text of so long ago, as a service that has ended leaves it. */
+async function before(telnyx: TelnyxStandin, storedMsAgo: number): Promise<string> {
+  const folder = emptyFolder();
+  const service = await testService({ folder, telnyx: telnyx.key });
+  await tenant(service, NUMBER);
+  await deliver(service.url, telnyx.key, smsEvent(NUMBER, "stored"));
+  await service.database.write([{ sql: "UPDATE messages SET stored_at = ?", args: [ago(storedMsAgo)] }]);
+  await service.close();
+  return folder;
+}
+
+async function bodies(service: TestService): Promise<unknown[]> {
+  const { rows } = await service.database.read("SELECT body FROM messages ORDER BY seq");
+  return rows.map(({ body }) => body);
+}
+
+const checked = (service: TestService) =>
+  until("a look", async () => {
+    const { rows } = await service.database.read("SELECT 1 FROM checkpoints WHERE name = 'records'");
+    return rows.length > 0;
+  });
+
+test("at the start it looks from the newest message on, and at an interval from where it came to", async () => {
+  const telnyx = new TelnyxStandin();
+  const folder = await before(telnyx, 2 * HOUR);
+  telnyx.lose({ to: NUMBER, body: "before the overlap", at: ago(3 * HOUR) });
+  telnyx.lose({ to: NUMBER, body: "while it was down", at: ago(HOUR) });
+  const service = await serve(telnyx, folder, 200);
+  await until("the first", async () => (await bodies(service)).includes("while it was down"));
+  await checked(service);
+  expect(await bodies(service)).toEqual(["stored", "while it was down"]);
+  telnyx.lose({ to: NUMBER, body: "later" });
+  await until("the next", async () => (await bodies(service)).includes("later"));
+  expect(telnyx.problems).toEqual([]);
+});
+
+test("an empty database takes nothing from before its first minute, and one of long ago three days", async () => {
+  const telnyx = new TelnyxStandin();
+  telnyx.lose({ to: NUMBER, body: "old", at: ago(5 * MINUTE) });
+  const fresh = emptyFolder();
+  const database = await openDatabase({ url: `file:${fresh}/inlet.db`, authToken: null });
+  const { id } = await createAccount(database, "team", "A", Date.now());
+  await addNumber(database, NUMBER, id, null, Date.now());
+  await database.close();
+  const service = await serve(telnyx, fresh, 60_000);
+  await checked(service);
+  expect(await bodies(service)).toEqual([]);
+
+  telnyx.lose({ to: NUMBER, body: "four days", at: ago(96 * HOUR) });
+  telnyx.lose({ to: NUMBER, body: "two days", at: ago(48 * HOUR) });
+  const long = await serve(telnyx, await before(telnyx, 240 * HOUR), 60_000);
+  await checked(long);
+  expect(await bodies(long)).toEqual(["stored", "two days", "old"]);
+});
+
+test("one of several processes looks, and whoever comes while one does waits", async () => {
+  const telnyx = new TelnyxStandin();
+  const folder = await before(telnyx, HOUR);
+  const database = await openDatabase({ url: `file:${folder}/inlet.db`, authToken: null });
+  let runs = 0;
+  const work = async () => {
+    runs++;
+    expect(await withLease(database, 0, work)).toBe(false);
+  };
+  expect(await withLease(database, 0, work)).toBe(true);
+  expect(await withLease(database, HOUR, work)).toBe(false);
+  expect(await withLease(database, 0, work)).toBe(true);
+  expect(runs).toBe(2);
+  const failed = withLease(database, 0, () => Promise.reject(new Error("no")));
+  expect(await failed.catch((error: Error) => error.message)).toBe("no");
+  expect(await withLease(database, 0, () => Promise.resolve())).toBe(true);
+  await database.close();
+});
+
+test("Telnyx that stalls holds up neither webhooks nor the end", async () => {
+  for (const fault of [stalling, stallingBody, failing(429, "no", { "retry-after": "3600" })]) {
+    const telnyx = new TelnyxStandin();
+    telnyx.faults.push(fault);
+    const service = await serve(telnyx, await before(telnyx, HOUR), 60_000);
+    await until("it is asked", () => telnyx.requests.length > 0);
+    const { key } = await tenant(service, "+14155550187");
+    const client = await connect(service.url, { key });
+    expect(await deliver(service.url, telnyx.key, smsEvent("+14155550187", "live"))).toBe("stored");
+    await client.messageCount(1);
+    client.close();
+    const since = performance.now();
+    await service.close();
+    expect(performance.now() - since).toBeLessThan(1_500);
+  }
+});
+
+test("without a key, or where it is switched off, Telnyx is never asked", async () => {
+  const telnyx = new TelnyxStandin();
+  const service = await serve(telnyx, await before(telnyx, HOUR), 0);
+  expect(await deliver(service.url, telnyx.key, smsEvent(NUMBER, "live"))).toBe("stored");
+  await service.close();
+  expect(telnyx.requests).toEqual([]);
+});
