@@ -8,7 +8,7 @@ import { openStream, type StreamRouteDeps } from "./api/stream.ts";
 import { type IssueDeps, issueTicket } from "./api/tickets.ts";
 import { type DemoDeps, sendDemoMessage } from "./console/demo.ts";
 import type { Console } from "./console/route.ts";
-import { Fault, faultResponse } from "./errors.ts";
+import { ApiError, errorResponse } from "./errors.ts";
 import { discardBody } from "./http/body.ts";
 import { Cors } from "./http/cors.ts";
 import { namesTwoHosts, routeTable } from "./http/front.ts";
@@ -17,7 +17,7 @@ import type { ListenOptions } from "./http/listen.ts";
 import { API_PREFIXES, type KnownRoute, methodsAt } from "./http/methods.ts";
 import { pathOf } from "./http/url.ts";
 import type { Working } from "./http/working.ts";
-import { log, shownError } from "./log/log.ts";
+import { errorFields, log } from "./log/log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
 import type { Reference } from "./reference/route.ts";
 import { receiveWebhook, type WebhookDeps } from "./telnyx/webhook.ts";
@@ -56,7 +56,7 @@ export function createApp(deps: AppDeps): Surface {
   const headers = answerHeaders(deps.isEncrypted, cors);
   const app = new Elysia().onError({ as: "global" }, ({ error, code, request }) =>
     refuse(request, () =>
-      code === "NOT_FOUND" ? unrouted(request) : faultResponse(toFault(error, code, request)),
+      code === "NOT_FOUND" ? unrouted(request) : errorResponse(toApiError(error, code, request)),
     ),
   );
   // Streams are made with their headers, and come before the hook: it would cost each idle one half a kilobyte.
@@ -75,7 +75,7 @@ export function createApp(deps: AppDeps): Surface {
     .get("/docs/:part", ({ request, params }) => deps.reference.part(params.part, request))
     .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
   if (demo) {
-    const send = (request: Request) => sendDemoMessage(deps.stream.guard, demo, request);
+    const send = (request: Request) => sendDemoMessage(deps.stream.authenticator, demo, request);
     app.post("/demo/messages", ({ request }) => send(request), { parse: "none" });
   }
   for (const prefix of API_PREFIXES) app.group(prefix, (api) => api.use(apiRoutes(deps)));
@@ -84,7 +84,7 @@ export function createApp(deps: AppDeps): Surface {
   function listen(options: ListenOptions): Bun.Server<undefined> {
     app.compile();
     const lost = (request: Request) =>
-      refuse(request, () => (namesTwoHosts(request) ? faultResponse(twoHosts()) : unrouted(request)));
+      refuse(request, () => (namesTwoHosts(request) ? errorResponse(twoHosts()) : unrouted(request)));
     const found = (request: Request) =>
       namesTwoHosts(request) ? lost(request) : deps.working.until(app.fetch(request));
     const server = Bun.serve({ ...options, routes: routeTable(app.routes, found, lost), fetch: lost });
@@ -99,22 +99,23 @@ export function createApp(deps: AppDeps): Surface {
 
   function unrouted(request: Request): Response {
     const methods = methodsAt(app.routes, pathOf(request));
-    return cors?.preflight(request, methods) ?? faultResponse(noSuchRoute(methods, request));
+    return cors?.preflight(request, methods) ?? errorResponse(noSuchRoute(methods, request));
   }
 }
 
-function toFault(error: unknown, code: unknown, request: Request): Fault {
-  if (error instanceof Fault) return error;
-  if (code === "PARSE") return new Fault("validation_error", "The body is not what its content type says.");
+function toApiError(error: unknown, code: unknown, request: Request): ApiError {
+  if (error instanceof ApiError) return error;
+  if (code === "PARSE")
+    return new ApiError("validation_error", "The body is not what its content type says.");
   const pathname = pathOf(request);
   // A client that went away in the middle of its own request is nobody's fault here.
   if (error instanceof Error && error.name === "AbortError") log.debug("a client left", { pathname });
-  else log.error("a request failed", { pathname, ...shownError(error) });
-  return new Fault("internal_error", "Something went wrong on our side.");
+  else log.error("a request failed", { pathname, ...errorFields(error) });
+  return new ApiError("internal_error", "Something went wrong on our side.");
 }
 
-function twoHosts(): Fault {
-  return new Fault("validation_error", "A request names one Host.");
+function twoHosts(): ApiError {
+  return new ApiError("validation_error", "A request names one Host.");
 }
 
 function streamRoute(deps: AppDeps, headers: AnswerHeaders) {
@@ -124,7 +125,7 @@ function streamRoute(deps: AppDeps, headers: AnswerHeaders) {
   });
 }
 
-/** Each route asks the guard before it looks at anything else of the request: a stranger gets 401, and nothing else. */
+/** Each route asks the authenticator before it looks at anything else of the request: a stranger gets 401, and nothing else. */
 function apiRoutes(deps: AppDeps) {
   return new Elysia()
     .post("/sms/stream/tickets", ({ request }) => issueTicket(deps.tickets, request), { parse: "none" })
@@ -139,8 +140,8 @@ function apiRoutes(deps: AppDeps) {
 }
 
 /** 405 with the methods that there are, or 404. */
-function noSuchRoute(methods: ReadonlySet<string>, { method }: Request): Fault {
-  if (methods.size === 0 || methods.has(method)) return new Fault("not_found", "Not found.");
+function noSuchRoute(methods: ReadonlySet<string>, { method }: Request): ApiError {
+  if (methods.size === 0 || methods.has(method)) return new ApiError("not_found", "Not found.");
   const allow = [...methods].join(", ");
-  return new Fault("method_not_allowed", `Method not allowed; allowed: ${allow}.`, { allow });
+  return new ApiError("method_not_allowed", `Method not allowed; allowed: ${allow}.`, { allow });
 }

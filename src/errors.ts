@@ -29,8 +29,8 @@ interface Details {
 }
 
 /** An error whose message may be shown to whoever caused it. */
-export class Fault extends Error {
-  override readonly name = "Fault";
+export class ApiError extends Error {
+  override readonly name = "ApiError";
   readonly code: ErrorCode;
   readonly details: Details;
 
@@ -49,8 +49,10 @@ export function unavailable(
   cause: unknown,
   sentence = "The database does not answer.",
   retryAfterSeconds = 2,
-): Fault {
-  return cause instanceof Fault ? cause : new Fault("unavailable", sentence, { retryAfterSeconds, cause });
+): ApiError {
+  return cause instanceof ApiError
+    ? cause
+    : new ApiError("unavailable", sentence, { retryAfterSeconds, cause });
 }
 
 /** The operator has been told in the log why the process ends: exit 1, without another word. */
@@ -59,8 +61,8 @@ export class Failure extends Error {
 }
 
 /** What the caller of a command asked for cannot be done as asked: exit 1, with this sentence. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
+export class CommandError extends Error {
+  override readonly name = "CommandError";
 }
 
 /** The command line or the environment is wrong: exit 2, with this sentence. */
@@ -69,7 +71,7 @@ export class UsageError extends Error {
 }
 
 /** The contract's envelope for a fault, with its status and headers. */
-export function faultResponse(fault: Fault): Response {
+export function errorResponse(fault: ApiError): Response {
   const { fields, retryAfterSeconds, allow, scope } = fault.details;
   const headers = new Headers({
     "content-type": "application/json; charset=utf-8",
@@ -86,7 +88,7 @@ export function faultResponse(fault: Fault): Response {
 }
 
 /** The code of an error or of what caused it, as libSQL (`SQLITE_BUSY`) or the system (`ECONNREFUSED`) names it. */
-export function causeCode(error: unknown): string | undefined {
+export function errorCode(error: unknown): string | undefined {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     if ("code" in at && typeof at.code === "string") return at.code;
   }

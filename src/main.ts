@@ -2,8 +2,8 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { OutputClosed } from "./commands/output.ts";
 import { createProgram } from "./commands/program.ts";
-import { Failure, Refusal, UsageError } from "./errors.ts";
-import { shownError } from "./log/log.ts";
+import { CommandError, Failure, UsageError } from "./errors.ts";
+import { errorFields } from "./log/log.ts";
 
 async function run(argv: readonly string[]): Promise<number> {
   try {
@@ -15,8 +15,8 @@ async function run(argv: readonly string[]): Promise<number> {
     if (error instanceof OutputClosed) return 0;
     if (error instanceof Failure) return 1;
     if (error instanceof UsageError) return fail(error.message, 2);
-    if (error instanceof Refusal) return fail(error.message, 1);
-    return fail(`something went wrong: ${JSON.stringify(shownError(error))}`, 1);
+    if (error instanceof CommandError) return fail(error.message, 1);
+    return fail(`something went wrong: ${JSON.stringify(errorFields(error))}`, 1);
   }
 }
 

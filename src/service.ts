@@ -4,7 +4,7 @@ import { InFlight } from "./api/inflight.ts";
 import { ticketRate } from "./api/tickets.ts";
 import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
-import { Poll, rhythm } from "./cluster/poller.ts";
+import { Poller, pollInterval } from "./cluster/poller.ts";
 import type { Config } from "./config/config.ts";
 import type { DemoDeps } from "./console/demo.ts";
 import { Console } from "./console/route.ts";
@@ -14,11 +14,11 @@ import { Failure } from "./errors.ts";
 import { cannotListen, listenOptions, streamIdleSeconds } from "./http/listen.ts";
 import { takenParts } from "./http/pulled.ts";
 import { Working } from "./http/working.ts";
-import { Guard } from "./keys/authenticator.ts";
-import { Strangers } from "./keys/throttle.ts";
+import { Authenticator } from "./keys/authenticator.ts";
+import { AuthThrottle } from "./keys/throttle.ts";
 import { KeyUsage } from "./keys/usage.ts";
 import type { StoredMessage } from "./message.ts";
-import { type Reached, Tail } from "./messages/changefeed.ts";
+import { ChangeFeed, type Reached } from "./messages/changefeed.ts";
 import { Retention } from "./messages/retention.ts";
 import { Writer } from "./messages/writer.ts";
 import { Descriptors } from "./operations/descriptors.ts";
@@ -57,37 +57,37 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
-/** Throws `Refusal` when the database or the port cannot be had. */
+/** Throws `CommandError` when the database or the port cannot be had. */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
-  const steady = options.now ?? (() => performance.now());
+  const monotonic = options.now ?? (() => performance.now());
   const database = await openServingDatabase(config.database, options.databaseExists);
   const path = localPath(config.database.url);
   let isDraining = false;
   const draining = () => isDraining;
 
   const installation = await database.installation();
-  const usage = new KeyUsage(database, now, steady);
-  const strangers = new Strangers({ peerOf, trustProxy: config.trustProxy, steady });
-  const guard = new Guard({
+  const usage = new KeyUsage(database, now, monotonic);
+  const authThrottle = new AuthThrottle({ peerOf, trustProxy: config.trustProxy, monotonic });
+  const authenticator = new Authenticator({
     read: database.read,
     now,
-    installation: () => tail.installation,
+    installation: () => changeFeed.installation,
     onUse: (keyId) => usage.note(keyId),
-    strangers,
+    authThrottle,
   });
-  const { hub, sessions, streams, waits, announce, restart } = openStreams(installation, {
-    guard,
+  const { hub, sessions, streams, waiters, announce, restart } = openStreams(installation, {
+    authenticator,
     read: database.read,
     limits: config,
     heartbeatMs: config.heartbeatMs,
     maxStreamMs: config.maxStreamMs,
     now,
-    steady,
+    monotonic,
     random,
   });
-  const tail = new Tail(database.read, installation, announce, {
+  const changeFeed = new ChangeFeed(database.read, installation, announce, {
     onDeletion: () => hub.forget(),
     write: database.write,
     onNewEpoch: (found) => {
@@ -95,18 +95,18 @@ export async function startService(config: Config, options: ServiceOptions = {})
       indexer.restart();
     },
   });
-  const writer = new Writer(database.write, onCommit, () => tail.reached);
+  const writer = new Writer(database.write, onCommit, () => changeFeed.reached);
   function onCommit(inserted: readonly StoredMessage[], before: Reached): void {
-    tail.compare(inserted, before);
+    changeFeed.compare(inserted, before);
     // A remote database may answer reads from a replica that lags behind: what it shows is what there is.
-    if (path === null) tail.hear();
-    else tail.offer(inserted);
+    if (path === null) changeFeed.wake();
+    else changeFeed.committed(inserted);
     options.bell?.ring();
   }
-  options.bell?.listen(() => tail.hear());
-  const poll = new Poll({ tail, sessions, ...rhythm(path), steady });
-  const indexer = new Indexer(database, () => tail.position);
-  const retention = new Retention(database, config.retentionMs, { now, steady });
+  options.bell?.listen(() => changeFeed.wake());
+  const poller = new Poller({ changeFeed, sessions, ...pollInterval(path), monotonic });
+  const indexer = new Indexer(database, () => changeFeed.position);
+  const retention = new Retention(database, config.retentionMs, { now, monotonic });
   const descriptors = new Descriptors(config.maxStreams, config.tls !== null);
   const unreadable = new UnreadableEvents(database.write);
   const rounds = new Rounds(config, { database, writer, unreadable, now }, !options.databaseExists);
@@ -118,10 +118,10 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const working = new Working();
   const app = createApp({
     webhook: { verifier, writer, unreadable, now },
-    stream: { database, guard, tail, hub, streams, isDraining: draining, now, random },
-    tickets: { database, guard, rate: ticketRate(steady), publicUrl: config.publicUrl, now },
+    stream: { database, authenticator, changeFeed, hub, streams, isDraining: draining, now, random },
+    tickets: { database, authenticator, rate: ticketRate(monotonic), publicUrl: config.publicUrl, now },
     history: {
-      guard, tail, hub, streams, waits, isDraining: draining, now,
+      authenticator, changeFeed, hub, streams, waiters, isDraining: draining, now,
       store: { lines: database.lines, indexer, slices: new Slices() }, inFlight: new InFlight(),
     }, // biome-ignore format: a list
     health: { database, isDraining: draining, descriptors },
@@ -142,7 +142,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     await database.close();
     throw cannotListen(config, error);
   }
-  const background = [poll, retention, indexer, descriptors, rounds];
+  const background = [poller, retention, indexer, descriptors, rounds];
   for (const each of background) each.start();
 
   let closing: Promise<void> | null = null;

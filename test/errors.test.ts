@@ -1,6 +1,13 @@
 /** The envelope and the headers of each fault are the contract's, and hold nothing that is not for strangers. */
 import { expect, test } from "bun:test";
-import { causeCode, type ErrorCode, Fault, faultResponse, Refusal, UsageError } from "../src/errors.ts";
+import {
+  ApiError,
+  CommandError,
+  type ErrorCode,
+  errorCode,
+  errorResponse,
+  UsageError,
+} from "../src/errors.ts";
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   validation_error: 400,
@@ -17,7 +24,7 @@ const CODES = Object.keys(STATUS) as ErrorCode[];
 
 for (const code of CODES) {
   test(`${code} is answered ${STATUS[code]} with the envelope and nothing else`, async () => {
-    const response = faultResponse(new Fault(code, "It is so."));
+    const response = errorResponse(new ApiError(code, "It is so."));
     expect(response.status).toBe(STATUS[code]);
     expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
     expect(response.headers.get("cache-control")).toBe("no-store");
@@ -28,14 +35,14 @@ for (const code of CODES) {
 test("a stranger is told nothing of the cause, the stack or the details", async () => {
   const cause = new Error("SQLITE_CONSTRAINT: messages.body = 'secret'");
   for (const code of CODES) {
-    const fault = new Fault(code, "It is so.", {
+    const fault = new ApiError(code, "It is so.", {
       cause,
       retryAfterSeconds: 1,
       allow: "GET",
       scope: "sms:read",
     });
     expect(fault.cause).toBe(cause);
-    const response = faultResponse(fault);
+    const response = errorResponse(fault);
     const said = (await response.text()) + JSON.stringify([...response.headers]);
     for (const secret of ["secret", "SQLITE", "errors.test.ts"]) expect(said).not.toContain(secret);
   }
@@ -43,39 +50,39 @@ test("a stranger is told nothing of the cause, the stack or the details", async 
 
 test("a validation error names its fields", async () => {
   const fields = { to: "must be a number", since: "must be a time" };
-  const response = faultResponse(new Fault("validation_error", "The query is not valid.", { fields }));
+  const response = errorResponse(new ApiError("validation_error", "The query is not valid.", { fields }));
   expect(await response.json()).toEqual({
     error: { code: "validation_error", message: "The query is not valid.", fields },
   });
 });
 
 test("a challenge goes with 401, and with 403 where a scope is missing", () => {
-  const challenge = (fault: Fault) => faultResponse(fault).headers.get("www-authenticate");
-  expect(challenge(new Fault("unauthorized", "No."))).toBe('Bearer realm="inlet"');
-  expect(challenge(new Fault("forbidden", "No.", { scope: "sms:read" }))).toBe(
+  const challenge = (fault: ApiError) => errorResponse(fault).headers.get("www-authenticate");
+  expect(challenge(new ApiError("unauthorized", "No."))).toBe('Bearer realm="inlet"');
+  expect(challenge(new ApiError("forbidden", "No.", { scope: "sms:read" }))).toBe(
     'Bearer realm="inlet", error="insufficient_scope", scope="sms:read"',
   );
-  expect(challenge(new Fault("not_found", "No."))).toBeNull();
+  expect(challenge(new ApiError("not_found", "No."))).toBeNull();
 });
 
 test("405 names the methods that are allowed", () => {
-  const fault = new Fault("method_not_allowed", "No.", { allow: "GET, HEAD" });
-  expect(faultResponse(fault).headers.get("allow")).toBe("GET, HEAD");
+  const fault = new ApiError("method_not_allowed", "No.", { allow: "GET, HEAD" });
+  expect(errorResponse(fault).headers.get("allow")).toBe("GET, HEAD");
 });
 
 test("429 and 503 say in whole seconds, and never too few, when to come back", () => {
   for (const code of ["rate_limited", "unavailable"] as const) {
     const after = (retryAfterSeconds: number) =>
-      faultResponse(new Fault(code, "Wait.", { retryAfterSeconds })).headers.get("retry-after");
+      errorResponse(new ApiError(code, "Wait.", { retryAfterSeconds })).headers.get("retry-after");
     expect([after(1), after(0.05), after(1.2), after(60)]).toEqual(["1", "1", "2", "60"]);
   }
 });
 
 test("errors are told apart by their class and their name", () => {
-  const errors = [new Fault("not_found", "a"), new Refusal("b"), new UsageError("c")];
+  const errors = [new ApiError("not_found", "a"), new CommandError("b"), new UsageError("c")];
   expect(errors.map(({ name, message }) => [name, message])).toEqual([
-    ["Fault", "a"],
-    ["Refusal", "b"],
+    ["ApiError", "a"],
+    ["CommandError", "b"],
     ["UsageError", "c"],
   ]);
   for (const error of errors) expect(error).toBeInstanceOf(Error);
@@ -85,9 +92,9 @@ const coded = (message: string, code: unknown, cause?: unknown) =>
   Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
 
 test("the first code on the way to the innermost cause is the code", () => {
-  expect(causeCode(coded("a", "SQLITE_BUSY"))).toBe("SQLITE_BUSY");
-  expect(causeCode(new Error("a", { cause: coded("b", "ECONNREFUSED") }))).toBe("ECONNREFUSED");
-  expect(causeCode(coded("a", "OUTER", coded("b", "INNER", new Error("c"))))).toBe("OUTER");
+  expect(errorCode(coded("a", "SQLITE_BUSY"))).toBe("SQLITE_BUSY");
+  expect(errorCode(new Error("a", { cause: coded("b", "ECONNREFUSED") }))).toBe("ECONNREFUSED");
+  expect(errorCode(coded("a", "OUTER", coded("b", "INNER", new Error("c"))))).toBe("OUTER");
 });
 
 test("without a code that is a text there is none", () => {
@@ -99,11 +106,11 @@ test("without a code that is a text there is none", () => {
     new Error("a"),
     coded("a", 5),
   ])
-    expect(causeCode(error)).toBeUndefined();
+    expect(errorCode(error)).toBeUndefined();
 });
 
 test("causes that go round in a circle end", () => {
   const one = coded("one", "ONE");
   one.cause = coded("two", "TWO", one);
-  expect(causeCode(one)).toBeString();
+  expect(errorCode(one)).toBeString();
 });

@@ -2,7 +2,7 @@
 
 import type { Installation } from "../database/installation.ts";
 import type { Read } from "../database/result.ts";
-import type { Fault } from "../errors.ts";
+import type { ApiError } from "../errors.ts";
 import { invalidQuery } from "../http/url.ts";
 import { BEYOND } from "../messages/historyquery.ts";
 import { positionBefore } from "../messages/position.ts";
@@ -49,7 +49,7 @@ function refuseForeign(cursor: Cursor, installation: Installation): void {
   if (gap && gap !== "expired") throw refused("cursor", gap, installation);
 }
 
-function refused(name: string, gap: GapReason, { epoch, prunedThrough }: Installation): Fault {
+function refused(name: string, gap: GapReason, { epoch, prunedThrough }: Installation): ApiError {
   const oldest = formatCursor(epoch, prunedThrough);
   const why = {
     unknown_cursor: UNKNOWN_CURSOR,

@@ -6,7 +6,7 @@ import { type PageCursor, parsePageCursor } from "./pagecursor.ts";
 import { FRACTION, Query, type Since, UNKNOWN_CURSOR } from "./parameters.ts";
 
 export const DEFAULT_TIMEOUT_SECONDS = 30;
-export const MOST_TIMEOUT_SECONDS = 120;
+export const MAX_TIMEOUT_SECONDS = 120;
 
 /** Whose messages it may be is the key's to say. */
 export type AskedFilter = Omit<HistoryFilter, "accounts">;
@@ -64,7 +64,7 @@ export function readNextRequest(request: Request, now: number): NextRequest {
     filter: readFilter(query),
     after: query.streamCursor("after"),
     since: query.since(now),
-    timeoutMs: query.number("timeout", DEFAULT_TIMEOUT_SECONDS, 0, MOST_TIMEOUT_SECONDS, FRACTION) * 1000,
+    timeoutMs: query.number("timeout", DEFAULT_TIMEOUT_SECONDS, 0, MAX_TIMEOUT_SECONDS, FRACTION) * 1000,
   };
   query.finish();
   return found;

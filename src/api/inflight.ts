@@ -1,5 +1,5 @@
 /** How many requests of one key read the history at once: the machine is shared, and a page answers in milliseconds. */
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 
 /** Enough for a page in a browser, or a program that reads ahead; more in parallel is no faster. */
 export const MAX_HISTORY_REQUESTS_PER_KEY = 4;
@@ -12,7 +12,7 @@ export class InFlight {
     const running = this.#byKey.get(keyId) ?? 0;
     if (running >= MAX_HISTORY_REQUESTS_PER_KEY) {
       const sentence = `This API key has ${running} history requests in flight; wait for one of them to be answered.`;
-      throw new Fault("rate_limited", sentence, { retryAfterSeconds: 1 });
+      throw new ApiError("rate_limited", sentence, { retryAfterSeconds: 1 });
     }
     this.#byKey.set(keyId, running + 1);
     let isIn = true;

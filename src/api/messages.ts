@@ -1,10 +1,10 @@
 /** `GET /api/v1/sms/messages` and `…/{message_id}`: what was stored, for those who may see it. */
 import { readInstallation } from "../database/installation.ts";
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { answer } from "../http/respond.ts";
 import { queryOf } from "../http/url.ts";
-import type { Access } from "../keys/access.ts";
-import type { Guard } from "../keys/authenticator.ts";
+import type { Authenticator } from "../keys/authenticator.ts";
+import type { Principal } from "../keys/principal.ts";
 import { readHistory } from "../messages/history.ts";
 import { findMessage } from "../messages/list.ts";
 import { matches } from "../messages/visibility.ts";
@@ -16,7 +16,7 @@ import { formatPageCursor } from "./pagecursor.ts";
 import { type RequestReads, readForRequest, type StoreReadDeps } from "./storereads.ts";
 
 export interface HistoryRouteDeps {
-  readonly guard: Guard;
+  readonly authenticator: Authenticator;
   readonly store: StoreReadDeps;
   readonly inFlight: InFlight;
   readonly now: () => number;
@@ -24,18 +24,18 @@ export interface HistoryRouteDeps {
 
 /** Throws the faults `unauthorized`, `forbidden`, `validation_error`, `rate_limited` and `unavailable`. */
 export async function listMessages(deps: HistoryRouteDeps, request: Request): Promise<Response> {
-  const { guard, now, inFlight, store } = deps;
-  const access = await guard.authenticate(request, "sms:read");
-  const asked = readHistoryRequest(request, now());
-  const leave = inFlight.enter(access.keyId);
+  const { authenticator, now, inFlight, store } = deps;
+  const principal = await authenticator.authenticate(request, "sms:read");
+  const query = readHistoryRequest(request, now());
+  const leave = inFlight.enter(principal.keyId);
   try {
-    const { id } = access.account;
+    const { id } = principal.account;
     const { messages, meta } = await readForRequest(store, id, request.signal, (reads) =>
-      page(reads, asked, access),
+      page(reads, query, principal),
     );
     // What its key no longer sees is left out; what it sees besides by now was not asked for, as on the page before.
-    return await guard.handOver(access, "sms:read", ({ sees }) => {
-      const seen = messages.filter((stored) => matches({ accounts: sees, to: null }, stored));
+    return await authenticator.handOver(principal, "sms:read", ({ accountIds }) => {
+      const seen = messages.filter((stored) => matches({ accounts: accountIds, to: null }, stored));
       // Of the answer to a HEAD nothing is ever taken.
       if (request.method === "HEAD") leave();
       return answer({ data: seen.map(({ message }) => message), meta }, {}, leave);
@@ -51,27 +51,27 @@ export async function listMessages(deps: HistoryRouteDeps, request: Request): Pr
  * message is as little there as none.
  */
 export async function showMessage(
-  { store, guard }: HistoryRouteDeps,
+  { store, authenticator }: HistoryRouteDeps,
   request: Request,
   messageId: string,
 ): Promise<Response> {
-  const access = await guard.authenticate(request, "sms:read");
+  const principal = await authenticator.authenticate(request, "sms:read");
   queryOf(request);
-  const stored = await readForRequest(store, access.account.id, request.signal, ({ listing }) =>
-    findMessage(listing, messageId, access.sees),
+  const stored = await readForRequest(store, principal.account.id, request.signal, ({ listing }) =>
+    findMessage(listing, messageId, principal.accountIds),
   );
-  return guard.handOver(access, "sms:read", ({ sees }) => {
-    if (!stored || !matches({ accounts: sees, to: null }, stored))
-      throw new Fault("not_found", "Message not found.");
+  return authenticator.handOver(principal, "sms:read", ({ accountIds }) => {
+    if (!stored || !matches({ accounts: accountIds, to: null }, stored))
+      throw new ApiError("not_found", "Message not found.");
     return answer({ data: stored.message });
   });
 }
 
-async function page(reads: RequestReads, asked: HistoryRequest, access: Access) {
-  const { order, limit } = asked;
+async function page(reads: RequestReads, query: HistoryRequest, principal: Principal) {
+  const { order, limit } = query;
   const installation = await readInstallation(reads.listing);
-  const bounds = await boundsOf(reads.listing, asked, installation);
-  const filter = { ...asked.filter, accounts: access.sees };
+  const bounds = await boundsOf(reads.listing, query, installation);
+  const filter = { ...query.filter, accounts: principal.accountIds };
   const { messages, next, position } = await readHistory(reads.forHistory(filter), {
     filter,
     order,

@@ -6,34 +6,34 @@
 import type { Read } from "../database/result.ts";
 import { unavailable } from "../errors.ts";
 import { answer, fromStore, nothing } from "../http/respond.ts";
-import { type Access, unauthorized } from "../keys/access.ts";
-import type { Guard } from "../keys/authenticator.ts";
+import type { Authenticator } from "../keys/authenticator.ts";
+import { type Principal, unauthorized } from "../keys/principal.ts";
 import type { StoredMessage } from "../message.ts";
-import type { Tail } from "../messages/changefeed.ts";
+import type { ChangeFeed } from "../messages/changefeed.ts";
 import { readHistory } from "../messages/history.ts";
 import { sift } from "../messages/sift.ts";
 import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/registry.ts";
-import type { Reason, Wait, Waits } from "../stream/waiters.ts";
+import type { Reason, Waiter, Waiters } from "../stream/waiters.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { seqAfter } from "./bounds.ts";
-import { MOST_TIMEOUT_SECONDS, type NextRequest, readNextRequest } from "./historyrequest.ts";
+import { MAX_TIMEOUT_SECONDS, type NextRequest, readNextRequest } from "./historyrequest.ts";
 import { startOfSince } from "./readerstart.ts";
 import { readForRequest, type StoreReadDeps } from "./storereads.ts";
 
 export interface NextRouteDeps {
-  readonly guard: Guard;
-  readonly tail: Tail;
+  readonly authenticator: Authenticator;
+  readonly changeFeed: ChangeFeed;
   readonly hub: Hub;
   readonly streams: Pick<Streams, "reserve" | "release">;
   readonly store: StoreReadDeps;
-  readonly waits: Waits;
+  readonly waiters: Waiters;
   readonly isDraining: () => boolean;
   readonly now: () => number;
 }
 
 /** Seconds for which the runtime must leave the connection quiet. */
-export const NEXT_IDLE_SECONDS = MOST_TIMEOUT_SECONDS + 30;
+export const NEXT_IDLE_SECONDS = MAX_TIMEOUT_SECONDS + 30;
 
 /** Messages from memory that are looked through at once. */
 const MEMORY_PAGE = 200;
@@ -46,39 +46,39 @@ type Looked = { readonly found: StoredMessage } | { readonly through: number };
  * as a GET is, and does not wait.
  */
 export async function nextMessage(deps: NextRouteDeps, request: Request): Promise<Response> {
-  const access = await deps.guard.authenticate(request, "sms:read");
-  const asked = readNextRequest(request, deps.now());
+  const principal = await deps.authenticator.authenticate(request, "sms:read");
+  const query = readNextRequest(request, deps.now());
   if (deps.isDraining()) throw unavailable(null, "The server is shutting down.");
-  const refusal = deps.streams.reserve(access.keyId);
+  const refusal = deps.streams.reserve(principal.keyId);
   if (refusal) throw refusal;
   try {
-    return await findOrWait(deps, request, asked, access);
+    return await findOrWait(deps, request, query, principal);
   } finally {
-    deps.streams.release(access.keyId);
+    deps.streams.release(principal.keyId);
   }
 }
 
 async function findOrWait(
   deps: NextRouteDeps,
   request: Request,
-  asked: NextRequest,
-  access: Access,
+  query: NextRequest,
+  principal: Principal,
 ): Promise<Response> {
-  const { guard, tail, waits, hub } = deps;
+  const { authenticator, changeFeed, waiters, hub } = deps;
   // Whatever was acknowledged before this request came is announced before it begins to wait.
-  await fromStore(tail.catchUp());
-  const { epoch } = tail.installation;
-  const start = await readForRequest(deps.store, access.account.id, request.signal, ({ listing }) =>
-    startOf(deps, listing, asked),
+  await fromStore(changeFeed.catchUp());
+  const { epoch } = changeFeed.installation;
+  const start = await readForRequest(deps.store, principal.account.id, request.signal, ({ listing }) =>
+    startOf(deps, listing, query),
   );
   if (request.method === "HEAD")
-    return guard.handOver(access, "sms:read", () => nothingCame(hub.epoch, hub.position));
-  const { wait, position } = await guard.handOver(access, "sms:read", (present) => {
+    return authenticator.handOver(principal, "sms:read", () => nothingCame(hub.epoch, hub.position));
+  const { wait, position } = await authenticator.handOver(principal, "sms:read", (present) => {
     if (hub.epoch !== epoch) throw unavailable(null);
-    return { wait: waits.add(present, asked.filter), position: hub.position };
+    return { wait: waiters.add(present, query.filter), position: hub.position };
   });
   const left = () => wait.close("left");
-  const timer = setTimeout(() => wait.close("timeout"), asked.timeoutMs);
+  const timer = setTimeout(() => wait.close("timeout"), query.timeoutMs);
   request.signal.addEventListener("abort", left);
   if (request.signal.aborted) left();
   if (deps.isDraining()) wait.close("shutdown");
@@ -92,16 +92,21 @@ async function findOrWait(
 }
 
 /** Looks from `start` to `position`, from which on it hears; then at what it hears, for as long as it may wait. */
-async function answerOf(deps: NextRouteDeps, wait: Wait, start: number, position: number): Promise<Response> {
-  const { hub, guard } = deps;
+async function answerOf(
+  deps: NextRouteDeps,
+  wait: Waiter,
+  start: number,
+  position: number,
+): Promise<Response> {
+  const { hub, authenticator } = deps;
   /** Up to here it was looked through in vain, and up to there it is to be. */
   let [at, until] = [start, position];
   for (;;) {
     while (at < until && wait.reason === null) {
       const { filter } = wait;
       const looked = await look(deps, wait, at, until);
-      const given = await guard.handOver(wait.access, "sms:read", (present) => {
-        if (present.version > wait.judgedAt) wait.accept(present);
+      const given = await authenticator.handOver(wait.principal, "sms:read", (present) => {
+        if (present.version > wait.directoryVersion) wait.accept(present);
         if (wait.reason !== null) refuseRevoked(wait.reason);
         // What was read for a key that saw something else is read again.
         if (wait.filter !== filter) return null;
@@ -130,23 +135,27 @@ function refuseRevoked(reason: Reason): void {
 }
 
 /** Null for now. */
-async function startOf({ tail }: NextRouteDeps, read: Read, asked: NextRequest): Promise<number | null> {
-  const installation = { ...tail.installation, position: tail.position };
-  if (asked.after !== null) return seqAfter(asked.after, installation);
-  return asked.since === null ? null : startOfSince(read, asked.since, installation);
+async function startOf(
+  { changeFeed }: NextRouteDeps,
+  read: Read,
+  query: NextRequest,
+): Promise<number | null> {
+  const installation = { ...changeFeed.installation, position: changeFeed.position };
+  if (query.after !== null) return seqAfter(query.after, installation);
+  return query.since === null ? null : startOfSince(read, query.since, installation);
 }
 
 /** The first match after `after`, none beyond `until`: from memory where that reaches back so far. */
 async function look(
-  { hub, store, waits }: NextRouteDeps,
-  wait: Wait,
+  { hub, store, waiters }: NextRouteDeps,
+  wait: Waiter,
   after: number,
   until: number,
 ): Promise<Looked> {
   const { filter, over, accountId } = wait;
-  if (after >= hub.recent.since) {
-    const page = hub.recent.after(after, filter, MEMORY_PAGE).map(({ stored }) => stored);
-    const textOf = ({ message }: StoredMessage) => waits.texts.of(message);
+  if (after >= hub.replayBuffer.since) {
+    const page = hub.replayBuffer.after(after, filter, MEMORY_PAGE).map(({ stored }) => stored);
+    const textOf = ({ message }: StoredMessage) => waiters.texts.of(message);
     const options = { most: 1, signal: over, textOf };
     const [found] = await sift(store.slices.of(accountId), filter, page, options);
     if (found) return { found };

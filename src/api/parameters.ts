@@ -11,14 +11,14 @@ import { parseTime } from "../values/time.ts";
 export type Since = "all" | { readonly storedAt: number };
 
 /** Telnyx's senders are numbers, or names of eleven letters. */
-export const LONGEST_FROM = 64;
-export const LONGEST_SEARCH = 500;
+export const MAX_FROM = 64;
+export const MAX_SEARCH = 500;
 /** More numbers than this in one filter are better served without one. */
-export const MOST_TO = 200;
+export const MAX_TO = 200;
 export const DEFAULT_LIMIT = 50;
-export const MOST_LIMIT = 200;
+export const MAX_LIMIT = 200;
 /** No cursor of ours is longer, of whatever kind. */
-const LONGEST_CURSOR = 100;
+const MAX_CURSOR = 100;
 
 export class Query {
   readonly #query: URLSearchParams;
@@ -62,7 +62,7 @@ export class Query {
   /** An empty one counts as absent, as in the stream. */
   cursor(name: string): string | null {
     const text = this.one(name)?.trim() || null;
-    if (text !== null && text.length > LONGEST_CURSOR) this.fault(name, UNKNOWN_CURSOR);
+    if (text !== null && text.length > MAX_CURSOR) this.fault(name, UNKNOWN_CURSOR);
     return text;
   }
 
@@ -81,25 +81,25 @@ export class Query {
     return found ?? null;
   }
 
-  number(name: string, otherwise: number, least: number, most: number, form: RegExp): number {
+  number(name: string, fallback: number, min: number, max: number, form: RegExp): number {
     const text = this.one(name);
-    if (text === null) return otherwise;
+    if (text === null) return fallback;
     const value = form.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    this.fault(name, `must be a ${form === WHOLE ? "whole number" : "number"} from ${least} to ${most}`);
-    return otherwise;
+    if (value >= min && value <= max) return value;
+    this.fault(name, `must be a ${form === WHOLE ? "whole number" : "number"} from ${min} to ${max}`);
+    return fallback;
   }
 
   limit(): number {
-    return this.number("limit", DEFAULT_LIMIT, 1, MOST_LIMIT, WHOLE);
+    return this.number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT, WHOLE);
   }
 
   /** Null without one. Where `isReconnect`, those that are no numbers are left out. */
   to(isReconnect = false): string[] | null {
     const texts = this.#query.getAll("to");
     if (texts.length === 0) return null;
-    if (texts.length > MOST_TO) {
-      this.fault("to", `may be given at most ${MOST_TO} times`);
+    if (texts.length > MAX_TO) {
+      this.fault("to", `may be given at most ${MAX_TO} times`);
       return null;
     }
     const numbers = texts.map(parseQueryNumber);
@@ -112,8 +112,8 @@ export class Query {
     const text = this.one("from");
     if (text === null) return null;
     const from = parseQueryNumber(text) ?? senderForm(wellFormed(text));
-    if (from === "" || from.length > LONGEST_FROM)
-      this.fault("from", `must be a sender, a number or a name of at most ${LONGEST_FROM} characters`);
+    if (from === "" || from.length > MAX_FROM)
+      this.fault("from", `must be a sender, a number or a name of at most ${MAX_FROM} characters`);
     return from;
   }
 
@@ -143,8 +143,8 @@ export class Query {
   search(): Search | null {
     const text = this.one("q");
     if (text === null) return null;
-    if (text.length > LONGEST_SEARCH) {
-      this.fault("q", `may have at most ${LONGEST_SEARCH} characters`);
+    if (text.length > MAX_SEARCH) {
+      this.fault("q", `may have at most ${MAX_SEARCH} characters`);
       return null;
     }
     const search = parseSearch(text);

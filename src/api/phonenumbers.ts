@@ -2,8 +2,8 @@
 import { type NumberPage, pageNumbers } from "../directory/numbers.ts";
 import { answer } from "../http/respond.ts";
 import { invalidQuery } from "../http/url.ts";
-import type { Access } from "../keys/access.ts";
-import type { Guard } from "../keys/authenticator.ts";
+import type { Authenticator } from "../keys/authenticator.ts";
+import type { Principal } from "../keys/principal.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { parseNumber } from "../values/phone.ts";
 import { Query, UNKNOWN_CURSOR } from "./parameters.ts";
@@ -11,18 +11,18 @@ import { readForRequest, type StoreReadDeps } from "./storereads.ts";
 
 export interface PhoneNumberDeps {
   readonly store: StoreReadDeps;
-  readonly guard: Guard;
+  readonly authenticator: Authenticator;
 }
 
 /** How often it is read again where the directory changes meanwhile: it may change as fast as it is read. */
-const MOST_READINGS = 3;
+const MAX_READINGS = 3;
 
 /** Throws the faults `unauthorized`, `forbidden`, `validation_error`, `rate_limited` and `unavailable`. */
 export async function listPhoneNumbers(
-  { store, guard }: PhoneNumberDeps,
+  { store, authenticator }: PhoneNumberDeps,
   request: Request,
 ): Promise<Response> {
-  let access = await guard.authenticate(request, "phone_numbers:read");
+  let principal = await authenticator.authenticate(request, "phone_numbers:read");
   const query = new Query(request);
   const limit = query.limit();
   const cursor = query.cursor("cursor");
@@ -30,25 +30,25 @@ export async function listPhoneNumbers(
   if (!after) query.fault("cursor", UNKNOWN_CURSOR);
   query.finish();
   for (let readings = 1; ; readings++) {
-    const { sees } = access;
-    const page = await readForRequest(store, access.account.id, request.signal, ({ listing }) =>
-      pageNumbers(listing, sees, after?.number ?? "", limit),
+    const { accountIds } = principal;
+    const page = await readForRequest(store, principal.account.id, request.signal, ({ listing }) =>
+      pageNumbers(listing, accountIds, after?.number ?? "", limit),
     );
     const { epoch, directoryVersion } = page.installation;
     if (after?.epoch && after.epoch !== epoch) throw invalidQuery({ cursor: UNKNOWN_CURSOR });
     // Whose a number is belongs to the directory itself: a page of an older version may name what has moved away.
-    const given = await guard.handOver(access, "phone_numbers:read", (present) =>
-      present.version <= directoryVersion || readings === MOST_READINGS
+    const given = await authenticator.handOver(principal, "phone_numbers:read", (present) =>
+      present.version <= directoryVersion || readings === MAX_READINGS
         ? answer(bodyOf({ ...page, numbers: seenAmong(page.numbers, present) }, limit))
         : present,
     );
     if (given instanceof Response) return given;
-    access = given;
+    principal = given;
   }
 }
 
-function seenAmong(numbers: NumberPage["numbers"], { sees }: Access): NumberPage["numbers"] {
-  return numbers.filter(({ account_id }) => sees.includes(account_id));
+function seenAmong(numbers: NumberPage["numbers"], { accountIds }: Principal): NumberPage["numbers"] {
+  return numbers.filter(({ account_id }) => accountIds.includes(account_id));
 }
 
 function bodyOf({ numbers, installation: { epoch, position } }: NumberPage, limit: number) {

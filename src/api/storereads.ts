@@ -2,9 +2,9 @@
 
 import type { ReadLines } from "../database/open.ts";
 import type { Read } from "../database/result.ts";
-import { Fault, unavailable } from "../errors.ts";
-import { shownError } from "../log/log.ts";
-import { Tally } from "../log/throttled.ts";
+import { ApiError, unavailable } from "../errors.ts";
+import { errorFields } from "../log/log.ts";
+import { ThrottledLog } from "../log/throttled.ts";
 import { isListing } from "../messages/history.ts";
 import type { HistoryDeps, HistoryFilter } from "../messages/historyquery.ts";
 import type { Slices } from "../platform/slices.ts";
@@ -27,7 +27,7 @@ export interface StoreReadDeps {
 /** A client would rather come back than wait for a database that hangs, or for its turn in a long line. */
 const DEADLINE_MS = 10_000;
 
-const unread = new Tally("the store could not be read", "error");
+const unread = new ThrottledLog("the store could not be read", "error");
 
 /**
  * Does the work with reads that stand in line as this account's, and that leave it when `signal` aborts. Throws the
@@ -56,7 +56,7 @@ export async function readForRequest<T>(
   const reads: RequestReads = {
     listing,
     forHistory: (filter) => ({
-      readAside: isListing(filter) ? listing : searching,
+      readInBackground: isListing(filter) ? listing : searching,
       indexer,
       share: slices.of(account),
     }),
@@ -65,8 +65,8 @@ export async function readForRequest<T>(
     // The first to be settled: work may also wait for the indexer, which knows of no signal.
     return await Promise.race([ended, work(reads)]);
   } catch (cause) {
-    if (cause instanceof Fault || signal.aborted) throw cause;
-    unread.count(shownError(cause));
+    if (cause instanceof ApiError || signal.aborted) throw cause;
+    unread.count(errorFields(cause));
     throw unavailable(cause);
   } finally {
     clearTimeout(timer);

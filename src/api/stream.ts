@@ -1,12 +1,12 @@
 /** `GET /api/v1/sms/stream`: from a request and its key to the first bytes of a stream. */
 import type { Database } from "../database/open.ts";
 import { ownedAmong } from "../directory/numbers.ts";
-import { Fault, unavailable } from "../errors.ts";
+import { ApiError, unavailable } from "../errors.ts";
 import { invalidQuery } from "../http/url.ts";
-import type { Access } from "../keys/access.ts";
-import type { Guard } from "../keys/authenticator.ts";
-import { log, shownError } from "../log/log.ts";
-import type { Tail } from "../messages/changefeed.ts";
+import type { Authenticator } from "../keys/authenticator.ts";
+import type { Principal } from "../keys/principal.ts";
+import { errorFields, log } from "../log/log.ts";
+import type { ChangeFeed } from "../messages/changefeed.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/registry.ts";
@@ -25,8 +25,8 @@ import { type StreamStart, streamStart } from "./streamstart.ts";
 
 export interface StreamRouteDeps {
   readonly database: Database;
-  readonly guard: Guard;
-  readonly tail: Tail;
+  readonly authenticator: Authenticator;
+  readonly changeFeed: ChangeFeed;
   readonly hub: Hub;
   readonly streams: Streams;
   readonly isDraining: () => boolean;
@@ -57,11 +57,11 @@ export async function openStream(
 ): Promise<Response> {
   const init = { headers: { ...HEADERS, ...headers } };
   try {
-    const access = await deps.guard.authenticateStream(request);
-    const asked = readStreamRequest(request, deps.now());
-    return new Response(await openReserved(deps, request, asked, access), init);
+    const principal = await deps.authenticator.authenticateStream(request);
+    const query = readStreamRequest(request, deps.now());
+    return new Response(await openReserved(deps, request, query, principal), init);
   } catch (error) {
-    const fault = error instanceof Fault ? error : unreadable(error);
+    const fault = error instanceof ApiError ? error : unreadable(error);
     // An answer other than 200 ends a browser's EventSource for ever: a reconnect is told to wait instead.
     const passes = fault.code === "rate_limited" || fault.code === "unavailable";
     if (passes && isReconnect(request))
@@ -74,8 +74,8 @@ export async function openStream(
 async function openReserved(
   deps: StreamRouteDeps,
   request: Request,
-  asked: StreamRequest,
-  known: Access,
+  query: StreamRequest,
+  known: Principal,
 ): Promise<ReadableStream<Uint8Array> | null> {
   refuseWhileDraining(deps);
   const { streams } = deps;
@@ -90,7 +90,7 @@ async function openReserved(
   };
   let body: ReadableStream<Uint8Array> | null = null;
   try {
-    const opening = streams.turns.run(() => open(deps, request, asked, known, isAbandoned));
+    const opening = streams.scheduler.run(() => open(deps, request, query, known, isAbandoned));
     body = await withDeadline(opening, IN_LINE_MS, late);
   } finally {
     if (!body) streams.release(...place);
@@ -102,26 +102,33 @@ async function openReserved(
 async function open(
   deps: StreamRouteDeps,
   request: Request,
-  asked: StreamRequest,
-  known: Access,
+  query: StreamRequest,
+  known: Principal,
   isAbandoned: () => boolean,
 ): Promise<ReadableStream<Uint8Array> | null> {
   if (isAbandoned()) return null;
-  const { database, guard, tail, streams } = deps;
+  const { database, authenticator, changeFeed, streams } = deps;
   // Whatever was acknowledged before this request came is announced before this stream starts.
-  await withDeadline(tail.catchUp(), DEADLINE_MS, () => new Error("the database does not answer in time"));
-  const access = await guard.handOver(known, "sms:read", (present) => present);
-  const to = await numbersOf(database, asked, access);
-  const { epoch } = tail.installation;
-  const start = await streamStart(database.read, asked, { ...tail.installation, position: tail.position });
-  return guard.handOver(access, "sms:read", (present) => {
+  await withDeadline(
+    changeFeed.catchUp(),
+    DEADLINE_MS,
+    () => new Error("the database does not answer in time"),
+  );
+  const principal = await authenticator.handOver(known, "sms:read", (present) => present);
+  const to = await numbersOf(database, query, principal);
+  const { epoch } = changeFeed.installation;
+  const start = await streamStart(database.read, query, {
+    ...changeFeed.installation,
+    position: changeFeed.position,
+  });
+  return authenticator.handOver(principal, "sms:read", (present) => {
     refuseWhileDraining(deps);
     if (deps.hub.epoch !== epoch) throw unavailable(null);
     if (request.method === "HEAD" || isAbandoned()) return null;
-    const sight = { accounts: present.sees, to };
+    const filter = { accounts: present.accountIds, to };
     const first = firstBytes(deps, present, start);
     const body = streams.body(present, {
-      sight,
+      filter,
       after: start.after,
       announcesCaughtUp: start.replays,
       first,
@@ -130,7 +137,7 @@ async function open(
       key: present.keyId,
       ...(present.ticket ? { ticket: present.ticket.id } : {}),
       open: streams.open,
-      resumes: asked.cursor !== null,
+      resumes: query.cursor !== null,
     });
     return body;
   });
@@ -144,12 +151,12 @@ async function open(
 async function numbersOf(
   database: Database,
   { to, cursor }: StreamRequest,
-  access: Access,
+  principal: Principal,
 ): Promise<readonly string[] | null> {
-  const ofTicket = access.ticket?.to ?? null;
+  const ofTicket = principal.ticket?.to ?? null;
   if (to === null) return ofTicket;
   const named = ofTicket === null ? to : to.filter((number) => ofTicket.includes(number));
-  if (cursor === null && (await ownedAmong(database, named, access.sees)).size < to.length) {
+  if (cursor === null && (await ownedAmong(database, named, principal.accountIds)).size < to.length) {
     throw invalidQuery({ to: "must be numbers that this API key sees" });
   }
   return named;
@@ -157,18 +164,18 @@ async function numbersOf(
 
 /** `connected`, and right behind it what is told of a cursor that could not be honoured. */
 function firstBytes(
-  { hub, tail, now, random }: StreamRouteDeps,
-  access: Access,
+  { hub, changeFeed, now, random }: StreamRouteDeps,
+  principal: Principal,
   start: StreamStart,
 ): Uint8Array {
   const timestamp = now();
   const connected = connectedFrame(
     formatCursor(hub.epoch, start.after),
-    clientId(access.account.id, timestamp, random),
+    clientId(principal.account.id, timestamp, random),
     timestamp,
   );
   if (!start.gap) return connected;
-  const oldest = formatCursor(hub.epoch, tail.installation.prunedThrough);
+  const oldest = formatCursor(hub.epoch, changeFeed.installation.prunedThrough);
   return joinFrames([connected, gapFrame(start.gap, oldest)]);
 }
 
@@ -176,8 +183,8 @@ function refuseWhileDraining({ isDraining }: StreamRouteDeps): void {
   if (isDraining()) throw unavailable(null, "The server is shutting down.");
 }
 
-function unreadable(cause: unknown): Fault {
-  log.error("a stream could not be opened", shownError(cause));
+function unreadable(cause: unknown): ApiError {
+  log.error("a stream could not be opened", errorFields(cause));
   return unavailable(cause);
 }
 

@@ -1,23 +1,23 @@
 /** `POST /api/v1/sms/stream/tickets`: a ticket with which a browser's own `EventSource` opens a stream. */
 import type { Database } from "../database/open.ts";
 import { ownedAmong } from "../directory/numbers.ts";
-import { Fault, unavailable } from "../errors.ts";
+import { ApiError, unavailable } from "../errors.ts";
 import { readBody } from "../http/body.ts";
-import type { Access } from "../keys/access.ts";
-import type { Guard } from "../keys/authenticator.ts";
-import { createTicket, MOST_TICKETS_PER_KEY } from "../keys/ticket.ts";
-import { log, shownError } from "../log/log.ts";
+import type { Authenticator } from "../keys/authenticator.ts";
+import type { Principal } from "../keys/principal.ts";
+import { createTicket, MAX_TICKETS_PER_KEY } from "../keys/ticket.ts";
+import { errorFields, log } from "../log/log.ts";
 import { withDeadline } from "../platform/deadline.ts";
-import { Rate } from "../platform/tokenbucket.ts";
+import { TokenBucket } from "../platform/tokenbucket.ts";
 import { tooMany } from "../stream/limits.ts";
 import { NUMBER_FORM, parseNumber } from "../values/phone.ts";
-import { MOST_TO, Query, sortedNumbers } from "./parameters.ts";
+import { MAX_TO, Query, sortedNumbers } from "./parameters.ts";
 
 export interface IssueDeps {
   readonly database: Database;
-  readonly guard: Guard;
+  readonly authenticator: Authenticator;
   /** Whose tickets are made how fast: each costs a synced write. */
-  readonly rate: Rate<number>;
+  readonly rate: TokenBucket<number>;
   /** What the address of the stream starts with; null when nobody said. Never made from the `Host` header. */
   readonly publicUrl: string | null;
   readonly now: () => number;
@@ -29,16 +29,16 @@ interface WantedTicket {
 }
 
 export const DEFAULT_TTL_SECONDS = 3_600;
-export const LONGEST_TTL_SECONDS = 86_400;
+export const MAX_TTL_SECONDS = 86_400;
 /** As many numbers as a ticket may name, ten times over. */
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 const BODY_DEADLINE_MS = 5_000;
 const DEADLINE_MS = 5_000;
 const FIELDS = ["ttl_seconds", "to"];
 
 /** One key makes ten tickets a second, and a hundred at once. */
-export function ticketRate(steady: () => number): Rate<number> {
-  return new Rate({ perSecond: 10, burst: 100, now: steady });
+export function ticketRate(monotonic: () => number): TokenBucket<number> {
+  return new TokenBucket({ perSecond: 10, burst: 100, now: monotonic });
 }
 
 /**
@@ -46,38 +46,40 @@ export function ticketRate(steady: () => number): Rate<number> {
  * `unavailable`.
  */
 export async function issueTicket(deps: IssueDeps, request: Request): Promise<Response> {
-  const { guard, now, publicUrl } = deps;
-  const access = await guard.authenticate(request, "sms:read");
+  const { authenticator, now, publicUrl } = deps;
+  const principal = await authenticator.authenticate(request, "sms:read");
   refuseQuery(request);
-  const body = await withDeadline(readBody(request, MOST_BYTES), BODY_DEADLINE_MS, tooLate);
+  const body = await withDeadline(readBody(request, MAX_BYTES), BODY_DEADLINE_MS, tooLate);
   const { ttlSeconds, to } = readWanted(body);
   const expiresAt = now() + ttlSeconds * 1000;
-  const issuing = guard.handOver(access, "sms:read", (present) => store(deps, present, to, expiresAt));
+  const issuing = authenticator.handOver(principal, "sms:read", (present) =>
+    store(deps, present, to, expiresAt),
+  );
   const ticket = await withDeadline(issuing, DEADLINE_MS, () => uncreated(new Error("no answer in time")));
   const url = `${publicUrl ?? ""}/api/v1/sms/stream?ticket=${ticket}`;
   const data = { ticket, expires_at: new Date(expiresAt).toISOString(), url };
-  return guard.handOver(access, "sms:read", () =>
+  return authenticator.handOver(principal, "sms:read", () =>
     Response.json({ data }, { status: 201, headers: { "cache-control": "no-store" } }),
   );
 }
 
 async function store(
   { database, rate, now }: IssueDeps,
-  { keyId, sees }: Access,
+  { keyId, accountIds }: Principal,
   to: readonly string[] | null,
   expiresAt: number,
 ): Promise<string> {
   try {
-    const seen = to && (await ownedAmong(database, to, sees));
+    const seen = to && (await ownedAmong(database, to, accountIds));
     if (to?.some((number) => !seen?.has(number)))
       throw invalid({ to: "must be numbers that this API key sees" });
     if (!rate.take(keyId)) throw tooMany("This API key creates tickets too fast.", 1);
     const ticket = await createTicket(database, { keyId, to, expiresAt }, now());
     if (ticket === null)
-      throw tooMany(`This API key has ${MOST_TICKETS_PER_KEY} tickets, as many as it may.`, 60);
+      throw tooMany(`This API key has ${MAX_TICKETS_PER_KEY} tickets, as many as it may.`, 60);
     return ticket;
   } catch (error) {
-    throw error instanceof Fault ? error : uncreated(error);
+    throw error instanceof ApiError ? error : uncreated(error);
   }
 }
 
@@ -114,17 +116,17 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> {
 
 function readTtl(value: unknown, fields: Record<string, string>): number {
   if (value === undefined) return DEFAULT_TTL_SECONDS;
-  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= LONGEST_TTL_SECONDS)
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_TTL_SECONDS)
     return value;
-  fields.ttl_seconds = `must be a whole number from 1 to ${LONGEST_TTL_SECONDS}`;
+  fields.ttl_seconds = `must be a whole number from 1 to ${MAX_TTL_SECONDS}`;
   return DEFAULT_TTL_SECONDS;
 }
 
 function readTo(value: unknown, fields: Record<string, string>): string[] | null {
   if (value === undefined) return null;
   const texts: readonly unknown[] = Array.isArray(value) ? value : [];
-  if (texts.length === 0 || texts.length > MOST_TO) {
-    fields.to = `must be a list of 1 to ${MOST_TO} numbers`;
+  if (texts.length === 0 || texts.length > MAX_TO) {
+    fields.to = `must be a list of 1 to ${MAX_TO} numbers`;
     return null;
   }
   const numbers = texts.map((text) => (typeof text === "string" ? parseNumber(text) : null));
@@ -132,15 +134,15 @@ function readTo(value: unknown, fields: Record<string, string>): string[] | null
   return sortedNumbers(numbers);
 }
 
-function invalid(fields: Record<string, string>): Fault {
-  return new Fault("validation_error", "The body is not valid.", { fields });
+function invalid(fields: Record<string, string>): ApiError {
+  return new ApiError("validation_error", "The body is not valid.", { fields });
 }
 
-function tooLate(): Fault {
-  return new Fault("validation_error", "The body did not arrive in time.");
+function tooLate(): ApiError {
+  return new ApiError("validation_error", "The body did not arrive in time.");
 }
 
-function uncreated(cause: unknown): Fault {
-  log.error("a ticket could not be created", shownError(cause));
+function uncreated(cause: unknown): ApiError {
+  log.error("a ticket could not be created", errorFields(cause));
   return unavailable(cause);
 }

@@ -1,9 +1,9 @@
 /** A message is given to the command until it is handled, five times at most: then somebody has to look. */
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import { backoffMs, pause } from "./backoff.ts";
 
-export const MOST_ATTEMPTS = 5;
+export const MAX_ATTEMPTS = 5;
 /** The waits between them: half a second, one, two and four, and up to half as long again. */
 const FIRST_WAIT_MS = 500;
 
@@ -17,7 +17,7 @@ export interface AttemptsOptions {
 }
 
 /**
- * True once it was handled, false when it was not and the end was asked for. Throws {@link Refusal} after the fifth
+ * True once it was handled, false when it was not and the end was asked for. Throws {@link CommandError} after the fifth
  * failure.
  */
 export async function handleByCommand(options: AttemptsOptions, message: Message): Promise<boolean> {
@@ -30,13 +30,13 @@ export async function handleByCommand(options: AttemptsOptions, message: Message
       note(`${what}, which comes again at the next start`);
       return false;
     }
-    if (failures === MOST_ATTEMPTS) {
-      throw new Refusal(
-        `${what}, for the ${MOST_ATTEMPTS}th time: giving up, and starting with this message the next time`,
+    if (failures === MAX_ATTEMPTS) {
+      throw new CommandError(
+        `${what}, for the ${MAX_ATTEMPTS}th time: giving up, and starting with this message the next time`,
       );
     }
     const waitMs = backoffMs(failures, FIRST_WAIT_MS, random);
-    note(`${what} (${failures} of ${MOST_ATTEMPTS}); again in ${(waitMs / 1000).toFixed(1)} s`);
+    note(`${what} (${failures} of ${MAX_ATTEMPTS}); again in ${(waitMs / 1000).toFixed(1)} s`);
     await wait(waitMs, stop);
   }
   return false;

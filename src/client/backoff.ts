@@ -3,9 +3,9 @@
 /** However often something failed, it is tried again within the minute: somebody may be looking at the page. */
 const MAX_WAIT_MS = 30_000;
 /** What a server may ask for. Longer is a mistake, and would look like a client that hangs. */
-const LONGEST_ASKED_MS = 300_000;
+const MAX_ASKED_MS = 300_000;
 /** A server that says "at once" to thousands of clients does not mean it. */
-const SHORTEST_MS = 100;
+const MIN_MS = 100;
 
 /**
  * After so many failures in a row (from 1): `baseMs`, doubled with each, up to half a minute, and up to half as long again
@@ -19,7 +19,7 @@ export function backoffMs(failures: number, baseMs: number, random: () => number
 /** What a server asked for (`retry:`, `retry_ms`), within bounds; null when it is no time. */
 export function askedMs(ms: unknown): number | null {
   if (typeof ms !== "number" || Number.isNaN(ms) || ms < 0) return null;
-  return Math.min(LONGEST_ASKED_MS, Math.max(SHORTEST_MS, ms));
+  return Math.min(MAX_ASKED_MS, Math.max(MIN_MS, ms));
 }
 
 /** The header `Retry-After`, in seconds or as a date (RFC 9110, section 10.2.3), within bounds. */

@@ -1,11 +1,11 @@
 /**
  * One request for a stream, and what its answer means: a stream to read, a reason to come back later
- * ({@link Interrupted}), or one to give up (`Refusal`). The key goes to the address that was given and nowhere else.
+ * ({@link RetryableError}), or one to give up (`CommandError`). The key goes to the address that was given and nowhere else.
  */
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { retryAfterMs } from "./backoff.ts";
-import { Denied, Interrupted, interruptedBy } from "./interrupted.ts";
+import { Denied, RetryableError, retryableBy } from "./failures.ts";
 
 /** Where a client without a cursor starts. */
 export type Since = "all" | { readonly durationMs: number } | { readonly time: string };
@@ -35,8 +35,8 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** A server that is alive answers within the ten seconds in which it lets clients wait in line. */
 const ANSWER_MS = 30_000;
-const LARGEST_ANSWER_BYTES = 65_536;
-const LONGEST_SHOWN = 300;
+const MAX_ANSWER_BYTES = 65_536;
+const MAX_SHOWN = 300;
 
 const STREAM_PATH = "/api/v1/sms/stream";
 
@@ -57,7 +57,7 @@ function sinceText(since: Since, elapsedMs: number): string {
   return "time" in since ? since.time : `${Math.ceil((since.durationMs + elapsedMs) / 1000)}s`;
 }
 
-/** Throws {@link Interrupted} and `Refusal`. */
+/** Throws {@link RetryableError} and `CommandError`. */
 export async function connect(
   target: Target,
   start: Start,
@@ -81,14 +81,14 @@ export async function connect(
     );
   } catch (cause) {
     const trouble = signal.aborted || cause instanceof Overdue ? "silent" : "unreachable";
-    throw interruptedBy(trouble, `${target.url} cannot be reached${target.through ?? ""}`, cause);
+    throw retryableBy(trouble, `${target.url} cannot be reached${target.through ?? ""}`, cause);
   }
   if (response.status !== 200) throw await refused(response, target, start);
   const type = response.headers.get("content-type") ?? "nothing";
   if (!/^text\/event-stream\b/i.test(type) || !response.body) {
     const said = `${target.url} answered with ${short(type)} instead of a stream`;
-    if (start.wasStream) throw new Interrupted("refused", said);
-    throw new Refusal(`${said}: is this the address of an Inlet server?`);
+    if (start.wasStream) throw new RetryableError("refused", said);
+    throw new CommandError(`${said}: is this the address of an Inlet server?`);
   }
   return response.body;
 }
@@ -109,20 +109,20 @@ async function refused(
   // A browser hides a redirect that is not followed behind the status 0.
   if ((status >= 300 && status < 400) || response.type === "opaqueredirect") {
     const location = short(headers.get("location") ?? "nowhere");
-    return new Refusal(
+    return new CommandError(
       `${said} and points to ${location}: the key is not sent there; give --url the address that is meant`,
     );
   }
   const why = await reason(response);
   const whole = why === null ? said : `${said}: ${why}`;
   if (status >= 500 || PASSING.has(status) || (status === 404 && wasStream))
-    return new Interrupted("refused", whole, {
+    return new RetryableError("refused", whole, {
       retryAfterMs: retryAfterMs(headers.get("retry-after"), Date.now()),
       said: why,
     });
   if (status === 401) return new Denied("unauthorized", whole, why);
   if (status === 403) return new Denied("forbidden", whole, why);
-  return new Refusal(status === 404 ? `${said}: is this the address of an Inlet server?` : whole);
+  return new CommandError(status === 404 ? `${said}: is this the address of an Inlet server?` : whole);
 }
 
 /** What the error envelope says; null when there is none. */
@@ -144,12 +144,12 @@ async function readStart(response: Response): Promise<string> {
   let text = "";
   for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
     text += decoder.decode(read.value, { stream: true });
-    if (text.length > LARGEST_ANSWER_BYTES) break;
+    if (text.length > MAX_ANSWER_BYTES) break;
   }
   reader?.cancel().catch(() => undefined);
   return text;
 }
 
 function short(text: string): string {
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

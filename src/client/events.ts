@@ -3,8 +3,8 @@
  * reader fills its socket and not its memory, and an event has a largest size.
  */
 import { createParser } from "eventsource-parser";
-import { Refusal } from "../errors.ts";
-import { Interrupted, interruptedBy } from "./interrupted.ts";
+import { CommandError } from "../errors.ts";
+import { RetryableError, retryableBy } from "./failures.ts";
 
 export interface StreamEvent {
   /** Undefined where the event carries none. */
@@ -26,8 +26,8 @@ export interface Piece {
 const MAX_EVENT = 4 * 1024 * 1024;
 
 /**
- * Throws {@link Interrupted} when the connection breaks, or is silent for `silenceMs` (a server sends a heartbeat at
- * least every half a minute), and {@link Refusal} for an event that is too large.
+ * Throws {@link RetryableError} when the connection breaks, or is silent for `silenceMs` (a server sends a heartbeat at
+ * least every half a minute), and {@link CommandError} for an event that is too large.
  */
 export async function* readPieces(
   body: ReadableStream<Uint8Array>,
@@ -61,7 +61,9 @@ export async function* readPieces(
       parser.feed(decoder.decode(value, { stream: true }));
       yield { events, retryMs, hasHeartbeat };
       if (isTooLarge)
-        throw new Refusal(`the server sent an event of more than ${largest} characters: that is no message`);
+        throw new CommandError(
+          `the server sent an event of more than ${largest} characters: that is no message`,
+        );
       events = [];
       retryMs = null;
       hasHeartbeat = false;
@@ -74,13 +76,13 @@ export async function* readPieces(
 async function inTime<T>(reading: Promise<T>, silenceMs: number): Promise<T> {
   const { promise: silence, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Interrupted("silent", `nothing was heard for ${Math.round(silenceMs / 1000)} s`)),
+    () => reject(new RetryableError("silent", `nothing was heard for ${Math.round(silenceMs / 1000)} s`)),
     silenceMs,
   );
   try {
     return await Promise.race([reading, silence]);
   } catch (error) {
-    throw error instanceof Interrupted ? error : interruptedBy("broken", "the connection broke", error);
+    throw error instanceof RetryableError ? error : retryableBy("broken", "the connection broke", error);
   } finally {
     clearTimeout(timer);
   }

@@ -5,7 +5,7 @@
 import { askedMs, backoffMs, pause } from "./backoff.ts";
 import { connect } from "./connect.ts";
 import { readPieces, type StreamEvent } from "./events.ts";
-import { Denied, Interrupted } from "./interrupted.ts";
+import { Denied, RetryableError } from "./failures.ts";
 import { accountOf, readCursor, readFields, readMessage } from "./received.ts";
 import type { Ending, FollowerOptions } from "./watch.ts";
 
@@ -45,7 +45,7 @@ export class Follower {
   }
 
   /**
-   * Until `stop`. Throws {@link Denied} for a key that opens nothing more, `Refusal` for anything else that coming back
+   * Until `stop`. Throws {@link Denied} for a key that opens nothing more, `CommandError` for anything else that coming back
    * does not change, and whatever handling a message throws; what was handled until then is kept.
    */
   async run(): Promise<void> {
@@ -90,7 +90,7 @@ export class Follower {
       const start = { cursor: this.#cursor, elapsedMs, wasStream: this.#wasStream };
       await this.#read(await connect(target, start, this.#present.signal, fetch));
     } catch (error) {
-      if (!(error instanceof Interrupted)) throw error;
+      if (!(error instanceof RetryableError)) throw error;
       // A connection that is reset behind its `closing` has ended as announced.
       if (!this.#closing && !stop.aborted) {
         this.#countFailure(monotonic() - openedAt);

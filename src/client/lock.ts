@@ -3,10 +3,10 @@
  * nothing is left that would have to be judged stale.
  */
 import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import { causeCode, Refusal } from "../errors.ts";
+import { CommandError, errorCode } from "../errors.ts";
 import { lockFile } from "../platform/libc.ts";
 
-/** Locks `FILE.lock`, which stays behind, and returns what lets go of it. Throws {@link Refusal}. */
+/** Locks `FILE.lock`, which stays behind, and returns what lets go of it. Throws {@link CommandError}. */
 export function lockFor(path: string): () => void {
   const lock = `${path}.lock`;
   let fd: number;
@@ -14,12 +14,12 @@ export function lockFor(path: string): () => void {
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
     fd = openSync(lock, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
   } catch (cause) {
-    throw new Refusal(`cannot write ${lock}: ${causeCode(cause) ?? String(cause)}`, { cause });
+    throw new CommandError(`cannot write ${lock}: ${errorCode(cause) ?? String(cause)}`, { cause });
   }
   if (!lockFile(fd)) {
     const holder = /^\d{1,10}$/.exec(readFileSync(lock, "utf8").slice(0, 20).trim())?.[0];
     closeSync(fd);
-    throw new Refusal(
+    throw new CommandError(
       `${path} is in use by another inlet tail${holder ? ` (process ${holder})` : ""}: each needs a state file of its own`,
     );
   }

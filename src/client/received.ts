@@ -1,5 +1,5 @@
 /** What a server sent → what we make of it. It is input from outside: checked, and bounded by the parser before. */
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import type { Message } from "../message.ts";
 
 const ALWAYS = ["message_id", "from", "to", "body", "received_at"] as const;
@@ -14,19 +14,19 @@ export function readFields(data: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** With whatever else a later server adds. Throws {@link Refusal}: what cannot be read must not be passed over. */
+/** With whatever else a later server adds. Throws {@link CommandError}: what cannot be read must not be passed over. */
 export function readMessage(data: string): Message {
   const fields = readFields(data);
   const missing = ALWAYS.filter((name) => typeof fields[name] !== "string");
   if (missing.length > 0)
-    throw new Refusal(`the server sent a message that cannot be read: it has no ${missing.join(", ")}`);
+    throw new CommandError(`the server sent a message that cannot be read: it has no ${missing.join(", ")}`);
   return fields as unknown as Message;
 }
 
-/** Throws {@link Refusal} for an id that could not be sent back in a header. */
+/** Throws {@link CommandError} for an id that could not be sent back in a header. */
 export function readCursor(id: string): string {
   if (!/^[\x21-\x7e]{1,200}$/.test(id))
-    throw new Refusal("the server sent an id that is not 1 to 200 printable characters");
+    throw new CommandError("the server sent an id that is not 1 to 200 printable characters");
   return id;
 }
 

@@ -6,7 +6,7 @@ import {
   closeSync, constants, fstatSync, fsyncSync, openSync, readSync, realpathSync, renameSync, rmSync, writeSync,
 } from "node:fs"; // biome-ignore format: a list
 import { dirname } from "node:path";
-import { causeCode, Refusal } from "../errors.ts";
+import { CommandError, errorCode } from "../errors.ts";
 import { lockFor } from "./lock.ts";
 
 export interface State {
@@ -16,14 +16,14 @@ export interface State {
   readonly account: number | null;
 }
 
-const LARGEST_BYTES = 4_096;
+const MAX_BYTES = 4_096;
 
 export class StateFile {
   readonly #path: string;
   readonly #unlock: () => void;
   #held: State | null;
 
-  /** Throws {@link Refusal} when it is in use, cannot be read, or holds something else. */
+  /** Throws {@link CommandError} when it is in use, cannot be read, or holds something else. */
   constructor(path: string) {
     this.#path = target(path);
     this.#unlock = lockFor(this.#path);
@@ -40,7 +40,7 @@ export class StateFile {
     return this.#held;
   }
 
-  /** It is on disk when this returns. Throws {@link Refusal}. */
+  /** It is on disk when this returns. Throws {@link CommandError}. */
   write(state: State): void {
     const path = this.#path;
     const next = `${path}.next`;
@@ -58,7 +58,7 @@ export class StateFile {
       syncFolder(dirname(path));
       this.#held = state;
     } catch (cause) {
-      throw new Refusal(`cannot write ${path}: ${causeCode(cause) ?? String(cause)}`, { cause });
+      throw new CommandError(`cannot write ${path}: ${errorCode(cause) ?? String(cause)}`, { cause });
     }
   }
 
@@ -91,13 +91,13 @@ function readState(path: string): State | null {
   try {
     text = readSmallFile(path);
   } catch (cause) {
-    const code = causeCode(cause);
+    const code = errorCode(cause);
     if (code === "ENOENT") return null;
-    throw new Refusal(`cannot read ${path}: ${code ?? String(cause)}`, { cause });
+    throw new CommandError(`cannot read ${path}: ${code ?? String(cause)}`, { cause });
   }
   const state = text === null ? null : parseState(text);
   if (state === null) {
-    throw new Refusal(
+    throw new CommandError(
       `${path} does not hold the state of an inlet tail: give --state another file, or remove this one to start anew`,
     );
   }
@@ -109,8 +109,8 @@ function readSmallFile(path: string): string | null {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { size } = fstatSync(fd);
-    if (!fstatSync(fd).isFile() || size > LARGEST_BYTES) return null;
-    const bytes = Buffer.alloc(LARGEST_BYTES);
+    if (!fstatSync(fd).isFile() || size > MAX_BYTES) return null;
+    const bytes = Buffer.alloc(MAX_BYTES);
     return bytes.toString("utf8", 0, readSync(fd, bytes));
   } finally {
     closeSync(fd);

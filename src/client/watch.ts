@@ -1,7 +1,7 @@
 /** What a follower of a stream is handed, and what it tells of how it goes. */
 import type { Message } from "../message.ts";
 import type { Fetch, Target } from "./connect.ts";
-import type { Interrupted } from "./interrupted.ts";
+import type { RetryableError } from "./failures.ts";
 
 export type Phase = "connecting" | "catching up" | "live" | "reconnecting";
 
@@ -9,7 +9,7 @@ export type Phase = "connecting" | "catching up" | "live" | "reconnecting";
 export type Ending =
   | { readonly kind: "closed"; readonly reason: string }
   | { readonly kind: "ended" }
-  | { readonly kind: "interrupted"; readonly error: Interrupted };
+  | { readonly kind: "interrupted"; readonly error: RetryableError };
 
 /** Who wants to know how it goes. */
 export interface Watch {

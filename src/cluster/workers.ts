@@ -14,7 +14,7 @@ export type Spawn = (port: string | null, onMessage: (message: FromWorker) => vo
 
 /** Before a worker that died is started again; doubled each time that it dies young. */
 const RESTART_MS = 1_000;
-const LONGEST_RESTART_MS = 30_000;
+const MAX_RESTART_MS = 30_000;
 /** A worker that served, and lived for so long, did not die of how it was started. */
 const YOUNG_MS = 10_000;
 /** So many young deaths in a row, over half a minute, with no worker that serves: what kills them will not go away. */
@@ -97,7 +97,7 @@ export class Workers {
       log.error("workers end again and again as soon as they are started: giving up", known);
       return this.#giveUp();
     }
-    const ms = Math.min(LONGEST_RESTART_MS, RESTART_MS * 2 ** Math.max(0, youngDeaths - 1));
+    const ms = Math.min(MAX_RESTART_MS, RESTART_MS * 2 ** Math.max(0, youngDeaths - 1));
     log.error("a worker ended and is started again", { ...known, in_ms: ms });
     setTimeout(() => {
       // Its end starts another.

@@ -6,13 +6,13 @@ import { DURATION_FORM, parseDuration } from "../values/duration.ts";
 import { NUMBER_FORM, parseNumber, readNumber } from "../values/phone.ts";
 import { parseTime } from "../values/time.ts";
 
-const LONGEST_NAME = 200;
-const LONGEST_PATH = 4_096;
-const LONGEST_COMMAND = 100_000;
+const MAX_NAME = 200;
+const MAX_PATH = 4_096;
+const MAX_COMMAND = 100_000;
 /** As many as a stream takes. */
-const MOST_NUMBERS = 200;
+const MAX_NUMBERS = 200;
 /** Later, a timer would fire at once. */
-const LONGEST_TIMER_MS = 24 * 86_400_000;
+const MAX_TIMER_MS = 24 * 86_400_000;
 
 export function anId(text: string): number {
   if (!/^[1-9][0-9]{0,14}$/.test(text)) throw wrong(text, "an id, as the list commands show it");
@@ -35,8 +35,8 @@ export function aSender(text: string): string {
 
 export function aName(text: string): string {
   const name = text.trim();
-  if (name === "" || name.length > LONGEST_NAME || /\p{Cc}/u.test(name) || !name.isWellFormed()) {
-    throw wrong(text, `a name of 1 to ${LONGEST_NAME} characters without control characters`);
+  if (name === "" || name.length > MAX_NAME || /\p{Cc}/u.test(name) || !name.isWellFormed()) {
+    throw wrong(text, `a name of 1 to ${MAX_NAME} characters without control characters`);
   }
   return name;
 }
@@ -51,7 +51,7 @@ export function aDuration(text: string): number {
 /** For what a timer waits, in milliseconds. */
 export function aWait(text: string): number {
   const ms = aDuration(text);
-  if (ms === 0 || ms > LONGEST_TIMER_MS) throw wrong(text, "a duration from 1s to 24d");
+  if (ms === 0 || ms > MAX_TIMER_MS) throw wrong(text, "a duration from 1s to 24d");
   return ms;
 }
 
@@ -99,22 +99,21 @@ export function aServerUrl(text: string): string {
 }
 
 export function aPath(text: string): string {
-  if (text === "" || text.length > LONGEST_PATH || text.includes("\0"))
-    throw wrong(text, "the path of a file");
+  if (text === "" || text.length > MAX_PATH || text.includes("\0")) throw wrong(text, "the path of a file");
   return text;
 }
 
 /** A line for the shell. */
 export function aShellLine(text: string): string {
-  if (text.trim() === "" || text.length > LONGEST_COMMAND || text.includes("\0"))
-    throw wrong(text.slice(0, 100), `a command of 1 to ${LONGEST_COMMAND} characters`);
+  if (text.trim() === "" || text.length > MAX_COMMAND || text.includes("\0"))
+    throw wrong(text.slice(0, 100), `a command of 1 to ${MAX_COMMAND} characters`);
   return text;
 }
 
 /** For a repeatable --to: each once, in the order given. */
 export function someNumbers(text: string, before: readonly string[] = []): readonly string[] {
   const number = aNumber(text);
-  if (before.length === MOST_NUMBERS) throw new InvalidArgumentError(`At most ${MOST_NUMBERS} are possible.`);
+  if (before.length === MAX_NUMBERS) throw new InvalidArgumentError(`At most ${MAX_NUMBERS} are possible.`);
   return before.includes(number) ? before : [...before, number];
 }
 

@@ -3,7 +3,7 @@ import type { Command } from "@commander-js/extra-typings";
 import { readDatabaseConfig } from "../config/config.ts";
 import { unusable } from "../database/diagnosis.ts";
 import { type Database, openDatabase } from "../database/open.ts";
-import { shownDatabaseUrl } from "../database/url.ts";
+import { redactedUrl } from "../database/url.ts";
 import { addCommand, group, notInThisVersion } from "./command.ts";
 import { note, printOne } from "./output.ts";
 
@@ -12,7 +12,7 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
   const config = readDatabaseConfig();
   const database = await openDatabase(config);
   try {
-    const shown = shownDatabaseUrl(config.url);
+    const shown = redactedUrl(config.url);
     if (database.created) note(`created the database ${shown}`);
     else if (database.migrated > 0) note(`migrated the database ${shown}`);
     return await work(database);

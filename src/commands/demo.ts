@@ -10,7 +10,7 @@ import { createDatabaseFile } from "../database/beginning.ts";
 import type { Database } from "../database/open.ts";
 import { createAccount } from "../directory/accounts.ts";
 import { addNumber } from "../directory/numbers.ts";
-import { causeCode, UsageError } from "../errors.ts";
+import { errorCode, UsageError } from "../errors.ts";
 import { SCOPES } from "../keys/key.ts";
 import { createKey } from "../keys/store.ts";
 import { type Service, startService } from "../service.ts";
@@ -22,7 +22,7 @@ import { note, print } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";
 
 const STDERR = 2;
-const EVERY_MS = 3_000;
+const INTERVAL_MS = 3_000;
 const NUMBER = "+14155559999";
 const SENDERS = ["+14155551234", "+13125550001", "+442071838750", "72345"] as const;
 const TEXTS = [
@@ -80,7 +80,7 @@ async function startOnAnyPort(config: Config, privateKey: KeyObject): Promise<Se
       resolve(service.url);
       return service;
     } catch (error) {
-      const code = causeCode(error) ?? "";
+      const code = errorCode(error) ?? "";
       if (error instanceof UsageError && wanted.host !== LOOPBACK_HOST) {
         note(`warning: ${error.message}; listening on ${LOOPBACK_HOST}`);
         wanted = { ...wanted, host: LOOPBACK_HOST };
@@ -103,7 +103,7 @@ async function furnish(database: Database): Promise<string> {
 function introduce(url: string, key: string): void {
   // By this address no certificate of a name can be checked.
   const curl = url.startsWith("https:") ? "curl -kN" : "curl -N";
-  print(`Inlet is running on a throw-away database, and a text to ${NUMBER} arrives every ${EVERY_MS / 1000} seconds.
+  print(`Inlet is running on a throw-away database, and a text to ${NUMBER} arrives every ${INTERVAL_MS / 1000} seconds.
 
 See them in a browser; the part behind # is the key, which stays there:
 
@@ -130,7 +130,7 @@ function sendTexts(service: Service, privateKey: KeyObject) {
     const text = TEXTS[sent % TEXTS.length] ?? TEXTS[0];
     sent++;
     sendText(service, privateKey, from, text).catch(() => resolve("the output is closed"));
-  }, EVERY_MS);
+  }, INTERVAL_MS);
   return { stop: () => clearInterval(timer), failed };
 }
 

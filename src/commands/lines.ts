@@ -3,7 +3,7 @@
  * heard, and nothing is taken for written that is not.
  */
 import fs from "node:fs";
-import { causeCode, Refusal } from "../errors.ts";
+import { CommandError, errorCode } from "../errors.ts";
 import { OutputClosed } from "./output.ts";
 
 const STDOUT = 1;
@@ -14,7 +14,7 @@ const GRACE_MS = 500;
 
 /**
  * True once all of it is written; false when it was not soon after `stop`, and some of it may be. Throws
- * {@link OutputClosed}, or `Refusal` when it cannot be written.
+ * {@link OutputClosed}, or `CommandError` when it cannot be written.
  */
 export async function writeLine(text: string, stop: AbortSignal): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<false>();
@@ -42,10 +42,10 @@ async function writeAll(bytes: Buffer, isLate: { readonly yet: boolean }): Promi
     try {
       at += await write(bytes.subarray(at));
     } catch (cause) {
-      const code = causeCode(cause);
+      const code = errorCode(cause);
       if (code === "EPIPE") throw new OutputClosed("nobody reads the output", { cause });
       if (code !== "EAGAIN")
-        throw new Refusal(`the output cannot be written: ${code ?? String(cause)}`, { cause });
+        throw new CommandError(`the output cannot be written: ${code ?? String(cause)}`, { cause });
       await Bun.sleep(FULL_MS);
     }
   }

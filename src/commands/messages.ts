@@ -1,7 +1,7 @@
 /** `inlet messages`: what is stored, for the operator. */
 import type { Command } from "@commander-js/extra-typings";
 import { requireAccount } from "../directory/accounts.ts";
-import { Refusal, UsageError } from "../errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
 import type { StoredMessage } from "../message.ts";
 import { claimMessages } from "../messages/claim.ts";
 import { deleteMessage } from "../messages/delete.ts";
@@ -64,7 +64,8 @@ export function addMessagesCommands(program: Command): void {
     .action(async (id, options) => {
       const message = await withDatabase(async (database) => {
         const stored = await findMessage(database.read, id);
-        if (!stored) throw new Refusal(`message ${id} not found; inlet messages list shows stored messages`);
+        if (!stored)
+          throw new CommandError(`message ${id} not found; inlet messages list shows stored messages`);
         return shown((await database.installation()).epoch, stored);
       });
       if (options.json) return printJson(message);

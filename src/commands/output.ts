@@ -1,6 +1,6 @@
 /** What commands print: JSON or an aligned table on standard output, everything else on standard error. */
 import fs from "node:fs";
-import { causeCode, Refusal } from "../errors.ts";
+import { CommandError, errorCode } from "../errors.ts";
 import { cutShort, formatTable } from "./table.ts";
 
 export interface OutputOptions {
@@ -15,7 +15,7 @@ export class OutputClosed extends Error {
 const STDOUT = 1;
 const STDERR = 2;
 
-/** Throws {@link OutputClosed}, or `Refusal` when it cannot be written (a full disk). */
+/** Throws {@link OutputClosed}, or `CommandError` when it cannot be written (a full disk). */
 export function print(text: string): void {
   writeAll(STDOUT, `${text}\n`);
 }
@@ -32,10 +32,10 @@ function writeAll(fd: number, text: string): void {
     try {
       at += fs.writeSync(fd, bytes, at);
     } catch (cause) {
-      const code = causeCode(cause);
+      const code = errorCode(cause);
       if (code === "EPIPE") throw new OutputClosed("nobody reads the output", { cause });
       if (code !== "EAGAIN")
-        throw new Refusal(`the output cannot be written: ${code ?? String(cause)}`, { cause });
+        throw new CommandError(`the output cannot be written: ${code ?? String(cause)}`, { cause });
       Bun.sleepSync(1); // a full pipe
     }
   }

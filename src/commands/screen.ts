@@ -15,7 +15,7 @@ export interface ScreenOptions {
   readonly monotonic: () => number;
 }
 
-const EVERY_MS = 1_000;
+const INTERVAL_MS = 1_000;
 const CLEAR = "\r\u001B[K";
 
 export class Screen implements Watch {
@@ -30,7 +30,7 @@ export class Screen implements Watch {
 
   constructor(options: ScreenOptions) {
     this.#options = options;
-    if (options.draw) this.#timer = setInterval(() => this.#draw(), EVERY_MS);
+    if (options.draw) this.#timer = setInterval(() => this.#draw(), INTERVAL_MS);
   }
 
   phase(phase: Phase): void {

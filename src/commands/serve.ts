@@ -4,8 +4,8 @@ import { parentBell, tellParent, untilParentStops } from "../cluster/bell.ts";
 import { Workers } from "../cluster/workers.ts";
 import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
 import { createDatabaseFile } from "../database/beginning.ts";
-import { shownDatabaseUrl } from "../database/url.ts";
-import { Failure, Refusal } from "../errors.ts";
+import { redactedUrl } from "../database/url.ts";
+import { CommandError, Failure } from "../errors.ts";
 import { log } from "../log/log.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
@@ -59,7 +59,7 @@ async function runWorker(config: Config, development: boolean, databaseExists: b
 
 async function start(config: Config, development: boolean, options: ServiceOptions): Promise<Service> {
   const { url } = config.database;
-  if (createDatabaseFile(url, options.databaseExists)) note(`created the database ${shownDatabaseUrl(url)}`);
+  if (createDatabaseFile(url, options.databaseExists)) note(`created the database ${redactedUrl(url)}`);
   const developmentKey = development ? publicHalf(makeDevelopmentKey(url)) : undefined;
   const service = await startService(config, { ...options, ...(developmentKey ? { developmentKey } : {}) });
   if (!options.bell) sayListening(config, service.url);
@@ -95,7 +95,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
     sayListening(config, await workers.start(count), count);
   } catch (cause) {
     workers.kill();
-    throw new Refusal("the workers could not be started; see their output above", { cause });
+    throw new CommandError("the workers could not be started; see their output above", { cause });
   }
   const stopped = untilStopped(signals, async (signal) => {
     log.info("stopping", { signal });
@@ -110,7 +110,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
 function sayListening({ database, tls }: Config, url: string, workers = 1): void {
   log.info("listening", {
     url,
-    database: shownDatabaseUrl(database.url),
+    database: redactedUrl(database.url),
     version: VERSION,
     process: process.pid,
     ...(workers > 1 ? { workers } : {}),

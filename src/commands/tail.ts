@@ -7,7 +7,7 @@ import { Follower } from "../client/follower.ts";
 import { type State, StateFile } from "../client/state.ts";
 import type { Reached } from "../client/watch.ts";
 import { foreignEnvironment, readKey, throughProxy } from "../config/config.ts";
-import { Refusal, UsageError } from "../errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import { aPath, aServerUrl, aShellLine, aStart, aWait, someNumbers } from "./arguments.ts";
 import { addCommand } from "./command.ts";
@@ -43,7 +43,9 @@ export function addTailCommand(program: Command): void {
       await tail({ ...options, env }, { url, key, to, since, through: throughProxy(url) }).catch(
         (error: unknown) => {
           // It may quote what a server said.
-          throw error instanceof Refusal ? new Refusal(escaped(error.message), { cause: error }) : error;
+          throw error instanceof CommandError
+            ? new CommandError(escaped(error.message), { cause: error })
+            : error;
         },
       );
     });

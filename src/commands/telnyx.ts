@@ -3,7 +3,7 @@ import type { Command } from "@commander-js/extra-typings";
 import { pause } from "../client/backoff.ts";
 import { readTelnyxConfig, type TelnyxConfig } from "../config/config.ts";
 import type { Database } from "../database/open.ts";
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { Writer } from "../messages/writer.ts";
 import { saveCheckpoint } from "../recovery/checkpoints.ts";
 import { withLease } from "../recovery/lease.ts";
@@ -136,9 +136,10 @@ function show(options: OutputOptions, { report, failure }: RunResult): void {
   if (options.json) printJson(report);
   else print(sentences(report));
   if (failure instanceof TelnyxFailure)
-    throw failure.kind === "stopped" ? stoppedByUser() : new Refusal(escaped(failure.message));
+    throw failure.kind === "stopped" ? stoppedByUser() : new CommandError(escaped(failure.message));
   if (failure !== null) throw failure;
-  if (report.capped) throw new Refusal("there is more than can be read: look at a shorter time with --since");
+  if (report.capped)
+    throw new CommandError("there is more than can be read: look at a shorter time with --since");
 }
 
 function sentences(report: Report): string {
@@ -159,8 +160,8 @@ function sentences(report: Report): string {
   ].join("\n");
 }
 
-function stoppedByUser(): Refusal {
-  return new Refusal("stopped: what was recovered stays, and the rest comes with the next run");
+function stoppedByUser(): CommandError {
+  return new CommandError("stopped: what was recovered stays, and the rest comes with the next run");
 }
 
 /** On a terminal a line that says how far it is; everywhere what goes wrong on the way. */

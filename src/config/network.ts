@@ -17,7 +17,7 @@ export interface NetworkConfig {
 }
 
 /** Longer lists are mistakes: each preflight and each stranger is held against them. */
-const MOST_ENTRIES = 100;
+const MAX_ENTRIES = 100;
 
 export function readNetwork(read: Reader): NetworkConfig {
   return {
@@ -64,7 +64,7 @@ export function readPublicUrl(read: Reader): string | null {
 
 function readOrigins(read: Reader): string[] {
   const origins = read.list("CORS_ORIGINS");
-  if (origins.length > MOST_ENTRIES) read.fault("CORS_ORIGINS", tooMany(origins));
+  if (origins.length > MAX_ENTRIES) read.fault("CORS_ORIGINS", tooMany(origins));
   for (const origin of origins) {
     if (origin === "*") {
       read.fault(
@@ -87,7 +87,7 @@ function isOrigin(text: string): boolean {
 
 function readProxies(read: Reader): string[] {
   const proxies = read.list("TRUST_PROXY");
-  if (proxies.length > MOST_ENTRIES) read.fault("TRUST_PROXY", tooMany(proxies));
+  if (proxies.length > MAX_ENTRIES) read.fault("TRUST_PROXY", tooMany(proxies));
   for (const proxy of proxies) {
     if (parseNetwork(proxy)) continue;
     read.fault(
@@ -99,5 +99,5 @@ function readProxies(read: Reader): string[] {
 }
 
 function tooMany(entries: readonly string[]): string {
-  return `holds ${entries.length} entries; it may hold at most ${MOST_ENTRIES}`;
+  return `holds ${entries.length} entries; it may hold at most ${MAX_ENTRIES}`;
 }

@@ -20,23 +20,22 @@ export class Reader {
     return this.#env[name]?.trim() || null;
   }
 
-  number(name: string, otherwise: number, least: number, most: number, form = "a number"): number {
+  number(name: string, fallback: number, min: number, max: number, form = "a number"): number {
     const text = this.text(name);
-    if (text === null) return otherwise;
+    if (text === null) return fallback;
     const value = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most && (form !== "a whole number" || Number.isInteger(value)))
-      return value;
-    this.fault(name, `holds ${JSON.stringify(text)}; it may be ${form} from ${least} to ${most}`);
-    return otherwise;
+    if (value >= min && value <= max && (form !== "a whole number" || Number.isInteger(value))) return value;
+    this.fault(name, `holds ${JSON.stringify(text)}; it may be ${form} from ${min} to ${max}`);
+    return fallback;
   }
 
-  integer(name: string, otherwise: number, least: number, most: number): number {
-    return this.number(name, otherwise, least, most, "a whole number");
+  integer(name: string, fallback: number, min: number, max: number): number {
+    return this.number(name, fallback, min, max, "a whole number");
   }
 
   /** Milliseconds. */
-  seconds(name: string, otherwise: number, least: number, most: number): number {
-    return Math.round(this.number(name, otherwise, least, most, "a number of seconds") * 1000);
+  seconds(name: string, fallback: number, min: number, max: number): number {
+    return Math.round(this.number(name, fallback, min, max, "a number of seconds") * 1000);
   }
 
   /** Of a comma-separated list; none where it is absent. */
@@ -45,11 +44,11 @@ export class Reader {
     return parts.map((part) => part.trim()).filter(Boolean);
   }
 
-  choice<T extends string>(name: string, otherwise: T, choices: readonly T[]): T {
+  choice<T extends string>(name: string, fallback: T, choices: readonly T[]): T {
     const text = this.text(name);
     const found = choices.find((choice) => choice === text?.toLowerCase());
     if (text && !found) this.fault(name, `holds ${JSON.stringify(text)}; it may be ${choices.join(", ")}`);
-    return found ?? otherwise;
+    return found ?? fallback;
   }
 
   fault(name: string, what: string): void {

@@ -1,7 +1,7 @@
 /** The certificate and its key, looked at before anybody connects: a fault of either is told at the start. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { causeCode } from "../errors.ts";
+import { errorCode } from "../errors.ts";
 import type { Reader } from "./reader.ts";
 
 export interface TlsConfig {
@@ -14,7 +14,7 @@ export interface TlsConfig {
 }
 
 /** A chain has some kilobytes. */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 const BEGIN = "-----BEGIN";
 
 /** Both variables, or neither. */
@@ -49,13 +49,13 @@ function readPem(read: Reader, name: string, path: string): string | null {
   }
   try {
     const text = readFileSync(path, "utf8");
-    if (text.includes(BEGIN) && text.length <= MOST_BYTES) return text;
+    if (text.includes(BEGIN) && text.length <= MAX_BYTES) return text;
     read.fault(
       name,
       `names ${shown(path)}, which is not a PEM file: it has no line that begins with ${BEGIN}`,
     );
   } catch (error) {
-    read.fault(name, `names ${shown(path)}, which cannot be read (${causeCode(error) ?? "no reason given"})`);
+    read.fault(name, `names ${shown(path)}, which cannot be read (${errorCode(error) ?? "no reason given"})`);
   }
   return null;
 }

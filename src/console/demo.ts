@@ -2,9 +2,9 @@
  * `POST /demo/messages`: a text to ourselves, from the console of `inlet demo` alone. It asks for a key, which no page
  * of another origin has; the message is signed and goes through the webhook as every other does.
  */
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { readBody } from "../http/body.ts";
-import type { Guard } from "../keys/authenticator.ts";
+import type { Authenticator } from "../keys/authenticator.ts";
 import { wellFormed } from "../message.ts";
 import type { SimulatedText } from "../telnyx/simulate.ts";
 import { parseNumber } from "../values/phone.ts";
@@ -16,18 +16,22 @@ export interface DemoDeps {
   readonly send: (text: SimulatedText) => Promise<string>;
 }
 
-const MOST_BYTES = 16 * 1024;
+const MAX_BYTES = 16 * 1024;
 /** Characters: ten times what fits into the longest concatenated SMS that carriers pass on. */
-const LONGEST_TEXT = 16_000;
+const MAX_TEXT = 16_000;
 const DEFAULT_SENDER = "+13125550001";
 
 /** Throws what the error envelope says. */
-export async function sendDemoMessage(guard: Guard, demo: DemoDeps, request: Request): Promise<Response> {
-  await guard.authenticate(request, "sms:read");
+export async function sendDemoMessage(
+  authenticator: Authenticator,
+  demo: DemoDeps,
+  request: Request,
+): Promise<Response> {
+  await authenticator.authenticate(request, "sms:read");
   if (!isSameOrigin(request.headers)) {
-    throw new Fault("forbidden", "Messages are sent from the console of this very server alone.");
+    throw new ApiError("forbidden", "Messages are sent from the console of this very server alone.");
   }
-  const { from, text } = readMessage(new TextDecoder().decode(await readBody(request, MOST_BYTES)));
+  const { from, text } = readMessage(new TextDecoder().decode(await readBody(request, MAX_BYTES)));
   const outcome = await demo.send({ from, to: demo.number, text });
   return Response.json({ data: { outcome } }, { headers: { "cache-control": "no-store" } });
 }
@@ -45,12 +49,11 @@ function readMessage(json: string): { from: string; text: string } {
   const value = parseObject(json);
   const fields: Record<string, string> = {};
   const text = typeof value.text === "string" ? wellFormed(value.text) : "";
-  if (text === "" || text.length > LONGEST_TEXT)
-    fields.text = `must be a text of 1 to ${LONGEST_TEXT} characters`;
+  if (text === "" || text.length > MAX_TEXT) fields.text = `must be a text of 1 to ${MAX_TEXT} characters`;
   const from = value.from === undefined ? DEFAULT_SENDER : parseNumber(String(value.from));
   if (from === null) fields.from = "must be E.164 such as +13125550001, or a short code";
   if (from === null || fields.text)
-    throw new Fault("validation_error", "The message is not valid.", { fields });
+    throw new ApiError("validation_error", "The message is not valid.", { fields });
   return { from, text };
 }
 
@@ -61,5 +64,5 @@ function parseObject(json: string): Record<string, unknown> {
   } catch {
     // Said below, whatever it was.
   }
-  throw new Fault("validation_error", "The body is not a JSON object.");
+  throw new ApiError("validation_error", "The body is not a JSON object.");
 }

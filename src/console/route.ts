@@ -1,11 +1,11 @@
 /** `GET /`: the console, under a policy by which nothing but its own script runs. Made at the first request for it. */
-import { Prepared } from "../http/asset.ts";
+import { Asset } from "../http/asset.ts";
 import { consolePage } from "./consolepage.ts";
 import { type ConsoleSettings, withSettings } from "./settings.ts";
 
 export class Console {
   readonly #settings: ConsoleSettings;
-  #page: Promise<Prepared> | null = null;
+  #page: Promise<Asset> | null = null;
 
   constructor(settings: ConsoleSettings) {
     this.#settings = settings;
@@ -17,9 +17,9 @@ export class Console {
   }
 }
 
-async function prepare(settings: ConsoleSettings): Promise<Prepared> {
+async function prepare(settings: ConsoleSettings): Promise<Asset> {
   const { html, contentSecurityPolicy } = await consolePage();
-  return Prepared.of(withSettings(html, settings), {
+  return Asset.of(withSettings(html, settings), {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": contentSecurityPolicy,
     "cross-origin-opener-policy": "same-origin",

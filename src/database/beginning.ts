@@ -1,9 +1,9 @@
 /** What is seen to before a database file is opened. */
 import { accessSync, closeSync, constants, existsSync, openSync, realpathSync, statSync } from "node:fs";
-import { causeCode, Refusal } from "../errors.ts";
+import { CommandError, errorCode } from "../errors.ts";
 import { isUnsealed, refuseForeignLog } from "./belonging.ts";
 import { FileLock } from "./filelock.ts";
-import { databasePath, shownDatabaseUrl } from "./url.ts";
+import { databasePath, redactedUrl } from "./url.ts";
 
 /** How many times this process has the database of each URL open. */
 const open = new Map<string, number>();
@@ -28,7 +28,7 @@ export function countClosed(url: string): void {
 }
 
 /**
- * Throws `Refusal` for a log that is another file's. True: the log that now begins must be sealed first, because the
+ * Throws `CommandError` for a log that is another file's. True: the log that now begins must be sealed first, because the
  * one before was moved by a foreign program. Whoever holds the file's lock has looked at it before.
  */
 export function inspect(url: string): boolean {
@@ -40,7 +40,7 @@ export function inspect(url: string): boolean {
   const lock = takeLock(path);
   if (lock === null) return false;
   try {
-    refuseForeignLog(path, shownDatabaseUrl(url));
+    refuseForeignLog(path, redactedUrl(url));
     return !hasLog;
   } finally {
     lock.release();
@@ -52,14 +52,14 @@ function takeLock(path: string): FileLock | null {
     return FileLock.take(path);
   } catch (error) {
     // A folder that may not be written: opening the database says so.
-    if (causeCode(error) === undefined) throw error;
+    if (errorCode(error) === undefined) throw error;
     return null;
   }
 }
 
 /**
  * Makes the file of a local database, readable by its owner alone (libSQL would make it readable by all).
- * True when there was none. Throws {@link Refusal} when it cannot be opened for writing, and, so that none is begun
+ * True when there was none. Throws {@link CommandError} when it cannot be opened for writing, and, so that none is begun
  * where one was, when its log is there without it, or when it `mustExist` and does not.
  */
 export function createDatabaseFile(url: string, mustExist = false): boolean {
@@ -70,7 +70,7 @@ export function createDatabaseFile(url: string, mustExist = false): boolean {
     if (!mustExist) closeSync(openSync(path, "wx", 0o600));
     if (!mustExist) return true;
   } catch (error) {
-    if (causeCode(error) !== "EEXIST") throw unopenable(url, error);
+    if (errorCode(error) !== "EEXIST") throw unopenable(url, error);
   }
   try {
     // Without opening it: that would end in closing it, which drops the locks that this process has on it.
@@ -85,15 +85,15 @@ function refuseToBeginOver(url: string, path: string): void {
   if (existsSync(path)) return;
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
   if (!log || log.size === 0) return;
-  throw new Refusal(
-    `the database ${shownDatabaseUrl(url)} is missing, but its log ${path}-wal is there and may hold messages: put the database back, or move the log away to begin a new one`,
+  throw new CommandError(
+    `the database ${redactedUrl(url)} is missing, but its log ${path}-wal is there and may hold messages: put the database back, or move the log away to begin a new one`,
   );
 }
 
-function unopenable(url: string, cause: unknown): Refusal {
-  const why = causeCode(cause) ?? String(cause);
-  return new Refusal(
-    `cannot open the database ${shownDatabaseUrl(url)}: ${why}. Check that its folder exists and may be written, or set DATABASE_URL`,
+function unopenable(url: string, cause: unknown): CommandError {
+  const why = errorCode(cause) ?? String(cause);
+  return new CommandError(
+    `cannot open the database ${redactedUrl(url)}: ${why}. Check that its folder exists and may be written, or set DATABASE_URL`,
     { cause },
   );
 }

@@ -9,7 +9,7 @@
  * program that moves a log does not seal it, and lets the next one begin without a name of its own.
  */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { isNameOf, isOpen, isSameName, sealed } from "./checkpoint.ts";
 import { type LogContent, readLogContent, readLogState, saltOf } from "./logfile.ts";
 
@@ -19,7 +19,7 @@ const AT = { writeVersion: 18, userVersion: 60, applicationId: 68, end: 100 };
 const INDEX = { headerBytes: 48, salt: 32, attempted: 128, end: 136 };
 
 /**
- * Throws {@link Refusal} for a log that is another file's. Only for one who holds the file's lock, in a process
+ * Throws {@link CommandError} for a log that is another file's. Only for one who holds the file's lock, in a process
  * that does not have the database open.
  */
 export function refuseForeignLog(path: string, shown: string): void {
@@ -28,7 +28,7 @@ export function refuseForeignLog(path: string, shown: string): void {
   if (log === null || belongs(path, log)) return;
   // Somebody works with both at this moment, who has looked at them before.
   if (fingerprint(path) !== before) return;
-  throw new Refusal(
+  throw new CommandError(
     `${path}-wal is not the log of the database ${shown}, and together they would give a damaged one. If the database was restored from a backup, move ${path}-wal and ${path}-shm away. If not, put back the database to which the log belongs: the log may hold messages that are nowhere else`,
   );
 }

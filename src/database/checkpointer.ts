@@ -2,14 +2,14 @@
  * The one process that moves the log of a database file into it: the holder of its lock. The others ask for the
  * lock again and again, so that somebody has it soon after its holder ended, however that happened.
  */
-import { shownError } from "../log/log.ts";
-import { Tally } from "../log/throttled.ts";
+import { errorFields } from "../log/log.ts";
+import { ThrottledLog } from "../log/throttled.ts";
 import { isComplete } from "./checkpoint.ts";
 import { isMisplaced, isSyncFailure } from "./failure.ts";
 import { FileLock } from "./filelock.ts";
 import { type LogState, readLogState } from "./logfile.ts";
 import type { Result } from "./result.ts";
-import { Changes } from "./walwatch.ts";
+import { WalWatch } from "./walwatch.ts";
 
 export interface CheckpointerOptions {
   /** Moved once it has so many pages: 16 MB, so that a page which many commits change is written once for them all. */
@@ -33,17 +33,17 @@ export class Checkpointer {
   readonly #checkpoint: () => Promise<Result>;
   readonly #onError: (error: unknown) => void;
   readonly #options: CheckpointerOptions;
-  readonly #changes: Changes;
-  readonly #tooLarge = new Tally(
+  readonly #changes: WalWatch;
+  readonly #tooLarge = new ThrottledLog(
     "the database's log cannot be emptied while a transaction that another program keeps open reads from it, and grows with each text: end that program (a sqlite3 shell, a backup)",
   );
-  readonly #failed = new Tally("the database's log could not be moved into the database", "error");
+  readonly #failed = new ThrottledLog("the database's log could not be moved into the database", "error");
   #lock: FileLock | null = null;
   #timer: ReturnType<typeof setInterval> | null = null;
   #running: Promise<void> | null = null;
   /** Of the log whose first commit is ours; null while it is not known to be. */
   #salt: string | null = null;
-  /** By the steady clock, in milliseconds: not to be tried before. */
+  /** By the monotonic clock, in milliseconds: not to be tried before. */
   #notBefore = 0;
 
   /** `checkpoint` moves the log, on the thread that writes; `onError` is told when it cannot. */
@@ -57,7 +57,7 @@ export class Checkpointer {
     this.#onError = onError;
     this.#checkpoint = checkpoint;
     this.#options = options;
-    this.#changes = new Changes(path);
+    this.#changes = new WalWatch(path);
   }
 
   start(): void {
@@ -65,7 +65,7 @@ export class Checkpointer {
     this.#timer = setInterval(() => this.#look(), this.#options.everyMs);
   }
 
-  /** Waits for what runs, and hands over the lock if it is held. */
+  /** Waiters for what runs, and hands over the lock if it is held. */
   async stop(): Promise<FileLock | null> {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#running;
@@ -79,7 +79,7 @@ export class Checkpointer {
     try {
       if (this.#lock === null && !this.#take()) return this.#wait();
       // Also when this process has just got the lock: whoever had it may have died in the middle.
-      if (!this.#changes.mayHaveCome()) return;
+      if (!this.#changes.mayHaveChanged()) return;
       const log = readLogState(this.#path);
       if (log !== null && log.salt === this.#salt && log.pages < this.#options.pages) return;
       this.#running = this.#move().finally(() => {
@@ -126,7 +126,7 @@ export class Checkpointer {
   #fail(error: unknown): void {
     this.#onError(error);
     // Of these the database's health has told.
-    if (!isSyncFailure(error) && !isMisplaced(error)) this.#failed.count(shownError(error));
+    if (!isSyncFailure(error) && !isMisplaced(error)) this.#failed.count(errorFields(error));
     this.#wait();
   }
 }

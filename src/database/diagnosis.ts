@@ -1,6 +1,6 @@
 /** What is wrong with a database, in words that say what to do. */
-import { causeCode, Refusal } from "../errors.ts";
-import { type DatabaseConfig, databasePath, shownDatabaseUrl } from "./url.ts";
+import { CommandError, errorCode } from "../errors.ts";
+import { type DatabaseConfig, databasePath, redactedUrl } from "./url.ts";
 
 const PRIMARY: Readonly<Record<number, string>> = {
   8: "SQLITE_READONLY",
@@ -21,15 +21,15 @@ const LOCAL: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, "another process has it locked for too long"],
 ];
 
-/** A {@link Refusal} for an error of a database, or the error itself when it is none that we know. */
+/** A {@link CommandError} for an error of a database, or the error itself when it is none that we know. */
 export function unusable({ url, through = "" }: DatabaseConfig, cause: unknown): unknown {
-  if (cause instanceof Refusal) return cause;
-  const code = named(causeCode(cause) ?? "");
+  if (cause instanceof CommandError) return cause;
+  const code = named(errorCode(cause) ?? "");
   const why =
     databasePath(url) === null
       ? remoteFault(cause, code, through)
       : LOCAL.find(([form]) => form.test(code))?.[1];
-  return why ? new Refusal(`the database ${shownDatabaseUrl(url)} cannot be used: ${why}`, { cause }) : cause;
+  return why ? new CommandError(`the database ${redactedUrl(url)} cannot be used: ${why}`, { cause }) : cause;
 }
 
 /** libSQL has names for few of SQLite's extended codes, whose lowest byte is the code proper. */

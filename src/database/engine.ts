@@ -1,11 +1,11 @@
 /** A connection as one of libSQL's two engines gives it, set up as Inlet needs it. */
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { LocalEngine } from "./local.ts";
 import { RemoteEngine } from "./remote.ts";
 import type { ConnectionOptions } from "./roles.ts";
 import { type DatabaseConfig, databasePath } from "./url.ts";
 
-/** Throws {@link Refusal} when libSQL's native part cannot be had. */
+/** Throws {@link CommandError} when libSQL's native part cannot be had. */
 export async function openEngine(
   { url, authToken }: DatabaseConfig,
   { busyTimeoutMs, cacheKib }: ConnectionOptions,
@@ -49,7 +49,7 @@ function fetchInTime(request: Request): Promise<Response> {
   return fetch(request, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) });
 }
 
-/** When a database is first needed, and not before: `--help` and `version` take no time for it. Throws {@link Refusal}. */
+/** When a database is first needed, and not before: `--help` and `version` take no time for it. Throws {@link CommandError}. */
 async function loadEngines() {
   try {
     const [{ default: openLocal }, { createClient }] = await Promise.all([
@@ -58,7 +58,9 @@ async function loadEngines() {
     ]);
     return { openLocal, createClient };
   } catch (cause) {
-    if (cause instanceof Refusal) throw cause;
-    throw new Refusal(`libSQL's native part cannot be loaded: ${String(cause).split("\n")[0]}`, { cause });
+    if (cause instanceof CommandError) throw cause;
+    throw new CommandError(`libSQL's native part cannot be loaded: ${String(cause).split("\n")[0]}`, {
+      cause,
+    });
   }
 }

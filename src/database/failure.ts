@@ -1,14 +1,14 @@
 /** What an error of the database means for those who read and write. */
-import { causeCode } from "../errors.ts";
+import { errorCode } from "../errors.ts";
 
 /** BUSY and LOCKED, with their extended codes: somebody else's transaction is in the way. */
 export function isBusy(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(causeCode(error) ?? "");
+  return /^SQLITE_(BUSY|LOCKED)/.test(errorCode(error) ?? "");
 }
 
 /** What was to be written cannot be, however healthy the database is; whatever else is the fault of no row. */
 export function isRowsFault(error: unknown): boolean {
-  return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(causeCode(error) ?? "");
+  return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(errorCode(error) ?? "");
 }
 
 /**
@@ -17,10 +17,10 @@ export function isRowsFault(error: unknown): boolean {
  * Applications Recover from fsync Failures?"): only a new process, which reads what is there, may go on.
  */
 export function isSyncFailure(error: unknown): boolean {
-  return /^SQLITE_IOERR_(DIR_)?FSYNC$/.test(causeCode(error) ?? "");
+  return /^SQLITE_IOERR_(DIR_)?FSYNC$/.test(errorCode(error) ?? "");
 }
 
 /** Whether one of the files that are open is not the one of its name any more: a `MisplacementCode`. */
 export function isMisplaced(error: unknown): boolean {
-  return /^INLET_/.test(causeCode(error) ?? "");
+  return /^INLET_/.test(errorCode(error) ?? "");
 }

@@ -5,9 +5,9 @@
  * process cannot know any more (a sync failed, somebody wrote into the file) ends it: the next one reads what is there.
  */
 
-import { causeCode, type Fault, unavailable } from "../errors.ts";
-import { log, shownError } from "../log/log.ts";
-import { Tally } from "../log/throttled.ts";
+import { type ApiError, errorCode, unavailable } from "../errors.ts";
+import { errorFields, log } from "../log/log.ts";
+import { ThrottledLog } from "../log/throttled.ts";
 import { isMisplaced, isRowsFault, isSyncFailure } from "./failure.ts";
 import type { OpenFiles } from "./openfiles.ts";
 import { putLogBack } from "./putback.ts";
@@ -15,7 +15,7 @@ import type { Statement, Write } from "./result.ts";
 
 /** How long nothing was written before the small write, while nothing can be stored. */
 const PROBE_MS = 1_000;
-/** Changes nothing, and is a commit all the same: a page goes into the log, and is synced. */
+/** WalWatch nothing, and is a commit all the same: a page goes into the log, and is synced. */
 const PROBE: Statement = "UPDATE installation SET epoch = epoch WHERE id = 1";
 /** How often the files are looked for; each write looks for itself. */
 const LOOK_MS = 100;
@@ -42,13 +42,13 @@ export class DatabaseHealth {
   #isFinal = false;
   #isLost = false;
   #hasSaidLost = false;
-  /** By the steady clock: when the log or its index was missed first, while the file itself is in its place. */
+  /** By the monotonic clock: when the log or its index was missed first, while the file itself is in its place. */
   #brokenAt: number | null = null;
   #isUnwritable = false;
   #isStopped = false;
   #probe: ReturnType<typeof setTimeout> | null = null;
   readonly #looking: ReturnType<typeof setInterval>;
-  readonly #unwritable = new Tally("nothing can be stored; it is tried again", "error");
+  readonly #unwritable = new ThrottledLog("nothing can be stored; it is tried again", "error");
 
   /** `files` are those of a connection of this thread, if there is one. */
   constructor(write: Write, files: () => OpenFiles | null) {
@@ -93,8 +93,8 @@ export class DatabaseHealth {
   /** Whoever meets an error of the database tells it here, too: a sync may fail anywhere. */
   note(error: unknown): void {
     if (this.#isFinal) return;
-    if (isSyncFailure(error)) this.#end(SYNC_ENDING, shownError(error));
-    else if (isMisplaced(error)) this.#misplaced(causeCode(error) ?? "");
+    if (isSyncFailure(error)) this.#end(SYNC_ENDING, errorFields(error));
+    else if (isMisplaced(error)) this.#misplaced(errorCode(error) ?? "");
   }
 
   /** After this nothing is tried again. */
@@ -138,7 +138,7 @@ export class DatabaseHealth {
 
   #suffer(error: unknown): void {
     this.#isUnwritable = true;
-    this.#unwritable.count(shownError(error));
+    this.#unwritable.count(errorFields(error));
     this.#probeLater();
   }
 
@@ -159,7 +159,7 @@ export class DatabaseHealth {
     log.info("messages can be stored again");
   }
 
-  #refusal(cause: unknown): Fault {
+  #refusal(cause: unknown): ApiError {
     return unavailable(cause, this.trouble ?? undefined, 1);
   }
 }

@@ -6,7 +6,7 @@ import type Libsql from "libsql";
 import type { FlatResult, Statement, Value } from "./result.ts";
 
 /** The service has some fifty; those of replays differ by how many accounts a key sees. */
-const MOST_PREPARED = 100;
+const MAX_PREPARED = 100;
 
 interface Prepared {
   readonly statement: Libsql.Statement<unknown[]>;
@@ -61,7 +61,7 @@ export class LocalEngine {
     const prepared = this.#prepared.get(sql) ?? prepare(this.#database, sql);
     this.#prepared.delete(sql);
     this.#prepared.set(sql, prepared);
-    const oldest = this.#prepared.size > MOST_PREPARED ? this.#prepared.keys().next().value : undefined;
+    const oldest = this.#prepared.size > MAX_PREPARED ? this.#prepared.keys().next().value : undefined;
     if (oldest !== undefined) this.#prepared.delete(oldest);
     return prepared;
   }

@@ -21,7 +21,7 @@ interface Log {
 }
 
 export interface LogState {
-  /** Changes each time the log is begun anew. */
+  /** WalWatch each time the log is begun anew. */
   readonly salt: string;
   /** Of this log, without those that are left from the one before. */
   readonly pages: number;

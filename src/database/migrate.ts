@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
 
 const FOLDER = Bun.isStandaloneExecutable
@@ -18,13 +18,13 @@ const LEDGER = [
   `CREATE UNIQUE INDEX IF NOT EXISTS __drizzle_migrations_once ON __drizzle_migrations (created_at)`,
 ];
 
-/** The number of migrations that were applied. Throws {@link Refusal} for a newer Inlet's database. */
+/** The number of migrations that were applied. Throws {@link CommandError} for a newer Inlet's database. */
 export async function migrate(connection: Connection): Promise<number> {
   const migrations = readMigrationFiles({ migrationsFolder: FOLDER });
   const applied = await appliedMigrations(connection);
   const known = new Set(migrations.map((migration) => migration.folderMillis));
   if ([...applied].some((millis) => !known.has(millis))) {
-    throw new Refusal(
+    throw new CommandError(
       "the database was created by a newer version of Inlet: run that version, or restore a backup",
     );
   }
@@ -46,14 +46,14 @@ export async function migrate(connection: Connection): Promise<number> {
   return count;
 }
 
-/** Throws {@link Refusal} for a database that is somebody else's. */
+/** Throws {@link CommandError} for a database that is somebody else's. */
 async function appliedMigrations(connection: Connection): Promise<Set<number>> {
   const { rows: tables } = await connection.read(
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' LIMIT 100",
   );
   if (tables.length === 0) return new Set();
   if (!tables.some((table) => table.name === "__drizzle_migrations")) {
-    throw new Refusal(
+    throw new CommandError(
       "the database holds the tables of another program: name one for Inlet alone with DATABASE_URL",
     );
   }

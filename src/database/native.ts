@@ -7,13 +7,13 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { memoryFile } from "../platform/libc.ts";
 
 const NAME = "inlet-libsql";
 const DESCRIPTORS = "/proc/self/fd";
 
-/** What the library at `embedded`, in the executable, exports. Throws {@link Refusal} where it can be loaded nowhere. */
+/** What the library at `embedded`, in the executable, exports. Throws {@link CommandError} where it can be loaded nowhere. */
 export function loadNative(embedded: string): object {
   const refused: string[] = [];
   try {
@@ -28,7 +28,7 @@ export function loadNative(embedded: string): object {
       refused.push(`${folder}: ${reason(error)}`);
     }
   }
-  throw new Refusal(
+  throw new CommandError(
     `libSQL's native part can be loaded neither from memory nor from a folder (${refused.join("; ")})`,
   );
 }

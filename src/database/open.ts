@@ -12,7 +12,7 @@ import { migrate } from "./migrate.ts";
 import { ReadQueue } from "./readqueue.ts";
 import { type Read, type Statement, type Value, valuesOf, type Write } from "./result.ts";
 import { PATIENT, SERVING } from "./roles.ts";
-import { OffThread } from "./thread.ts";
+import { DatabaseThread } from "./thread.ts";
 import { type DatabaseConfig, databasePath } from "./url.ts";
 
 /** For reads on behalf of others that may take milliseconds: in the service they delay nobody but each other. */
@@ -26,7 +26,7 @@ export interface ReadLines {
 export interface Database {
   readonly read: Read;
   /** For reads of the service's own that may take milliseconds: they go before all that stand in the lines. */
-  readonly readAside: Read;
+  readonly readInBackground: Read;
   readonly lines: ReadLines;
   readonly write: Write;
   /** Phrases queries, and runs those that read. What writes goes through {@link statement} and `write`. */
@@ -56,8 +56,8 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
 /** A thread that lists is handed the next statement while it is at one: this thread may be busy when that is done. */
 const LISTINGS_AT_ONCE = 2;
 /** Hands each statement to the first thread that has none: the second starts when two accounts search at once. */
-function idleOf(threads: readonly OffThread[]): Read {
-  const busy = new Set<OffThread>();
+function idleOf(threads: readonly DatabaseThread[]): Read {
+  const busy = new Set<DatabaseThread>();
   return async (statement) => {
     const thread = threads.find((each) => !busy.has(each));
     if (!thread) throw new Error("more statements than threads");
@@ -74,7 +74,7 @@ function idleOf(threads: readonly OffThread[]): Read {
 const REMOTE_AT_ONCE = 8;
 
 /**
- * For the service: short reads on this thread, writes and long reads on threads of their own. Throws {@link Refusal} when it
+ * For the service: short reads on this thread, writes and long reads on threads of their own. Throws {@link CommandError} when it
  * `mustExist` and does not.
  */
 export async function openServingDatabase(
@@ -85,13 +85,13 @@ export async function openServingDatabase(
   await connection.close();
   const config = { ...given, file: connection.files?.main };
   const reader = new Connection(config, SERVING);
-  const writer = new OffThread(config, "writing");
+  const writer = new DatabaseThread(config, "writing");
   const health = new DatabaseHealth(writer.write, () => reader.files);
   // A remote database works on its own machine: nothing waits here.
   const isLocal = databasePath(config.url) !== null;
   const noteError = (error: unknown) => health.note(error);
-  const listing = new OffThread(config, "listing", noteError);
-  const searching = [0, 1].map(() => new OffThread(config, "searching", noteError));
+  const listing = new DatabaseThread(config, "listing", noteError);
+  const searching = [0, 1].map(() => new DatabaseThread(config, "searching", noteError));
   const lines = isLocal
     ? {
         listing: new ReadQueue(listing.read, LISTINGS_AT_ONCE),
@@ -158,7 +158,7 @@ function database(
   });
   return {
     read: reader.read,
-    readAside: lines.listing.read,
+    readInBackground: lines.listing.read,
     lines,
     write,
     orm,

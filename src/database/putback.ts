@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { causeCode } from "../errors.ts";
+import { errorCode } from "../errors.ts";
 import type { OpenFiles } from "./openfiles.ts";
 
 /** Its salts, of which each log has its own, are in it (https://www.sqlite.org/fileformat2.html#walformat). */
@@ -38,7 +38,7 @@ export function putLogBack(files: OpenFiles | null): boolean {
     sync(dirname(copy));
     return true;
   } catch (error) {
-    return causeCode(error) === "EEXIST" && complete(files.logPath, held);
+    return errorCode(error) === "EEXIST" && complete(files.logPath, held);
   } finally {
     rmSync(copy, { force: true });
   }

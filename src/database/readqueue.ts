@@ -3,7 +3,7 @@
  * statement carried out, then the next account, and within an account first come is first served. Work of several
  * statements stands in line again for each of them. What nobody waits for any more leaves the line.
  */
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import type { Read, Result, Statement } from "./result.ts";
 
 /** Statements that wait, of all accounts. Each keeps a request open, and takes milliseconds when it is its turn. */
@@ -137,6 +137,6 @@ export class ReadQueue {
   }
 }
 
-function full(): Fault {
-  return new Fault("unavailable", "Too many requests wait for the database.", { retryAfterSeconds: 1 });
+function full(): ApiError {
+  return new ApiError("unavailable", "Too many requests wait for the database.", { retryAfterSeconds: 1 });
 }

@@ -1,6 +1,6 @@
 /** The one write function, and reads that may take long: each carried out by a thread of its own. */
 
-import { log, shownError } from "../log/log.ts";
+import { errorFields, log } from "../log/log.ts";
 import { CHECKPOINT, CLOSE, type Role, type Task, type WriteAnswer } from "./protocol.ts";
 import { type Read, type Result, type Statement, toResult, type Write } from "./result.ts";
 import type { DatabaseConfig } from "./url.ts";
@@ -25,7 +25,7 @@ class ThreadError extends Error {
   }
 }
 
-export class OffThread {
+export class DatabaseThread {
   readonly #config: DatabaseConfig;
   readonly #role: Role;
   readonly #onError: (error: Error) => void;
@@ -101,7 +101,7 @@ export class OffThread {
 
   #lose(worker: Worker, error: unknown): void {
     if (worker !== this.#worker) return; // closed on purpose, or lost before
-    log.error(`the ${this.#role} thread failed; a new one starts when it is needed`, shownError(error));
+    log.error(`the ${this.#role} thread failed; a new one starts when it is needed`, errorFields(error));
     worker.terminate();
     this.#abandon(`the ${this.#role} thread failed`);
     this.#onClosed();

@@ -1,5 +1,5 @@
 /** A thread that writes or reads: it waits for the disk and for locks, so that the event loop which serves never does. */
-import { causeCode } from "../errors.ts";
+import { errorCode } from "../errors.ts";
 import { Connection } from "./connection.ts";
 import { CHECKPOINT, CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./protocol.ts";
 import type { FlatResult, Statement } from "./result.ts";
@@ -42,7 +42,7 @@ async function serve({ id, statements }: WriteRequest): Promise<void> {
     self.postMessage({ id, results } satisfies WriteAnswer);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    self.postMessage({ id, failure: { message, code: causeCode(error) } } satisfies WriteAnswer);
+    self.postMessage({ id, failure: { message, code: errorCode(error) } } satisfies WriteAnswer);
   }
 }
 

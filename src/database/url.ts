@@ -43,7 +43,7 @@ export function databasePath(url: string): string | null {
 }
 
 /** A URL without what a log must not show: credentials and query. */
-export function shownDatabaseUrl(url: string): string {
+export function redactedUrl(url: string): string {
   if (url.startsWith("file:")) return url;
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;

@@ -10,23 +10,23 @@ const STEP_MS = 100;
 /** A file system may tell the time of a change late, or not at all. */
 const TRUSTED_MS = 1_000;
 
-export class Changes {
+export class WalWatch {
   readonly #log: string;
   readonly #now: () => number;
-  readonly #steady: () => number;
+  readonly #monotonic: () => number;
   #seen = "";
   #answeredYesAt = Number.NEGATIVE_INFINITY;
 
-  /** `now` in milliseconds since 1970, as files' times are; `steady` of a clock that is never set. */
-  constructor(path: string, now: () => number = Date.now, steady: () => number = () => performance.now()) {
+  /** `now` in milliseconds since 1970, as files' times are; `monotonic` of a clock that is never set. */
+  constructor(path: string, now: () => number = Date.now, monotonic: () => number = () => performance.now()) {
     this.#log = `${path}-wal`;
     this.#now = now;
-    this.#steady = steady;
+    this.#monotonic = monotonic;
   }
 
-  mayHaveCome(): boolean {
+  mayHaveChanged(): boolean {
     const now = this.#now();
-    const at = this.#steady();
+    const at = this.#monotonic();
     const log = statSync(this.#log, { throwIfNoEntry: false });
     const seen = log ? `${log.ino} ${log.size} ${log.mtimeMs}` : "none";
     const isFresh = log !== undefined && Math.abs(now - log.mtimeMs) < STEP_MS;

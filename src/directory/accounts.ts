@@ -3,7 +3,7 @@ import { and, asc, eq, isNull, notExists, sql } from "drizzle-orm";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
 import { type Database, statement } from "../database/open.ts";
 import { accounts, keys, numbers } from "../database/schema.ts";
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 
 export type AccountKind = "user" | "team";
 export type Account = typeof accounts.$inferSelect;
@@ -28,14 +28,14 @@ export async function findAccount(database: Database, id: number): Promise<Accou
   return account ?? null;
 }
 
-/** Throws {@link Refusal} when there is no such account. */
+/** Throws {@link CommandError} when there is no such account. */
 export async function requireAccount(database: Database, id: number): Promise<Account> {
   const account = await findAccount(database, id);
-  if (!account) throw new Refusal(`account ${id} not found; inlet accounts list shows all accounts`);
+  if (!account) throw new CommandError(`account ${id} not found; inlet accounts list shows all accounts`);
   return account;
 }
 
-/** Its keys are revoked and its memberships end; its messages stay until retention. Throws {@link Refusal}. */
+/** Its keys are revoked and its memberships end; its messages stay until retention. Throws {@link CommandError}. */
 export async function deleteAccount(database: Database, id: number, now: number): Promise<Account> {
   const account = await requireAccount(database, id);
   const { orm } = database;
@@ -58,7 +58,7 @@ export async function deleteAccount(database: Database, id: number, now: number)
     BUMP_DIRECTORY,
   ]);
   if (!deleted?.rowsAffected) {
-    throw new Refusal(
+    throw new CommandError(
       `account ${id} still owns numbers: move them with inlet numbers move, or remove them with inlet numbers remove`,
     );
   }

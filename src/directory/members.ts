@@ -3,7 +3,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
 import { type Database, statement } from "../database/open.ts";
 import { accounts, members } from "../database/schema.ts";
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { type AccountKind, requireAccount } from "./accounts.ts";
 
 export interface Member {
@@ -13,7 +13,7 @@ export interface Member {
   readonly created_at: number;
 }
 
-/** Adding a member twice is adding it once. Throws {@link Refusal} unless one is a team and one a user. */
+/** Adding a member twice is adding it once. Throws {@link CommandError} unless one is a team and one a user. */
 export async function addMember(
   database: Database,
   team: number,
@@ -43,7 +43,7 @@ export async function removeMember(database: Database, team: number, user: numbe
     .delete(members)
     .where(and(eq(members.team_id, team), eq(members.user_id, user)));
   const [removed] = await database.write([statement(remove), BUMP_DIRECTORY]);
-  if (!removed?.rowsAffected) throw new Refusal(`account ${user} is not a member of team ${team}`);
+  if (!removed?.rowsAffected) throw new CommandError(`account ${user} is not a member of team ${team}`);
 }
 
 export async function listMembers(database: Database, team: number): Promise<Member[]> {
@@ -63,6 +63,6 @@ export async function listMembers(database: Database, team: number): Promise<Mem
 
 async function requireKind(database: Database, id: number, kind: AccountKind) {
   const account = await requireAccount(database, id);
-  if (account.kind !== kind) throw new Refusal(`account ${id} is a ${account.kind}, not a ${kind}`);
+  if (account.kind !== kind) throw new CommandError(`account ${id} is a ${account.kind}, not a ${kind}`);
   return account;
 }

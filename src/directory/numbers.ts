@@ -10,12 +10,12 @@ import { mergeable } from "../database/merge.ts";
 import { type Database, statement } from "../database/open.ts";
 import type { Read } from "../database/result.ts";
 import { numbers } from "../database/schema.ts";
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { requireAccount } from "./accounts.ts";
 
 export type OwnedNumber = typeof numbers.$inferSelect;
 
-/** Throws {@link Refusal} when there is no such account, or the number is already somebody's. */
+/** Throws {@link CommandError} when there is no such account, or the number is already somebody's. */
 export async function addNumber(
   database: Database,
   number: string,
@@ -29,7 +29,7 @@ export async function addNumber(
   const [inserted] = await database.write([statement(insert), BUMP_DIRECTORY]);
   if (inserted?.rowsAffected) return row;
   const present = await findNumber(database, number);
-  throw new Refusal(
+  throw new CommandError(
     `${number} already belongs to account ${present?.account_id ?? "?"}; inlet numbers move hands it to another`,
   );
 }
@@ -38,12 +38,12 @@ export async function listNumbers(database: Database): Promise<OwnedNumber[]> {
   return database.orm.select().from(numbers).orderBy(asc(numbers.account_id), asc(numbers.number));
 }
 
-/** Throws {@link Refusal} when the number is nobody's. */
+/** Throws {@link CommandError} when the number is nobody's. */
 export function setActive(database: Database, number: string, active: boolean): Promise<OwnedNumber> {
   return changeNumber(database, number, { active });
 }
 
-/** Later messages are the new account's; those already stored stay the old one's. Throws {@link Refusal}. */
+/** Later messages are the new account's; those already stored stay the old one's. Throws {@link CommandError}. */
 export async function moveNumber(
   database: Database,
   number: string,
@@ -53,7 +53,7 @@ export async function moveNumber(
   return changeNumber(database, number, { account_id: accountId });
 }
 
-/** Later messages to it are kept as unrouted. Throws {@link Refusal} when the number is nobody's. */
+/** Later messages to it are kept as unrouted. Throws {@link CommandError} when the number is nobody's. */
 export async function removeNumber(database: Database, number: string): Promise<OwnedNumber> {
   const present = await findNumber(database, number);
   const remove = database.orm.delete(numbers).where(eq(numbers.number, number));
@@ -129,6 +129,6 @@ async function findNumber(database: Database, number: string): Promise<OwnedNumb
   return found ?? null;
 }
 
-function unknownNumber(number: string): Refusal {
-  return new Refusal(`number ${number} not found; inlet numbers list shows all numbers`);
+function unknownNumber(number: string): CommandError {
+  return new CommandError(`number ${number} not found; inlet numbers list shows all numbers`);
 }

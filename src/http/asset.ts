@@ -10,7 +10,7 @@ import { pulledBody } from "./pulled.ts";
 /** Browsers send some thirty characters. In what is longer nothing is looked for. */
 const MAX_ACCEPT_LENGTH = 256;
 
-export class Prepared {
+export class Asset {
   /** Of the content: another content has another. */
   readonly hash: string;
   readonly #plain: Uint8Array;
@@ -26,15 +26,12 @@ export class Prepared {
   }
 
   /** Of bytes that may be compressed already. The work is done off the event loop. */
-  static async of(
-    content: string | Uint8Array,
-    headers: Readonly<Record<string, string>>,
-  ): Promise<Prepared> {
+  static async of(content: string | Uint8Array, headers: Readonly<Record<string, string>>): Promise<Asset> {
     const bytes = Buffer.from(content as Uint8Array);
     if (bytes[0] === 0x1f && bytes[1] === 0x8b)
-      return new Prepared(await promisify(gunzip)(bytes), bytes, headers);
+      return new Asset(await promisify(gunzip)(bytes), bytes, headers);
     const gzipped = await promisify(gzip)(bytes, { level: constants.Z_BEST_COMPRESSION });
-    return new Prepared(bytes, gzipped, headers);
+    return new Asset(bytes, gzipped, headers);
   }
 
   answer({ headers }: Request): Response {

@@ -1,5 +1,5 @@
 /** A request's body, bounded before and while it is read, in bytes, in pieces, and in what all may keep together. */
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { Intake, type PendingBody } from "./intake.ts";
 
@@ -98,10 +98,10 @@ export async function discardBody(request: Request): Promise<void> {
   await withDeadline(reading, DISCARD_MS, () => new Error("too slow")).catch(() => undefined);
 }
 
-function tooLarge(maxBytes: number): Fault {
-  return new Fault("payload_too_large", `The body is larger than ${maxBytes} bytes.`);
+function tooLarge(maxBytes: number): ApiError {
+  return new ApiError("payload_too_large", `The body is larger than ${maxBytes} bytes.`);
 }
 
-function tooManyPieces(): Fault {
-  return new Fault("payload_too_large", "The body comes in too many small pieces.");
+function tooManyPieces(): ApiError {
+  return new ApiError("payload_too_large", "The body comes in too many small pieces.");
 }

@@ -3,7 +3,7 @@
  * in memory. When that is full the newcomer is let in, and those are given up that kept the most for the longest time:
  * a genuine request has a few kilobytes that arrive at once, so whoever fills it gives himself up.
  */
-import { type Fault, unavailable } from "../errors.ts";
+import { type ApiError, unavailable } from "../errors.ts";
 
 /** Of all bodies together: thousands of webhooks, or 32 of the largest. */
 export const MAX_PENDING_BYTES = 32 * 1024 * 1024;
@@ -14,9 +14,9 @@ export class PendingBody {
   bytes = 0;
   readonly since: number;
   /** Ends the work for this body. Called once, when it is given up. */
-  readonly giveUp: (fault: Fault) => void;
+  readonly giveUp: (fault: ApiError) => void;
 
-  constructor(since: number, giveUp: (fault: Fault) => void) {
+  constructor(since: number, giveUp: (fault: ApiError) => void) {
     this.since = since;
     this.giveUp = giveUp;
   }
@@ -38,7 +38,7 @@ export class Intake {
   }
 
   /** `giveUp` is called, once, if it has to make room. Until then or until {@link leave} it counts. */
-  enter(giveUp: (fault: Fault) => void): PendingBody {
+  enter(giveUp: (fault: ApiError) => void): PendingBody {
     const body = new PendingBody(this.#now(), giveUp);
     this.#pending.add(body);
     return body;

@@ -1,5 +1,5 @@
 /** How the server listens, and what is said when it cannot. */
-import { causeCode, Refusal, UsageError } from "../errors.ts";
+import { CommandError, errorCode, UsageError } from "../errors.ts";
 
 /** Where to listen, and with which certificate. */
 export interface ListenConfig {
@@ -15,11 +15,11 @@ export interface ListenConfig {
 const IDLE_SECONDS = 75;
 
 /** The runtime's greatest. */
-const LONGEST_IDLE_SECONDS = 255;
+const MAX_IDLE_SECONDS = 255;
 
 /** For how long a stream's socket may take nothing before the runtime cuts it: longer than the stream itself waits. */
 export function streamIdleSeconds(heartbeatMs: number): number {
-  return Math.min(LONGEST_IDLE_SECONDS, Math.ceil((3 * heartbeatMs) / 1000) + 8);
+  return Math.min(MAX_IDLE_SECONDS, Math.ceil((3 * heartbeatMs) / 1000) + 8);
 }
 
 export type ListenOptions = ReturnType<typeof listenOptions>;
@@ -39,17 +39,17 @@ export function listenOptions(config: ListenConfig, sharesPort: boolean) {
   };
 }
 
-/** {@link Refusal} where something else has the port, {@link UsageError} where HOST names no address of this machine. */
-export function cannotListen({ host, port }: ListenConfig, error: unknown): Refusal | UsageError {
-  const code = causeCode(error) ?? String(error);
+/** {@link CommandError} where something else has the port, {@link UsageError} where HOST names no address of this machine. */
+export function cannotListen({ host, port }: ListenConfig, error: unknown): CommandError | UsageError {
+  const code = errorCode(error) ?? String(error);
   const cause = { cause: error };
   if (code === "EADDRINUSE")
-    return new Refusal(
+    return new CommandError(
       `${host}:${port} is in use: stop what listens there, or set PORT (0 takes a free one)`,
       cause,
     );
   if (code === "EACCES")
-    return new Refusal(`may not listen on port ${port} (EACCES): set PORT to one above 1023`, cause);
+    return new CommandError(`may not listen on port ${port} (EACCES): set PORT to one above 1023`, cause);
   return new UsageError(
     `HOST holds ${JSON.stringify(host)}, which is no address or name of this machine (${code}): unset it to listen on 127.0.0.1, or set it to an address such as 0.0.0.0`,
     cause,

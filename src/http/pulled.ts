@@ -3,7 +3,7 @@
  * client has taken them, however long that is: over HTTP/2 with a window of nothing, 250 times on one connection. A
  * stream that is pulled hands over one part, and the next when that has gone.
  */
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 
 /** Of one answer, in the runtime's hands. An answer that is no larger is handed over as it is. */
 export const PART_BYTES = 16 * 1024;
@@ -38,7 +38,7 @@ export function ownBody(
   }
   if (untakenBytes + bytes.length > MAX_UNTAKEN_BYTES) {
     onEnd();
-    throw new Fault("unavailable", "Too many answers wait to be taken.", { retryAfterSeconds: 2 });
+    throw new ApiError("unavailable", "Too many answers wait to be taken.", { retryAfterSeconds: 2 });
   }
   untakenBytes += bytes.length;
   return pulledBody(bytes, () => {

@@ -1,6 +1,6 @@
 /** How the routes that read the store answer: in time, in the contract's form, and kept by no cache. */
-import { Fault, unavailable } from "../errors.ts";
-import { log, shownError } from "../log/log.ts";
+import { ApiError, unavailable } from "../errors.ts";
+import { errorFields, log } from "../log/log.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { ownBody } from "./pulled.ts";
 
@@ -33,8 +33,8 @@ export async function fromStore<T>(work: Promise<T>): Promise<T> {
   try {
     return await withDeadline(work, DEADLINE_MS, () => new Error("the database does not answer in time"));
   } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    log.error("the store could not be read", shownError(cause));
+    if (cause instanceof ApiError) throw cause;
+    log.error("the store could not be read", errorFields(cause));
     throw unavailable(cause);
   }
 }

@@ -1,8 +1,8 @@
 /** A request's address. The host is left out: nothing here depends on it. */
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 
 /** Of a query, its `?` included: two hundred numbers fit, twice. */
-const MOST_QUERY_LENGTH = 8_192;
+const MAX_QUERY_LENGTH = 8_192;
 
 /**
  * Its path and query, as the runtime has normalised them. With a malformed `Host` header, or none, the runtime's URL
@@ -26,11 +26,11 @@ export function requestUrl(request: Request): URL {
 /** Its query. Throws the fault `validation_error` when that is too long; a path so long is of nothing that there is. */
 export function queryOf(request: Request): URLSearchParams {
   const { search, searchParams } = requestUrl(request);
-  if (search.length <= MOST_QUERY_LENGTH) return searchParams;
-  throw invalidQuery({ query: `may have at most ${MOST_QUERY_LENGTH} characters` });
+  if (search.length <= MAX_QUERY_LENGTH) return searchParams;
+  throw invalidQuery({ query: `may have at most ${MAX_QUERY_LENGTH} characters` });
 }
 
 /** The fault `validation_error` for a query: name of the parameter → what is wrong with it. */
-export function invalidQuery(fields: Readonly<Record<string, string>>): Fault {
-  return new Fault("validation_error", "The query is not valid.", { fields });
+export function invalidQuery(fields: Readonly<Record<string, string>>): ApiError {
+  return new ApiError("validation_error", "The query is not valid.", { fields });
 }

@@ -4,7 +4,7 @@ import { BUMP_DIRECTORY } from "../database/installation.ts";
 import { type Database, statement } from "../database/open.ts";
 import { keys } from "../database/schema.ts";
 import { requireAccount } from "../directory/accounts.ts";
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { generateKey, hashKey, keyStart, type Scope } from "./key.ts";
 
 export type StoredKey = typeof keys.$inferSelect;
@@ -19,7 +19,7 @@ interface NewKey {
   readonly lifetimeMs: number | null;
 }
 
-/** Throws {@link Refusal} when there is no such account. */
+/** Throws {@link CommandError} when there is no such account. */
 export async function createKey(database: Database, wanted: NewKey, now: number): Promise<IssuedKey> {
   await requireAccount(database, wanted.accountId);
   const { issued, insert } = issue(database, wanted, now);
@@ -27,7 +27,7 @@ export async function createKey(database: Database, wanted: NewKey, now: number)
   return { ...issued, id: Number(inserted?.rows[0]?.id) };
 }
 
-/** Throws {@link Refusal} when there is no such account. */
+/** Throws {@link CommandError} when there is no such account. */
 export async function listKeys(database: Database, accountId: number | null): Promise<StoredKey[]> {
   if (accountId !== null) await requireAccount(database, accountId);
   return database.orm
@@ -37,7 +37,7 @@ export async function listKeys(database: Database, accountId: number | null): Pr
     .orderBy(asc(keys.id));
 }
 
-/** Revoking a key twice leaves the first time standing. Throws {@link Refusal} when there is no such key. */
+/** Revoking a key twice leaves the first time standing. Throws {@link CommandError} when there is no such key. */
 export async function revokeKey(database: Database, id: number, now: number): Promise<StoredKey> {
   await requireKey(database, id);
   const revoke = database.orm
@@ -50,7 +50,7 @@ export async function revokeKey(database: Database, id: number, now: number): Pr
 
 /**
  * A new key in an old one's place: same account, scopes and name, and as long a life from now on. The old one
- * works for `graceMs` longer, and never longer than it would have. Throws {@link Refusal}.
+ * works for `graceMs` longer, and never longer than it would have. Throws {@link CommandError}.
  */
 export async function rotateKey(
   database: Database,
@@ -60,9 +60,9 @@ export async function rotateKey(
 ): Promise<IssuedKey> {
   const old = await requireKey(database, id);
   if (old.revoked_at !== null)
-    throw new Refusal(`key ${id} is revoked; create another with inlet keys create`);
+    throw new CommandError(`key ${id} is revoked; create another with inlet keys create`);
   if (old.expires_at !== null && old.expires_at <= now) {
-    throw new Refusal(`key ${id} has expired; create another with inlet keys create`);
+    throw new CommandError(`key ${id} has expired; create another with inlet keys create`);
   }
   const wanted: NewKey = {
     accountId: old.account_id,
@@ -91,7 +91,7 @@ export async function touchKeys(database: Database, ids: readonly number[], now:
 
 async function requireKey(database: Database, id: number): Promise<StoredKey> {
   const [key] = await database.orm.select().from(keys).where(eq(keys.id, id));
-  if (!key) throw new Refusal(`key ${id} not found; inlet keys list shows all keys`);
+  if (!key) throw new CommandError(`key ${id} not found; inlet keys list shows all keys`);
   return key;
 }
 

@@ -2,36 +2,36 @@
  * Failed authentications, limited per address, so that keys and tickets cannot be guessed at speed. Only what is not
  * known to be good is refused: a neighbour behind the same address goes on with a key that has worked before.
  */
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { clientAddress, limitedBy, type Network, parseNetwork } from "../http/address.ts";
-import { Tally } from "../log/throttled.ts";
-import { Rate } from "../platform/tokenbucket.ts";
+import { ThrottledLog } from "../log/throttled.ts";
+import { TokenBucket } from "../platform/tokenbucket.ts";
 
 /** A client that was set up wrongly, and the people who try to mend it. */
 const BURST = 60;
 const PER_SECOND = 0.5;
 
-export interface StrangersOptions {
+export interface AuthThrottleOptions {
   /** The address of a connection's other end; null when it has gone. */
   readonly peerOf: (request: Request) => string | null;
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
   /** Milliseconds of a clock that is never set. */
-  readonly steady: () => number;
+  readonly monotonic: () => number;
 }
 
-export class Strangers {
-  readonly #peerOf: StrangersOptions["peerOf"];
+export class AuthThrottle {
+  readonly #peerOf: AuthThrottleOptions["peerOf"];
   readonly #trusted: readonly Network[];
-  readonly #failures: Rate<string>;
-  readonly #refused = new Tally(
+  readonly #failures: TokenBucket<string>;
+  readonly #refused = new ThrottledLog(
     "too many authentications fail: those of this address are refused for a while",
   );
 
-  constructor({ peerOf, trustProxy, steady }: StrangersOptions) {
+  constructor({ peerOf, trustProxy, monotonic }: AuthThrottleOptions) {
     this.#peerOf = peerOf;
     this.#trusted = trustProxy.map(parseNetwork).filter((network) => network !== null);
-    this.#failures = new Rate({ perSecond: PER_SECOND, burst: BURST, now: steady });
+    this.#failures = new TokenBucket({ perSecond: PER_SECOND, burst: BURST, now: monotonic });
   }
 
   /** Who is asking, as limits count; to be called before anything is waited for. Throws the fault `rate_limited`. */
@@ -42,7 +42,7 @@ export class Strangers {
     if (waitMs === 0) return caller;
     const isMisled = forwarded !== null && this.#trusted.length === 0;
     this.#refused.count({ address: caller, ...(isMisled ? { hint: "TRUST_PROXY is not set" } : {}) });
-    throw new Fault("rate_limited", "Too many authentications from this address have failed.", {
+    throw new ApiError("rate_limited", "Too many authentications from this address have failed.", {
       retryAfterSeconds: waitMs / 1000,
     });
   }

@@ -11,7 +11,7 @@ const SECRET_LENGTH = 32;
 const FORM = new RegExp(`^${PREFIX}[0-9A-Za-z]{${SECRET_LENGTH}}$`);
 
 /** Of one key at one time: a page for each of its users, and a bound for a loop that went wrong. */
-export const MOST_TICKETS_PER_KEY = 10_000;
+export const MAX_TICKETS_PER_KEY = 10_000;
 
 export interface NewTicket {
   readonly keyId: number;
@@ -63,7 +63,7 @@ export async function createTicket(
   const sql = `INSERT INTO tickets (hash, key_id, "to", created_at, expires_at) SELECT ?, ?, ?, ?, ?
     WHERE (SELECT count(*) FROM tickets WHERE key_id = ?) < ?`;
   const numbers = to && JSON.stringify(to);
-  const args = [hashKey(ticket), keyId, numbers, now, expiresAt, keyId, MOST_TICKETS_PER_KEY];
+  const args = [hashKey(ticket), keyId, numbers, now, expiresAt, keyId, MAX_TICKETS_PER_KEY];
   const [inserted] = await write([{ sql, args }]);
   return inserted?.rowsAffected ? ticket : null;
 }

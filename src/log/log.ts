@@ -9,7 +9,7 @@ import {
   jsonLinesFormatter,
   type LogRecord,
 } from "@logtape/logtape";
-import { causeCode } from "../errors.ts";
+import { errorCode } from "../errors.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"] as const;
 export const LOG_FORMATS = ["json", "pretty"] as const;
@@ -22,7 +22,7 @@ export interface LogConfig {
 export const log = getLogger(["inlet"]);
 
 /** Whether debug lines are wanted: what is said of every message costs as much as the message. */
-export function debugs(): boolean {
+export function isDebug(): boolean {
   return debugging;
 }
 
@@ -52,9 +52,9 @@ function pretty(record: LogRecord): string {
  * What a log may say of an error: its name, its code and where, and not its message when it comes from the
  * database, whose messages quote the values that were bound (bodies of texts among them).
  */
-export function shownError(error: unknown): Record<string, unknown> {
+export function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error };
-  const code = causeCode(error);
+  const code = errorCode(error);
   return {
     error: error.name,
     ...(code ? { code } : {}),
@@ -67,7 +67,7 @@ const DATABASE_ERROR = /^(Libsql|Sqlite|Drizzle|Hrana)/;
 
 /** Whether it, or what caused it, came from the database. Not all of those carry a name of their own. */
 function quotesValues(error: Error): boolean {
-  if (/^SQL/.test(causeCode(error) ?? "")) return true;
+  if (/^SQL/.test(errorCode(error) ?? "")) return true;
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     if (DATABASE_ERROR.test(at.name) || DATABASE_ERROR.test(at.constructor.name)) return true;
     if ("query" in at && "params" in at) return true;

@@ -1,6 +1,6 @@
 /** Where the log's lines go: written in order and apart from what serves, and kept in memory within a bound. */
 import fs from "node:fs";
-import { causeCode } from "../errors.ts";
+import { errorCode } from "../errors.ts";
 import { withDeadline } from "../platform/deadline.ts";
 
 export interface LogOutputOptions {
@@ -69,7 +69,7 @@ export class LogOutput {
       try {
         at += await this.#write(bytes.subarray(at));
       } catch (error) {
-        const code = causeCode(error);
+        const code = errorCode(error);
         if (code === "EAGAIN" || code === "ENOSPC") await Bun.sleep(AGAIN_MS);
         else {
           this.#isClosed = true;

@@ -1,9 +1,9 @@
 /** Log lines that strangers can cause, bounded: the first at once, and then one a minute that says how many. */
 import { log } from "./log.ts";
 
-const EVERY_MS = 60_000;
+const INTERVAL_MS = 60_000;
 
-export class Tally {
+export class ThrottledLog {
   /** The line's text. */
   readonly #what: string;
   #count = 0;
@@ -27,7 +27,7 @@ export class Tally {
   #say(): void {
     log[this.#level](this.#what, { ...this.#known, ...(this.#count > 1 ? { count: this.#count } : {}) });
     this.#count = 0;
-    this.#timer = setTimeout(() => this.#end(), EVERY_MS);
+    this.#timer = setTimeout(() => this.#end(), INTERVAL_MS);
     this.#timer.unref();
   }
 

@@ -6,16 +6,16 @@
 import { changeEpoch, isSequel } from "../database/epoch.ts";
 import type { Installation } from "../database/installation.ts";
 import type { Read, Write } from "../database/result.ts";
-import { log, shownError } from "../log/log.ts";
+import { errorFields, log } from "../log/log.ts";
 import type { StoredMessage } from "../message.ts";
-import { nextTurn } from "../platform/eventloop.ts";
+import { yieldToEventLoop } from "../platform/eventloop.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { readNew } from "./page.ts";
 
-/** Announced in one turn of the event loop: to a thousand streams some milliseconds. */
+/** EncodedMessage in one turn of the event loop: to a thousand streams some milliseconds. */
 const ROWS_A_TURN = 64;
 
-export interface News {
+export interface Batch {
   /** In the order of seq, each once. */
   readonly messages: readonly StoredMessage[];
   /** The position up to which everything has now been announced. */
@@ -34,9 +34,9 @@ export interface TailOptions {
   readonly onNewEpoch?: (found: Installation) => void;
 }
 
-export class Tail {
+export class ChangeFeed {
   readonly #read: Read;
-  readonly #announce: (news: News) => void;
+  readonly #announce: (news: Batch) => void;
   #installation: Installation;
   readonly #options: TailOptions;
   #position: number;
@@ -51,7 +51,7 @@ export class Tail {
   constructor(
     read: Read,
     installation: Installation,
-    announce: (news: News) => void,
+    announce: (news: Batch) => void,
     options: TailOptions = {},
   ) {
     this.#read = read;
@@ -86,20 +86,20 @@ export class Tail {
    * What this process has just committed, in the order of seq. A transaction has the only write lock, so nothing of
    * another lies within; where nothing lies before it either, it is the news and need not be read again.
    */
-  offer(messages: readonly StoredMessage[]): void {
+  committed(messages: readonly StoredMessage[]): void {
     const news = messages.filter(({ seq }) => seq > this.#position);
     const [first] = news;
     // A reading that is under way may have begun before it was committed, or may be about to announce it.
     if (this.#reading || this.#isProvenBack || (first && first.seq !== this.#position + 1))
-      return this.hear();
+      return this.wake();
     if (!first) return;
     this.#position = news.at(-1)?.seq ?? first.seq;
     this.#announce({ messages: news, through: this.#position });
   }
 
   /** A bell rang: there may be something new. */
-  hear(): void {
-    this.catchUp().catch((error) => log.error("what is new could not be read", shownError(error)));
+  wake(): void {
+    this.catchUp().catch((error) => log.error("what is new could not be read", errorFields(error)));
   }
 
   /** Resolves when all that was committed before this call has been announced. Throws what reading throws. */
@@ -134,7 +134,7 @@ export class Tail {
       this.#installation = installation;
       if (through > this.#position) await this.#announceInTurns(messages, through);
       if (through >= installation.position) return;
-      await nextTurn();
+      await yieldToEventLoop();
     }
   }
 
@@ -163,7 +163,7 @@ export class Tail {
    */
   async #announceInTurns(messages: readonly StoredMessage[], through: number): Promise<void> {
     for (let from = 0; from === 0 || from < messages.length; from += ROWS_A_TURN) {
-      if (from > 0) await nextTurn();
+      if (from > 0) await yieldToEventLoop();
       const part = messages.slice(from, from + ROWS_A_TURN);
       const isLast = from + ROWS_A_TURN >= messages.length;
       this.#position = isLast ? through : (part.at(-1)?.seq ?? through);

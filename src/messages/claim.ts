@@ -24,7 +24,7 @@ const CLAIM = `
   FROM messages WHERE ${UNROUTED} AND ${FREE} ORDER BY seq LIMIT ${ROWS_PER_STEP}
   RETURNING message_id`;
 
-/** With `force` also what came for another owner. Throws `Refusal` when there is no such account. */
+/** With `force` also what came for another owner. Throws `CommandError` when there is no such account. */
 export async function claimMessages(
   database: Database,
   to: string,

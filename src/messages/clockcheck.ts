@@ -17,7 +17,7 @@ const PROBATION_MS = 12 * 3_600_000;
 
 export class ClockCheck {
   /** Both clocks at the latest look. */
-  #seen: { readonly wall: number; readonly steady: number } | null = null;
+  #seen: { readonly wall: number; readonly monotonic: number } | null = null;
   /** Of the monotonic clock: since when the other is doubted. */
   #doubtedSince: number | null = null;
 
@@ -25,13 +25,14 @@ export class ClockCheck {
    * All in milliseconds: the wall clock since 1970, the monotonic clock, and the latest time that something vouches
    * for. False while the wall clock is far ahead of what is known; one that is behind removes nothing too early.
    */
-  isBelieved(wall: number, steady: number, vouched: number): boolean {
+  isBelieved(wall: number, monotonic: number, vouched: number): boolean {
     const seen = this.#seen;
-    const hasJumped = seen === null || wall - seen.wall - (steady - seen.steady) > BELIEVED_MS;
-    this.#seen = { wall, steady };
+    const hasJumped = seen === null || wall - seen.wall - (monotonic - seen.monotonic) > BELIEVED_MS;
+    this.#seen = { wall, monotonic };
     if (wall - vouched <= BELIEVED_MS) this.#doubtedSince = null;
-    else if (hasJumped) this.#doubtedSince = steady;
-    if (this.#doubtedSince !== null && steady - this.#doubtedSince >= PROBATION_MS) this.#doubtedSince = null;
+    else if (hasJumped) this.#doubtedSince = monotonic;
+    if (this.#doubtedSince !== null && monotonic - this.#doubtedSince >= PROBATION_MS)
+      this.#doubtedSince = null;
     return this.#doubtedSince === null;
   }
 }

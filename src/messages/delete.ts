@@ -1,10 +1,10 @@
 /** Deletes one message for good, and leaves a tombstone so that Telnyx's late copies of it stay away. */
 import type { Database } from "../database/open.ts";
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { unindexMessage } from "../search/fulltext.ts";
 import { buryMessage } from "./tombstones.ts";
 
-/** Throws {@link Refusal} when there is no such message. */
+/** Throws {@link CommandError} when there is no such message. */
 export async function deleteMessage(database: Database, messageId: string, now: number): Promise<void> {
   const [, , deleted] = await database.write([
     buryMessage(messageId, now),
@@ -13,6 +13,6 @@ export async function deleteMessage(database: Database, messageId: string, now: 
     "UPDATE installation SET deletions = deletions + 1 WHERE id = 1",
   ]);
   if (!deleted?.rowsAffected) {
-    throw new Refusal(`message ${messageId} not found; inlet messages list shows stored messages`);
+    throw new CommandError(`message ${messageId} not found; inlet messages list shows stored messages`);
   }
 }

@@ -4,7 +4,7 @@ import type { StoredMessage } from "../message.ts";
 import { readSpans, type SpanMap } from "../search/spans.ts";
 import { inOrder } from "../search/window.ts";
 import { MAX_ACCOUNTS_WITH_SPANS, nextCandidates, type Range } from "./candidates.ts";
-import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryWanted } from "./historyquery.ts";
+import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryQuery } from "./historyquery.ts";
 import { readHits } from "./hits.ts";
 import { sift } from "./sift.ts";
 
@@ -12,24 +12,24 @@ import { sift } from "./sift.ts";
 const BUDGET_MS = 250;
 
 /** Throws the fault `unavailable` when the index is not up to date in time. */
-export async function searchHistory(deps: HistoryDeps, wanted: HistoryWanted): Promise<HistoryPage> {
-  const { readAside, share } = deps;
-  const { filter, order, limit } = wanted;
+export async function searchHistory(deps: HistoryDeps, query: HistoryQuery): Promise<HistoryPage> {
+  const { readInBackground, share } = deps;
+  const { filter, order, limit } = query;
   const deadline = performance.now() + BUDGET_MS;
-  const map = await mapOf(deps, wanted);
-  const asksForNewest = wanted.before > map.installation.position;
+  const map = await mapOf(deps, query);
+  const asksForNewest = query.before > map.installation.position;
   let position = asksForNewest
     ? Math.min(map.installation.position, map.indexedThrough)
     : map.installation.position;
   const spans = isInSpans(filter) ? inOrder(map.spans, order) : null;
   const found: StoredMessage[] = [];
-  let range: Range = { low: wanted.after, high: Math.min(wanted.before, position + 1) };
+  let range: Range = { low: query.after, high: Math.min(query.before, position + 1) };
   for (let step = 0; range.high - range.low > 1; step++) {
-    const part = await nextCandidates(readAside, filter, spans, range, order, step, limit + 1);
+    const part = await nextCandidates(readInBackground, filter, spans, range, order, step, limit + 1);
     let edge: number | null = null;
     let isLarge = false;
     if (part.select !== null) {
-      const hits = await readHits(readAside, part.select, order);
+      const hits = await readHits(readInBackground, part.select, order);
       // A remote database may have answered from a replica that lags behind.
       if (asksForNewest && spans !== null) position = Math.min(position, hits.indexedThrough);
       found.push(...(part.isExact ? hits.messages : await sift(share, filter, hits.messages)));
@@ -50,14 +50,14 @@ function isInSpans({ accounts }: HistoryFilter): boolean {
 }
 
 /** The spans that hold what is wanted, once all of it is indexed. */
-async function mapOf({ readAside, indexer }: HistoryDeps, wanted: HistoryWanted): Promise<SpanMap> {
-  const { filter, after, before } = wanted;
+async function mapOf({ readInBackground, indexer }: HistoryDeps, query: HistoryQuery): Promise<SpanMap> {
+  const { filter, after, before } = query;
   const accounts = isInSpans(filter) ? filter.accounts : [];
-  const map = await readSpans(readAside, accounts, after, before);
+  const map = await readSpans(readInBackground, accounts, after, before);
   const through = Math.min(map.installation.position, before - 1);
   if (map.indexedThrough >= through) return map;
   await indexer.reach(through);
-  return readSpans(readAside, accounts, after, before);
+  return readSpans(readInBackground, accounts, after, before);
 }
 
 /** What lies behind the part, or behind the seq at which it was cut. */

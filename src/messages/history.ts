@@ -6,28 +6,28 @@
 import { MERGED_SELECTS } from "../database/merge.ts";
 import type { Read } from "../database/result.ts";
 import { searchHistory } from "./find.ts";
-import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryWanted } from "./historyquery.ts";
+import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryQuery } from "./historyquery.ts";
 import { readHits } from "./hits.ts";
-import { seqsInSight } from "./inorder.ts";
+import { seqsInFilter } from "./inorder.ts";
 
 /** An account and a number are looked up each by itself up to so many; beyond that the full-text index does it. */
-const MOST_SELECTS = 10 * MERGED_SELECTS;
+const MAX_SELECTS = 10 * MERGED_SELECTS;
 
 /** Whether the indexes of the messages answer it, without the full-text index. */
 export function isListing({ accounts, to, from, search }: HistoryFilter): boolean {
-  return from === null && search === null && accounts.length * (to?.length ?? 1) <= MOST_SELECTS;
+  return from === null && search === null && accounts.length * (to?.length ?? 1) <= MAX_SELECTS;
 }
 
 /** Throws the fault `unavailable` when the search index, where it is needed, is not up to date in time. */
-export async function readHistory(deps: HistoryDeps, wanted: HistoryWanted): Promise<HistoryPage> {
-  return isListing(wanted.filter) ? listHistory(deps.readAside, wanted) : searchHistory(deps, wanted);
+export async function readHistory(deps: HistoryDeps, query: HistoryQuery): Promise<HistoryPage> {
+  return isListing(query.filter) ? listHistory(deps.readInBackground, query) : searchHistory(deps, query);
 }
 
-async function listHistory(read: Read, wanted: HistoryWanted): Promise<HistoryPage> {
-  const { filter, limit } = wanted;
-  const range = { ...wanted, limit: limit + 1 };
-  const { select, position: seen, edge } = await seqsInSight(read, filter, range, MOST_SELECTS);
-  const page = await readHits(read, select, wanted.order);
+async function listHistory(read: Read, query: HistoryQuery): Promise<HistoryPage> {
+  const { filter, limit } = query;
+  const range = { ...query, limit: limit + 1 };
+  const { select, position: seen, edge } = await seqsInFilter(read, filter, range, MAX_SELECTS);
+  const page = await readHits(read, select, query.order);
   const messages = page.messages.slice(0, limit);
   const isCut = page.found > messages.length;
   return {

@@ -5,14 +5,14 @@ import type { Share } from "../platform/slices.ts";
 import type { Indexer } from "../search/indexer.ts";
 import type { Search } from "../search/query.ts";
 import type { Order } from "./hits.ts";
-import type { Sight } from "./visibility.ts";
+import type { Filter } from "./visibility.ts";
 
-export interface HistoryFilter extends Sight {
+export interface HistoryFilter extends Filter {
   readonly from: string | null;
   readonly search: Search | null;
 }
 
-export interface HistoryWanted {
+export interface HistoryQuery {
   readonly filter: HistoryFilter;
   readonly order: Order;
   /** Only what comes after this seq … */
@@ -32,7 +32,7 @@ export interface HistoryPage {
 }
 
 export interface HistoryDeps {
-  readonly readAside: Read;
+  readonly readInBackground: Read;
   readonly indexer: Indexer;
   /** For looking through texts. */
   readonly share: Share;

@@ -2,9 +2,9 @@
 import { readInstallation } from "../database/installation.ts";
 import { MERGED_SELECTS, mergeable } from "../database/merge.ts";
 import type { Read, Value } from "../database/result.ts";
-import { nextTurn } from "../platform/eventloop.ts";
+import { yieldToEventLoop } from "../platform/eventloop.ts";
 import type { Order, SeqSelect } from "./hits.ts";
-import type { Sight } from "./visibility.ts";
+import type { Filter } from "./visibility.ts";
 
 /** Both ends exclusive. */
 export interface SeqRange {
@@ -14,7 +14,7 @@ export interface SeqRange {
   readonly limit: number;
 }
 
-export interface SeqsInSight {
+export interface SeqsInFilter {
   /** At most `limit`, in the range's order. */
   readonly select: SeqSelect;
   /** Nothing that was stored up to this position is left out; null for the moment of the select itself. */
@@ -35,13 +35,13 @@ interface Lookup {
  * statement merges are asked for in several, with a turn of the event loop between: four hundred take some 3 ms. Where
  * accounts and numbers together are more than `mostSelects`, the numbers are left to be filtered by the caller.
  */
-export async function seqsInSight(
+export async function seqsInFilter(
   read: Read,
-  sight: Sight,
+  filter: Filter,
   range: SeqRange,
   mostSelects = MERGED_SELECTS,
-): Promise<SeqsInSight> {
-  const lookups = lookupsOf(sight, mostSelects);
+): Promise<SeqsInFilter> {
+  const lookups = lookupsOf(filter, mostSelects);
   if (lookups.length <= MERGED_SELECTS) return { select: merged(lookups, range), position: null, edge: null };
   // What is stored between two of the statements must not hide what an earlier one did not find yet.
   const { position } = await readInstallation(read);
@@ -52,7 +52,7 @@ export async function seqsInSight(
     const [row] = (await read({ sql: `SELECT json_group_array(seq) AS seqs FROM (${sql})`, args: [...args] }))
       .rows;
     seqs.push(...(JSON.parse(String(row?.seqs)) as number[]));
-    await nextTurn();
+    await yieldToEventLoop();
   }
   const { order, limit } = range;
   const first = seqs.sort((a, b) => (order === "asc" ? a - b : b - a)).slice(0, limit);
@@ -61,7 +61,7 @@ export async function seqsInSight(
   return { select: { sql, args: [JSON.stringify(first)] }, position, edge };
 }
 
-function lookupsOf({ accounts, to, joinedAt: positions }: Sight, mostSelects: number): Lookup[] {
+function lookupsOf({ accounts, to, joinedAt: positions }: Filter, mostSelects: number): Lookup[] {
   return accounts.flatMap((account) => {
     const joinedAt = positions?.get(account) ?? 0;
     return to === null || accounts.length * to.length > mostSelects

@@ -4,8 +4,8 @@ import type { Installation } from "../database/installation.ts";
 import type { Read } from "../database/result.ts";
 import type { StoredMessage } from "../message.ts";
 import { type Hits, readHits } from "./hits.ts";
-import { type SeqRange, seqsInSight } from "./inorder.ts";
-import { matches, type Sight } from "./visibility.ts";
+import { type SeqRange, seqsInFilter } from "./inorder.ts";
+import { type Filter, matches } from "./visibility.ts";
 
 const PAGE_ROWS = 200;
 /** The tail reads for everybody, so its page is as large as the writer's batch. */
@@ -34,15 +34,15 @@ export async function readNew(
 /** The messages in sight after `after`, none beyond `until`, and how far the same moment's store was pruned. */
 export async function readPage(
   read: Read,
-  sight: Sight,
+  filter: Filter,
   after: number,
   until: number,
 ): Promise<Page & { readonly prunedThrough: number }> {
   const range: SeqRange = { after, before: until + 1, order: "asc", limit: PAGE_ROWS };
-  const { select, edge } = await seqsInSight(read, sight, range);
+  const { select, edge } = await seqsInFilter(read, filter, range);
   const page = await readHits(read, select, "asc");
   // Where they are very many, the numbers are left to be filtered here.
-  const messages = page.messages.filter((stored) => matches(sight, stored));
+  const messages = page.messages.filter((stored) => matches(filter, stored));
   return {
     messages,
     through: throughOf(page, PAGE_ROWS, edge ?? until),

@@ -1,9 +1,9 @@
 /** Removes what is older than retention keeps: always a prefix of the stream, in small steps, cursors kept honest. */
 import type { Database } from "../database/open.ts";
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { removeExpiredTickets } from "../keys/ticket.ts";
-import { log, shownError } from "../log/log.ts";
-import { Tally } from "../log/throttled.ts";
+import { errorFields, log } from "../log/log.ts";
+import { ThrottledLog } from "../log/throttled.ts";
 import { Periodic } from "../platform/periodic.ts";
 import { unindexThrough } from "../search/fulltext.ts";
 import { ClockCheck } from "./clockcheck.ts";
@@ -20,7 +20,7 @@ const BYTES_PER_STEP = 2 * 1024 * 1024;
 /** Between two steps, so that webhooks and commands have their turn: 3,000 rows a second, 500 on a busy machine. */
 const PAUSE_MS = 20;
 /** How often there is a look for what has become too old. */
-const EVERY_MS = 60_000;
+const INTERVAL_MS = 60_000;
 /** How often it is written down that there was a look: seldom enough to cost nothing. */
 const MARK_MS = 3_600_000;
 
@@ -28,10 +28,10 @@ export interface Clocks {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Milliseconds of a clock that is never set. */
-  readonly steady: () => number;
+  readonly monotonic: () => number;
 }
 
-const unremoved = new Tally("old messages could not be removed; it is tried again");
+const unremoved = new ThrottledLog("old messages could not be removed; it is tried again");
 
 /**
  * One step: removes at most a hundred messages stored before `cutoff`, and nothing behind the first younger one. What
@@ -117,9 +117,9 @@ export class Retention {
     try {
       isMore = await this.step();
     } catch (error) {
-      if (!(error instanceof Fault)) unremoved.count(shownError(error)); // a fault was said where it was found
+      if (!(error instanceof ApiError)) unremoved.count(errorFields(error)); // a fault was said where it was found
     }
-    return isMore ? PAUSE_MS : EVERY_MS;
+    return isMore ? PAUSE_MS : INTERVAL_MS;
   }
 
   /** Now, in ms since 1970, or null while the clock is not believed. */
@@ -130,7 +130,7 @@ export class Retention {
     // A server's database has a clock of its own, which the messages were stored by: neither alone removes them.
     const now = Math.min(this.#clocks.now(), Number(rows[0]?.now));
     const vouched = Math.max(lookedAt, newest);
-    const isBelieved = this.#check.isBelieved(now, this.#clocks.steady(), vouched);
+    const isBelieved = this.#check.isBelieved(now, this.#clocks.monotonic(), vouched);
     if (!isBelieved && !this.#isDoubting) {
       const days_ahead = Math.round((now - vouched) / 86_400_000);
       log.warning(

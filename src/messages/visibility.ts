@@ -2,7 +2,7 @@
 import type { StoredMessage } from "../message.ts";
 
 /** Whose messages, and only those to certain numbers if `to` is given. */
-export interface Sight {
+export interface Filter {
   /** Ascending. */
   readonly accounts: readonly number[];
   readonly to: readonly string[] | null;
@@ -15,7 +15,7 @@ export interface Sight {
 
 /** Costs the same however many accounts and numbers there are: it is asked for each message that is replayed. */
 export function matches(
-  { accounts, to, joinedAt }: Sight,
+  { accounts, to, joinedAt }: Filter,
   { seq, account_id, message }: StoredMessage,
 ): boolean {
   if (account_id === null || !holds(accounts, account_id)) return false;
@@ -24,23 +24,23 @@ export function matches(
 }
 
 /** Whether something that was in sight is not, where these accounts are all there are. */
-export function isNarrower({ accounts }: Sight, present: readonly number[]): boolean {
+export function isNarrower({ accounts }: Filter, present: readonly number[]): boolean {
   return accounts.some((account) => !holds(present, account));
 }
 
 /**
- * The same reader's sight with these accounts, at a moment when everything up to `position` was announced: of those that
+ * The same reader's filter with these accounts, at a moment when everything up to `position` was announced: of those that
  * are new to it only what comes from then on, as a stream that is live at that moment gets it. It is the same object
  * where nothing changes.
  */
-export function seeing(sight: Sight, present: readonly number[], position: number): Sight {
-  if (present.length === sight.accounts.length && !isNarrower(sight, present)) return sight;
+export function seeing(filter: Filter, present: readonly number[], position: number): Filter {
+  if (present.length === filter.accounts.length && !isNarrower(filter, present)) return filter;
   const joinedAt = new Map<number, number>();
   for (const account of present) {
-    const since = holds(sight.accounts, account) ? sight.joinedAt?.get(account) : position;
+    const since = holds(filter.accounts, account) ? filter.joinedAt?.get(account) : position;
     if (since !== undefined) joinedAt.set(account, since);
   }
-  return { accounts: present, to: sight.to, joinedAt };
+  return { accounts: present, to: filter.to, joinedAt };
 }
 
 /** Longer lists are looked up in a set, which is made once for each of them. */

@@ -5,11 +5,11 @@
 
 import { isRowsFault } from "../database/failure.ts";
 import type { Write } from "../database/result.ts";
-import { Fault, unavailable } from "../errors.ts";
-import { shownError } from "../log/log.ts";
-import { Tally } from "../log/throttled.ts";
+import { ApiError, unavailable } from "../errors.ts";
+import { errorFields } from "../log/log.ts";
+import { ThrottledLog } from "../log/throttled.ts";
 import type { InboundMessage, Message, StoredMessage } from "../message.ts";
-import { nextTurn } from "../platform/eventloop.ts";
+import { yieldToEventLoop } from "../platform/eventloop.ts";
 import type { Reached } from "./changefeed.ts";
 import { insertedMessages, insertStatement, type Outcome, outcomes } from "./insert.ts";
 import { toInsertRow } from "./row.ts";
@@ -29,12 +29,12 @@ const QUEUE_BYTES = 64 * 1024 * 1024;
 const BUSY_ROWS = 8;
 const GATHER_MS = 2;
 
-/** Announced, or answered, in one turn of the event loop: after a stall of the disk hundreds are due at once. */
+/** EncodedMessage, or answered, in one turn of the event loop: after a stall of the disk hundreds are due at once. */
 const ROWS_A_TURN = 64;
 
 /** What Telnyx sends again will be refused again. */
-const refused = new Tally("a message cannot be stored as it is", "error");
-const unsaid = new Tally("messages could not be stored", "error");
+const refused = new ThrottledLog("a message cannot be stored as it is", "error");
+const unsaid = new ThrottledLog("messages could not be stored", "error");
 
 interface Waiting {
   readonly message: Message;
@@ -126,10 +126,10 @@ export class Writer {
     } catch (error) {
       if (!isRowsFault(error)) {
         // A fault was said where it was found.
-        if (!(error instanceof Fault)) unsaid.count({ rows: batch.length, ...shownError(error) });
+        if (!(error instanceof ApiError)) unsaid.count({ rows: batch.length, ...errorFields(error) });
         for (const waiting of batch) waiting.reject(unstored(error));
       } else if (batch.length === 1) {
-        refused.count(shownError(error));
+        refused.count(errorFields(error));
         batch[0]?.reject(unstored(error));
       } else {
         // One bad row must harm only itself: halves find it in some twenty writes of five hundred.
@@ -148,11 +148,11 @@ async function inTurns<T>(
 ): Promise<void> {
   work(all.slice(0, ROWS_A_TURN), 0);
   for (let from = ROWS_A_TURN; from < all.length; from += ROWS_A_TURN) {
-    await nextTurn();
+    await yieldToEventLoop();
     work(all.slice(from, from + ROWS_A_TURN), from);
   }
 }
 
-function unstored(cause: unknown): Fault {
+function unstored(cause: unknown): ApiError {
   return unavailable(cause, "The message could not be stored.", 1);
 }

@@ -7,7 +7,7 @@ export interface DescriptorsOptions {
   readonly open: () => number;
 }
 
-const EVERY_MS = 2_000;
+const INTERVAL_MS = 2_000;
 /** For the database, the log, webhooks and whoever asks whether we are ready. */
 const RESERVE = 100;
 /** With fewer left than this the next burst of connections may find none. */
@@ -45,7 +45,7 @@ export class Descriptors {
         { max_streams: maxStreams, open_files: limit },
       );
     }
-    this.#timer = setInterval(() => this.look(), EVERY_MS);
+    this.#timer = setInterval(() => this.look(), INTERVAL_MS);
     this.#timer.unref();
   }
 

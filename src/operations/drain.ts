@@ -28,7 +28,7 @@ const STEP_MS = 10;
 const LAST_PART = 1 / 4;
 const LAST_MS = 1_000;
 /** What the last writes get where there is no time at all: closing a database is no matter of waiting. */
-const LEAST_LAST_MS = 250;
+const MIN_LAST_MS = 250;
 
 /** Resolves within `shutdownMs`, whatever hangs. From the first turn on no request may begin anything that lasts. */
 export async function drain(deps: DrainDeps): Promise<void> {
@@ -55,7 +55,7 @@ export async function drain(deps: DrainDeps): Promise<void> {
   await withDeadline(cut, Math.max(0, Math.min(lastMs / 2, end - performance.now())), late).catch(
     () => undefined,
   );
-  await withDeadline(finish(), Math.max(LEAST_LAST_MS, end - performance.now()), late).catch(() =>
+  await withDeadline(finish(), Math.max(MIN_LAST_MS, end - performance.now()), late).catch(() =>
     log.warning("the database did not close in time"),
   );
 }
@@ -86,7 +86,7 @@ class Idle {
   }
 }
 
-/** False when the condition does not hold by then (of the steady clock). */
+/** False when the condition does not hold by then (of the monotonic clock). */
 async function until(condition: () => boolean, end: number): Promise<boolean> {
   while (!condition()) {
     if (performance.now() >= end) return false;

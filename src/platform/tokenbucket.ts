@@ -1,6 +1,6 @@
 /** How often each of many may do something: a burst, and then so many a second. */
 
-export interface RateOptions {
+export interface TokenBucketOptions {
   readonly perSecond: number;
   /** How many at once, after a rest. */
   readonly burst: number;
@@ -14,13 +14,13 @@ interface Bucket {
 }
 
 /** Whose rate is kept in mind; the one that did nothing for the longest time is forgotten first. */
-const MOST_BUCKETS = 10_000;
+const MAX_BUCKETS = 10_000;
 
-export class Rate<Who> {
-  readonly #options: RateOptions;
+export class TokenBucket<Who> {
+  readonly #options: TokenBucketOptions;
   readonly #buckets = new Map<Who, Bucket>();
 
-  constructor(options: RateOptions) {
+  constructor(options: TokenBucketOptions) {
     this.#options = options;
   }
 
@@ -57,7 +57,7 @@ export class Rate<Who> {
     bucket.filledAt = at;
     this.#buckets.delete(who);
     this.#buckets.set(who, bucket);
-    const oldest = this.#buckets.size > MOST_BUCKETS ? this.#buckets.keys().next().value : undefined;
+    const oldest = this.#buckets.size > MAX_BUCKETS ? this.#buckets.keys().next().value : undefined;
     if (oldest !== undefined) this.#buckets.delete(oldest);
     return bucket;
   }

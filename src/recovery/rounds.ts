@@ -4,8 +4,8 @@
  */
 import type { Config } from "../config/config.ts";
 import type { Database } from "../database/open.ts";
-import { Fault } from "../errors.ts";
-import { log, shownError } from "../log/log.ts";
+import { ApiError } from "../errors.ts";
+import { errorFields, log } from "../log/log.ts";
 import type { Writer } from "../messages/writer.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { Periodic } from "../platform/periodic.ts";
@@ -35,7 +35,7 @@ const START_MS = 50;
 const TAKEN_MS = 1_000;
 /** What failed is tried again sooner than after a long interval. */
 const FAILED_MS = 60_000;
-const SHORTEST_MS = 50;
+const MIN_MS = 50;
 /** Of a drain. */
 const LAST_ROUND_MS = 200;
 /** The records take five times the pages of the deliveries. */
@@ -84,7 +84,7 @@ export class Rounds {
   }
 
   get #everyMs(): number {
-    return Math.max(SHORTEST_MS, this.#config.backfillMs);
+    return Math.max(MIN_MS, this.#config.backfillMs);
   }
 
   /** Resolves to the ms until the next. */
@@ -100,7 +100,7 @@ export class Rounds {
       this.#hasFailed = true;
       this.#isFirst = false;
       // A fault was said where it was found.
-      if (!(error instanceof Fault)) this.#say(reasonOf(error));
+      if (!(error instanceof ApiError)) this.#say(reasonOf(error));
       return Math.min(this.#everyMs, FAILED_MS);
     }
     return this.#everyMs;
@@ -162,5 +162,5 @@ export class Rounds {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof TelnyxFailure ? error.message : JSON.stringify(shownError(error));
+  return error instanceof TelnyxFailure ? error.message : JSON.stringify(errorFields(error));
 }

@@ -30,7 +30,7 @@ const MAX_RECORD_PAGES = 200;
 /** A detail record may appear later than its text. */
 const RECORD_LAG_MS = 10 * 60_000;
 /** A second with more than that is no traffic of texts. */
-const SHORTEST_MS = 1_000;
+const MIN_MS = 1_000;
 
 export interface RunResult {
   readonly report: Report;
@@ -57,7 +57,7 @@ export async function recover(deps: RecoveryDeps, window: RecoveryWindow): Promi
     const lost = await loadUnrecovered(database);
     run = {
       ...deps, report, lost, oldest: now - kept, asksAgain: window.asksAgain, found: [], foreign: new Set(),
-      ours: new Ours(database.readAside, deps.webhookUrl),
+      ours: new Ours(database.readInBackground, deps.webhookUrl),
     }; // biome-ignore format: a list
     /** Of each slice the profiles whose texts were nobody's when it was read. */
     const undecided: { span: Span; profiles: ReadonlySet<string> }[] = [];
@@ -66,7 +66,7 @@ export async function recover(deps: RecoveryDeps, window: RecoveryWindow): Promi
       const listed = await readSlice(run, span, recordsThrough, recordsFailure === null);
       recordsFailure ??= listed.recordsFailure;
       if (listed.deliveries === null || listed.records === null) {
-        if (span.to - span.from < SHORTEST_MS) report.capped = true;
+        if (span.to - span.from < MIN_MS) report.capped = true;
         else slices.push(...halves(span));
         continue;
       }

@@ -1,7 +1,7 @@
 /** What Telnyx's two lists tell of a slice of time → what is missing here, and what cannot be had. */
 
 import type { InboundMessage } from "../message.ts";
-import { nextTurn } from "../platform/eventloop.ts";
+import { yieldToEventLoop } from "../platform/eventloop.ts";
 import type { Delivery } from "../telnyx/deliveries.ts";
 import { messageId } from "../telnyx/event.ts";
 import type { DetailRecord } from "../telnyx/records.ts";
@@ -35,7 +35,7 @@ export async function sortSlice(
   const candidates: Candidate[] = [];
   for (let at = 0; at < deliveries.length; at += TEXTS_A_TURN) {
     for (const each of deliveries.slice(at, at + TEXTS_A_TURN)) candidates.push(readDelivery(each, run.now));
-    await nextTurn();
+    await yieldToEventLoop();
   }
   const recorded = records.map((record) => ({ record, traits: traitsOf(record, run.now) }));
   const texts = recorded.filter(({ record }) => record.type === null || /^[SM]MS$/i.test(record.type));
@@ -52,7 +52,7 @@ export async function sortSlice(
   const ids = candidates.flatMap((each) =>
     each.kind === "text" ? each.messages.map(({ message }) => message.message_id) : [],
   );
-  const known = await knownMessages(run.database.readAside, [
+  const known = await knownMessages(run.database.readInBackground, [
     ...new Set([...ids, ...texts.flatMap(({ record }) => recordedIds(record))]),
   ]);
   const items: Missing[] = [];

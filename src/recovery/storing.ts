@@ -3,7 +3,7 @@
  * the service the writer is the live one: webhooks do not wait behind more than a batch.
  */
 import type { InboundMessage } from "../message.ts";
-import { nextTurn } from "../platform/eventloop.ts";
+import { yieldToEventLoop } from "../platform/eventloop.ts";
 import { TelnyxFailure } from "../telnyx/failure.ts";
 import type { DetailRecord } from "../telnyx/records.ts";
 import { readFetched } from "./candidate.ts";
@@ -28,7 +28,7 @@ export async function storeInOrder(run: Run, items: Missing[]): Promise<void> {
     for (let row = 0; row < messages.length; row += ROWS_AT_ONCE) {
       for (const outcome of await run.store(messages.slice(row, row + ROWS_AT_ONCE))) run.report[outcome]++;
       run.onProgress?.(run.report);
-      await nextTurn();
+      await yieldToEventLoop();
     }
     if (failure !== null) throw failure;
   }

@@ -1,15 +1,15 @@
 /** The page of the reference and its parts: Swagger UI, and what makes it ours. */
 import libraryStyle from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import library from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
-import { Prepared } from "../http/asset.ts";
+import { Asset } from "../http/asset.ts";
 import { pageHtml } from "./html.ts";
 import style from "./page/docs.css" with { type: "text" };
 import script from "./page/docs.js" with { type: "text" };
 
 export interface Page {
-  readonly html: Prepared;
+  readonly html: Asset;
   /** By the name under `/docs/`, which has the hash of the content in it. */
-  readonly parts: ReadonlyMap<string, Prepared>;
+  readonly parts: ReadonlyMap<string, Asset>;
 }
 
 /** Nothing but its own files, no frames around it, and requests to this server alone. */
@@ -41,7 +41,7 @@ export async function preparePage(): Promise<Page> {
     docs: { js: docsJs.name, css: docsCss.name },
   });
   return {
-    html: await Prepared.of(html, {
+    html: await Asset.of(html, {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": CONTENT_SECURITY_POLICY,
       "cache-control": "no-cache",
@@ -52,6 +52,6 @@ export async function preparePage(): Promise<Page> {
 
 async function part(stem: string, ending: keyof typeof TYPES, bytes: string | Uint8Array) {
   const headers = { "content-type": TYPES[ending], "cache-control": FOR_EVER };
-  const content = await Prepared.of(bytes, headers);
+  const content = await Asset.of(bytes, headers);
   return { name: `${stem}.${content.hash}.${ending}`, content };
 }

@@ -1,5 +1,5 @@
 /** Parameters that more than one operation takes. */
-import { DEFAULT_LIMIT, LONGEST_FROM, LONGEST_SEARCH, MOST_LIMIT, MOST_TO } from "../api/parameters.ts";
+import { DEFAULT_LIMIT, MAX_FROM, MAX_LIMIT, MAX_SEARCH, MAX_TO } from "../api/parameters.ts";
 import { DURATION_FORM } from "../values/duration.ts";
 import { type Parameter, ref } from "./openapi.ts";
 
@@ -8,7 +8,7 @@ const MOMENT = {
   examples: ["2026-05-22T18:30:00Z", "10m", "2h", "7d"],
 } as const;
 
-const NUMBERS = { type: "array", maxItems: MOST_TO, items: ref("schemas", "PhoneNumber") } as const;
+const NUMBERS = { type: "array", maxItems: MAX_TO, items: ref("schemas", "PhoneNumber") } as const;
 
 export const PARAMETERS = {
   LastEventIdHeader: {
@@ -51,14 +51,14 @@ export const PARAMETERS = {
     name: "from",
     in: "query",
     description: "Only messages from this sender: a number, or a name.",
-    schema: { type: "string", minLength: 1, maxLength: LONGEST_FROM, examples: ["+14155551234"] },
+    schema: { type: "string", minLength: 1, maxLength: MAX_FROM, examples: ["+14155551234"] },
   },
   Text: {
     name: "q",
     in: "query",
     description:
       "Only messages whose subject and body together have all of these words, in any order, whatever their case and accents. A word of three characters or more may end in `*`; what is written without a space, such as `don't`, must stand together. Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese are found by any part of what is written. Emoji are words. Anything with a letter, a digit or an emoji in it is a search.",
-    schema: { type: "string", maxLength: LONGEST_SEARCH, examples: ["order way"] },
+    schema: { type: "string", maxLength: MAX_SEARCH, examples: ["order way"] },
   },
   Since: {
     name: "since",
@@ -76,7 +76,7 @@ export const PARAMETERS = {
     name: "limit",
     in: "query",
     description: "The most entries of one page.",
-    schema: { type: "integer", minimum: 1, maximum: MOST_LIMIT, default: DEFAULT_LIMIT },
+    schema: { type: "integer", minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
   },
   PageCursor: {
     name: "cursor",

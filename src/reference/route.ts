@@ -2,8 +2,8 @@
  * `GET /openapi.json`, and `GET /docs`, which shows it: with nothing loaded from elsewhere, and under headers that
  * would not allow it. All of it is made at the first request for it.
  */
-import { Fault } from "../errors.ts";
-import { Prepared } from "../http/asset.ts";
+import { ApiError } from "../errors.ts";
+import { Asset } from "../http/asset.ts";
 import { pathOf } from "../http/url.ts";
 import { VERSION } from "../version.ts";
 import { openApiDocument } from "./document.ts";
@@ -11,7 +11,7 @@ import { type Page, preparePage } from "./page.ts";
 
 export class Reference {
   readonly #publicUrl: string | null;
-  #document: Promise<Prepared> | null = null;
+  #document: Promise<Asset> | null = null;
   #page: Promise<Page> | null = null;
 
   /** `publicUrl` is what the server is reached by from outside; null when nobody said. */
@@ -36,13 +36,13 @@ export class Reference {
   async part(name: string, request: Request): Promise<Response> {
     this.#page ??= preparePage();
     const part = (await this.#page).parts.get(name);
-    if (!part) throw new Fault("not_found", "Not found.");
+    if (!part) throw new ApiError("not_found", "Not found.");
     return part.answer(request);
   }
 
-  #prepareDocument(): Promise<Prepared> {
+  #prepareDocument(): Promise<Asset> {
     const document = openApiDocument({ version: VERSION, publicUrl: this.#publicUrl });
     const headers = { "content-type": "application/json", "cache-control": "no-cache" };
-    return Prepared.of(JSON.stringify(document), headers);
+    return Asset.of(JSON.stringify(document), headers);
   }
 }

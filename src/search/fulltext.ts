@@ -2,7 +2,7 @@
 
 import type { Database } from "../database/open.ts";
 import type { Statement } from "../database/result.ts";
-import { nextTurn } from "../platform/eventloop.ts";
+import { yieldToEventLoop } from "../platform/eventloop.ts";
 import { searchedWords } from "./searched.ts";
 import { SPAN_COLUMNS, SpanFiller, type SpanRow, toSpan } from "./spans.ts";
 import { OTHER_TOKENS, tokensOf } from "./tokens.ts";
@@ -15,7 +15,7 @@ export const LARGE_STEP_ROWS = 200;
 /** Bytes, or one message: long texts are few at once. */
 const STEP_TEXT = 131_072;
 /** Taking texts apart has so much of a turn of the event loop; the longest text takes some 20 ms. */
-const TURN_MS = 3;
+const SLICE_MS = 3;
 /**
  * Pages of the index that a step may merge, for each message that it may take. FTS5's own merging comes in bursts of
  * tens of milliseconds, and is off (drizzle/0000_tables.sql); this keeps up with it.
@@ -66,10 +66,10 @@ const MERGE = "INSERT INTO messages_search (messages_search, rank) VALUES ('merg
 
 /** Indexes the oldest messages that are not, at most so many. Resolves to the position up to which all are then. */
 export async function indexStep(
-  { readAside, write }: Pick<Database, "readAside" | "write">,
+  { readInBackground, write }: Pick<Database, "readInBackground" | "write">,
   rows: number,
 ): Promise<number> {
-  const [row] = (await readAside({ sql: NEXT, args: [rows] })).rows;
+  const [row] = (await readInBackground({ sql: NEXT, args: [rows] })).rows;
   const indexed = Number(row?.indexed_through);
   const position = Number(row?.position);
   if (indexed >= position) return indexed;
@@ -93,12 +93,12 @@ export async function indexStep(
 /** Of the routed ones, with their seqs. */
 async function tokensOfAll(messages: readonly Next[], spans: SpanFiller): Promise<[number, string][]> {
   const all: [number, string][] = [];
-  let turnEnds = performance.now() + TURN_MS;
+  let turnEnds = performance.now() + SLICE_MS;
   for (const [seq, account, from, to, subject, body] of messages) {
     if (account === null) continue;
     if (performance.now() > turnEnds) {
-      await nextTurn();
-      turnEnds = performance.now() + TURN_MS;
+      await yieldToEventLoop();
+      turnEnds = performance.now() + SLICE_MS;
     }
     const words = searchedWords({ subject, body });
     const span = spans.add(account, seq, words.length + OTHER_TOKENS);

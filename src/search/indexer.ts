@@ -4,27 +4,27 @@
  * its own transaction what is not indexed yet, so several processes may take steps at once.
  */
 import type { Database } from "../database/open.ts";
-import { Fault, unavailable } from "../errors.ts";
-import { shownError } from "../log/log.ts";
-import { Tally } from "../log/throttled.ts";
+import { ApiError, unavailable } from "../errors.ts";
+import { errorFields } from "../log/log.ts";
+import { ThrottledLog } from "../log/throttled.ts";
 import { Periodic } from "../platform/periodic.ts";
 import { indexStep, LARGE_STEP_ROWS, STEP_ROWS } from "./fulltext.ts";
 
 /** How often there is a look for what is not indexed. */
-const EVERY_MS = 1_000;
+const INTERVAL_MS = 1_000;
 /** Between two steps in the background, so that webhooks have their turn: some 6,000 messages a second. */
 const PAUSE_MS = 10;
 /** More new positions than this between two looks, and the writer is left to the webhooks … */
 const BUSY_ROWS = 500;
 /** … unless the index is so far behind that a search would have to wait for seconds. */
-const MOST_BEHIND = 50_000;
+const MAX_BEHIND = 50_000;
 /** How long a search waits for the index. */
 const REACH_MS = 5_000;
 
-const unindexed = new Tally("messages could not be indexed; it is tried again");
+const unindexed = new ThrottledLog("messages could not be indexed; it is tried again");
 
 export class Indexer {
-  readonly #database: Pick<Database, "readAside" | "write">;
+  readonly #database: Pick<Database, "readInBackground" | "write">;
   readonly #newest: () => number;
   #through = 0;
   #seen = 0;
@@ -34,7 +34,7 @@ export class Indexer {
   #restarts = 0;
 
   /** `newest` is the position that this process knows of, without looking. */
-  constructor(database: Pick<Database, "readAside" | "write">, newest: () => number) {
+  constructor(database: Pick<Database, "readInBackground" | "write">, newest: () => number) {
     this.#database = database;
     this.#newest = newest;
   }
@@ -52,7 +52,7 @@ export class Indexer {
   }
 
   start(): void {
-    this.#looks.start(EVERY_MS);
+    this.#looks.start(INTERVAL_MS);
   }
 
   stop(): void {
@@ -89,17 +89,17 @@ export class Indexer {
     const newest = this.#newest();
     const isBusy = newest - this.#seen > BUSY_ROWS;
     const behind = newest - this.#through;
-    const isFar = behind > MOST_BEHIND;
+    const isFar = behind > MAX_BEHIND;
     const isDue = isFar || (behind > 0 && !isBusy);
     this.#seen = newest;
     try {
       if (isDue) await this.#takeStep(isFar ? LARGE_STEP_ROWS : STEP_ROWS);
     } catch (error) {
       // A fault was said where it was found.
-      if (!this.#looks.isStopped && !(error instanceof Fault)) unindexed.count(shownError(error));
-      return EVERY_MS;
+      if (!this.#looks.isStopped && !(error instanceof ApiError)) unindexed.count(errorFields(error));
+      return INTERVAL_MS;
     }
-    if (!isDue || this.#through >= newest) return EVERY_MS;
+    if (!isDue || this.#through >= newest) return INTERVAL_MS;
     return isFar ? 0 : PAUSE_MS;
   }
 }

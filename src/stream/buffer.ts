@@ -1,15 +1,15 @@
 /** The newest messages in memory, encoded at most once: what a client that was away for a moment is served from. */
 import type { StoredMessage } from "../message.ts";
-import { matches, type Sight } from "../messages/visibility.ts";
+import { type Filter, matches } from "../messages/visibility.ts";
 import { messageFrame } from "./sse.ts";
 
 /** At a thousand messages a second, ten seconds: longer than a client needs to come back. */
-const MOST_MESSAGES = 10_000;
+const MAX_MESSAGES = 10_000;
 /** Bytes of the texts and the frames of all of them, near enough: ten thousand usual ones take some 7 MB. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** A message with its frame, which is made when first asked for and is then everyone's. */
-export class Announced {
+export class EncodedMessage {
   readonly seq: number;
   readonly stored: StoredMessage;
   readonly #epoch: string;
@@ -37,9 +37,9 @@ export class Announced {
   }
 }
 
-export class Recent {
+export class ReplayBuffer {
   /** In the order of seq. The places before `#first` are empty, and cut off when they are many. */
-  #announced: (Announced | undefined)[] = [];
+  #announced: (EncodedMessage | undefined)[] = [];
   #first = 0;
   /** Of all that is kept, frames included. */
   #bytes = 0;
@@ -55,7 +55,7 @@ export class Recent {
     return this.#since;
   }
 
-  add(announced: Announced): void {
+  add(announced: EncodedMessage): void {
     this.#announced.push(announced);
     this.#bytes += announced.bytes;
     announced.onFrame = (bytes) => {
@@ -63,18 +63,18 @@ export class Recent {
       this.#shrink();
     };
     this.#shrink();
-    if (this.#first > MOST_MESSAGES) {
+    if (this.#first > MAX_MESSAGES) {
       this.#announced = this.#announced.slice(this.#first);
       this.#first = 0;
     }
   }
 
   /** Those in sight after `after`, at most `limit`. Asked only for what lies after {@link since}. */
-  after(after: number, sight: Sight, limit: number): Announced[] {
-    const found: Announced[] = [];
+  after(after: number, filter: Filter, limit: number): EncodedMessage[] {
+    const found: EncodedMessage[] = [];
     for (let at = this.#indexAfter(after); at < this.#announced.length && found.length < limit; at++) {
       const announced = this.#announced[at];
-      if (announced && matches(sight, announced.stored)) found.push(announced);
+      if (announced && matches(filter, announced.stored)) found.push(announced);
     }
     return found;
   }
@@ -89,8 +89,7 @@ export class Recent {
   }
 
   #shrink(): void {
-    while (this.#announced.length - this.#first > MOST_MESSAGES || this.#bytes > MAX_BYTES)
-      this.#dropOldest();
+    while (this.#announced.length - this.#first > MAX_MESSAGES || this.#bytes > MAX_BYTES) this.#dropOldest();
   }
 
   #dropOldest(): void {
@@ -116,7 +115,7 @@ export class Recent {
 }
 
 /** UTF-16 units. All of a message is bounded by the webhook's size. */
-function textOf({ stored: { message } }: Announced): number {
+function textOf({ stored: { message } }: EncodedMessage): number {
   const { body, from, subject = "", keyword = "" } = message;
   let text = body.length + from.length + subject.length + keyword.length;
   if (message.media) for (const { url } of message.media) text += url.length;

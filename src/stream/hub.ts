@@ -1,11 +1,11 @@
 /**
- * Fan-out: what the tail announces goes to every live subscriber that may see it. Subscribers with the same sight
+ * Fan-out: what the change feed announces goes to every live subscriber that may see it. Subscribers with the same filter
  * are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
  */
-import type { News, Reached } from "../messages/changefeed.ts";
-import { matches, type Sight } from "../messages/visibility.ts";
+import type { Batch, Reached } from "../messages/changefeed.ts";
+import { type Filter, matches } from "../messages/visibility.ts";
 import { Multimap } from "../platform/multimap.ts";
-import { Announced, Recent } from "./buffer.ts";
+import { EncodedMessage, ReplayBuffer } from "./buffer.ts";
 import { joinFrames } from "./sse.ts";
 import type { Broadcaster, Listener } from "./subscription.ts";
 
@@ -17,19 +17,19 @@ const BYTES_PER_TURN = 64 * 1024 * 1024;
 
 class Audience {
   readonly key: string;
-  readonly sight: Sight;
+  readonly filter: Filter;
   /** Those that take chunks from the hub; the others page through the store by themselves. */
   readonly live = new Set<Listener>();
 
-  constructor(key: string, sight: Sight) {
+  constructor(key: string, filter: Filter) {
     this.key = key;
-    this.sight = sight;
+    this.filter = filter;
   }
 }
 
 export class Hub implements Broadcaster {
   #epoch: string;
-  readonly recent: Recent;
+  readonly replayBuffer: ReplayBuffer;
   readonly #audiences = new Map<string, Audience>();
   /** Each audience under each of its accounts: a message costs nothing to those that do not see it. */
   readonly #byAccount = new Multimap<number, Audience>();
@@ -41,7 +41,7 @@ export class Hub implements Broadcaster {
     this.#bytesPerTurn = bytesPerTurn;
     this.#epoch = epoch;
     this.#position = position;
-    this.recent = new Recent(position);
+    this.replayBuffer = new ReplayBuffer(position);
   }
 
   /** Of every cursor that is given out. */
@@ -63,37 +63,37 @@ export class Hub implements Broadcaster {
 
   /** From now on the subscriber is handed what is announced; it has had everything up to {@link position}. */
   join(subscriber: Listener): void {
-    const key = sightKey(subscriber.sight);
+    const key = filterKey(subscriber.filter);
     let audience = this.#audiences.get(key);
     if (!audience) {
-      audience = new Audience(key, subscriber.sight);
+      audience = new Audience(key, subscriber.filter);
       this.#audiences.set(key, audience);
-      for (const account of audience.sight.accounts) this.#byAccount.add(account, audience);
+      for (const account of audience.filter.accounts) this.#byAccount.add(account, audience);
     }
     audience.live.add(subscriber);
   }
 
   leave(subscriber: Listener): void {
-    const audience = this.#audiences.get(sightKey(subscriber.sight));
+    const audience = this.#audiences.get(filterKey(subscriber.filter));
     if (!audience?.live.delete(subscriber) || audience.live.size > 0) return;
     this.#audiences.delete(audience.key);
-    for (const account of audience.sight.accounts) this.#byAccount.delete(account, audience);
+    for (const account of audience.filter.accounts) this.#byAccount.delete(account, audience);
   }
 
   /** What was deleted must not come from memory: replays go to the store for what lies before this moment. */
   forget(): void {
-    this.recent.clear(this.#position);
+    this.replayBuffer.clear(this.#position);
   }
 
   /** Each message is encoded once, and each audience gets one chunk, in the order of seq. */
-  announce({ messages, through }: News): void {
+  announce({ messages, through }: Batch): void {
     const chunks = new Map<Audience, Uint8Array[]>();
     for (const stored of messages) {
       if (stored.account_id === null) continue;
-      const announced = new Announced(this.#epoch, stored);
-      this.recent.add(announced);
+      const announced = new EncodedMessage(this.#epoch, stored);
+      this.replayBuffer.add(announced);
       for (const audience of this.#byAccount.get(stored.account_id)) {
-        if (!matches(audience.sight, stored)) continue;
+        if (!matches(audience.filter, stored)) continue;
         const frames = chunks.get(audience);
         if (frames) frames.push(announced.frame);
         else chunks.set(audience, [announced.frame]);
@@ -115,18 +115,18 @@ export class Hub implements Broadcaster {
 }
 
 /**
- * Numbers hold no comma and no bar, so different sights have different keys. Since when an account is in sight is not
+ * Numbers hold no comma and no bar, so different filters have different keys. Since when an account is in sight is not
  * part of it: to what is announced from now on that makes no difference.
  */
-function sightKey(sight: Sight): string {
-  let key = keys.get(sight);
+function filterKey(filter: Filter): string {
+  let key = keys.get(filter);
   if (key === undefined) {
-    const { accounts, to } = sight;
+    const { accounts, to } = filter;
     key = to === null ? accounts.join() : `${accounts.join()}|${to.join()}`;
-    keys.set(sight, key);
+    keys.set(filter, key);
   }
   return key;
 }
 
 /** Of five thousand accounts a key takes half a millisecond, and a slow subscriber leaves and joins again and again. */
-const keys = new WeakMap<Sight, string>();
+const keys = new WeakMap<Filter, string>();

@@ -1,27 +1,27 @@
 /** Who holds how many streams, open or about to open, and whether there is room for one more. */
-import type { Fault } from "../errors.ts";
-import { MOST_STREAMS_PER_TICKET, OpeningRate, type StreamLimits, tooMany } from "./limits.ts";
+import type { ApiError } from "../errors.ts";
+import { MAX_STREAMS_PER_TICKET, OpeningBucket, type StreamLimits, tooMany } from "./limits.ts";
 
-export class Places {
+export class StreamLimiter {
   readonly #limits: StreamLimits;
-  readonly #rate: OpeningRate;
+  readonly #rate: OpeningBucket;
   readonly #byKey = new Map<number, number>();
   readonly #byTicket = new Map<number, number>();
   #taken = 0;
 
-  constructor(limits: StreamLimits, steady: () => number) {
+  constructor(limits: StreamLimits, monotonic: () => number) {
     this.#limits = limits;
-    this.#rate = new OpeningRate(limits, steady);
+    this.#rate = new OpeningBucket(limits, monotonic);
   }
 
   /** Takes a place, or says why there is none. Whoever took one gives it back with {@link leave}. */
-  enter(keyId: number, ticketId: number | null): Fault | null {
+  enter(keyId: number, ticketId: number | null): ApiError | null {
     const { maxStreams, maxStreamsPerKey } = this.#limits;
     if (this.#taken >= maxStreams) return tooMany("The server holds as many streams as it may.", 10);
     if ((this.#byKey.get(keyId) ?? 0) >= maxStreamsPerKey)
       return tooMany(`This API key has ${maxStreamsPerKey} streams open, as many as it may.`, 10);
-    if (ticketId !== null && (this.#byTicket.get(ticketId) ?? 0) >= MOST_STREAMS_PER_TICKET)
-      return tooMany(`This ticket has ${MOST_STREAMS_PER_TICKET} streams open, as many as it may.`, 10);
+    if (ticketId !== null && (this.#byTicket.get(ticketId) ?? 0) >= MAX_STREAMS_PER_TICKET)
+      return tooMany(`This ticket has ${MAX_STREAMS_PER_TICKET} streams open, as many as it may.`, 10);
     if (!this.#rate.take(keyId)) return tooMany("This API key opens streams too fast.", 1);
     this.#taken++;
     change(this.#byKey, keyId, 1);

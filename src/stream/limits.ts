@@ -1,11 +1,11 @@
 /** How many streams may be open, and how fast one key may open them. */
-import { Fault } from "../errors.ts";
-import { Rate } from "../platform/tokenbucket.ts";
+import { ApiError } from "../errors.ts";
+import { TokenBucket } from "../platform/tokenbucket.ts";
 
 /** One key may open as many streams a second as it may hold, and five times that at once: a fleet's restart. */
 const BURST_FACTOR = 5;
 /** What a page with one ticket may hold open: some tabs of it, and those that are about to end. */
-export const MOST_STREAMS_PER_TICKET = 10;
+export const MAX_STREAMS_PER_TICKET = 10;
 
 export interface StreamLimits {
   readonly maxStreams: number;
@@ -13,13 +13,13 @@ export interface StreamLimits {
 }
 
 /** How fast one key opens streams. */
-export class OpeningRate extends Rate<number> {
+export class OpeningBucket extends TokenBucket<number> {
   constructor({ maxStreamsPerKey }: StreamLimits, now: () => number) {
     super({ perSecond: maxStreamsPerKey, burst: maxStreamsPerKey * BURST_FACTOR, now });
   }
 }
 
 /** The fault `rate_limited`. The server being full is not the key's fault, but as much a reason to wait. */
-export function tooMany(what: string, retryAfterSeconds: number): Fault {
-  return new Fault("rate_limited", what, { retryAfterSeconds });
+export function tooMany(what: string, retryAfterSeconds: number): ApiError {
+  return new ApiError("rate_limited", what, { retryAfterSeconds });
 }

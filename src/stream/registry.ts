@@ -1,17 +1,17 @@
 /** The streams that are open in this process: how many there may be, and when they must end. */
 import type { Read } from "../database/result.ts";
-import type { Fault } from "../errors.ts";
-import type { Access } from "../keys/access.ts";
+import type { ApiError } from "../errors.ts";
+import type { Principal } from "../keys/principal.ts";
 import type { Hub } from "./hub.ts";
-import { Places } from "./limiter.ts";
+import { StreamLimiter } from "./limiter.ts";
 import type { StreamLimits } from "./limits.ts";
 import { STRATEGY } from "./outlet.ts";
 import { Replays } from "./replay.ts";
-import { Turns } from "./scheduler.ts";
+import { Scheduler } from "./scheduler.ts";
 import type { Sessions } from "./sessions.ts";
 import { Subscriber } from "./subscriber.ts";
-import type { StreamSurroundings, SubscriberOptions } from "./subscription.ts";
-import { Wheel } from "./timers.ts";
+import type { SubscriberDeps, SubscriberOptions } from "./subscription.ts";
+import { StreamTimers } from "./timers.ts";
 
 export interface StreamsOptions {
   readonly hub: Hub;
@@ -22,7 +22,7 @@ export interface StreamsOptions {
   readonly maxStreamMs: number;
   readonly now: () => number;
   /** Milliseconds of a clock that is never set: what lasts is measured by it. */
-  readonly steady: () => number;
+  readonly monotonic: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
@@ -32,28 +32,28 @@ const JITTER = 0.1;
 
 export class Streams {
   /** What opens and replays streams does it here. */
-  readonly turns = new Turns();
+  readonly scheduler = new Scheduler();
   readonly #options: StreamsOptions;
-  readonly #surroundings: StreamSurroundings<Subscriber>;
-  readonly #wheel: Wheel;
-  readonly #places: Places;
+  readonly #deps: SubscriberDeps<Subscriber>;
+  readonly #timers: StreamTimers;
+  readonly #limiter: StreamLimiter;
   #open = 0;
 
   constructor(options: StreamsOptions) {
     this.#options = options;
     const { hub, read, now, random, limits } = options;
-    const replays = new Replays(read, hub, this.turns);
-    this.#wheel = new Wheel({ ...options, now: options.steady });
-    this.#places = new Places(limits, options.steady);
-    this.#surroundings = {
+    const replays = new Replays(read, hub, this.scheduler);
+    this.#timers = new StreamTimers({ ...options, now: options.monotonic });
+    this.#limiter = new StreamLimiter(limits, options.monotonic);
+    this.#deps = {
       hub,
       now,
       random,
       wantPage: replays.want,
       onEnd: (subscriber) => this.#forget(subscriber),
-      onAccess: (subscriber, { expiresAt }) => this.#reschedule(subscriber, expiresAt),
+      onPrincipal: (subscriber, { expiresAt }) => this.#reschedule(subscriber, expiresAt),
     };
-    this.#wheel.start();
+    this.#timers.start();
   }
 
   get open(): number {
@@ -64,58 +64,61 @@ export class Streams {
    * Takes a place for a stream that is about to open, or says why there is none. Whoever took one gives it back with
    * {@link release}, unless a stream was opened in it: that one keeps it until it ends.
    */
-  reserve(keyId: number, ticketId: number | null = null): Fault | null {
-    return this.#places.enter(keyId, ticketId);
+  reserve(keyId: number, ticketId: number | null = null): ApiError | null {
+    return this.#limiter.enter(keyId, ticketId);
   }
 
   release(keyId: number, ticketId: number | null = null): void {
-    this.#places.leave(keyId, ticketId);
+    this.#limiter.leave(keyId, ticketId);
   }
 
-  /** In a place that was reserved for it, and in the turn in which the access was handed over. */
+  /** In a place that was reserved for it, and in the turn in which the principal was handed over. */
   body(
-    access: Access,
-    options: Pick<SubscriberOptions, "sight" | "after" | "announcesCaughtUp" | "first">,
+    principal: Principal,
+    options: Pick<SubscriberOptions, "filter" | "after" | "announcesCaughtUp" | "first">,
   ): ReadableStream<Uint8Array> {
-    const { steady, random, maxStreamMs } = this.#options;
-    const subscriber = new Subscriber(this.#surroundings, {
+    const { monotonic, random, maxStreamMs } = this.#options;
+    const subscriber = new Subscriber(this.#deps, {
       ...options,
-      keyId: access.keyId,
-      judgedAt: access.version,
-      keyExpiresAt: this.#steadyTime(access.expiresAt),
-      ticket: access.ticket && { id: access.ticket.id, expiresAt: this.#steadyTime(access.ticket.expiresAt) },
-      endsAt: steady() + maxStreamMs * (1 - JITTER * random()) - this.#wheel.stepMs * 2,
+      keyId: principal.keyId,
+      directoryVersion: principal.version,
+      keyExpiresAt: this.#monotonicTime(principal.expiresAt),
+      ticket: principal.ticket && {
+        id: principal.ticket.id,
+        expiresAt: this.#monotonicTime(principal.ticket.expiresAt),
+      },
+      endsAt: monotonic() + maxStreamMs * (1 - JITTER * random()) - this.#timers.stepMs * 2,
     });
     this.#options.sessions.add(subscriber);
     this.#open++;
-    this.#wheel.add(subscriber);
+    this.#timers.add(subscriber);
     return new ReadableStream(subscriber, STRATEGY);
   }
 
   /** Once all have ended: no timer is left. */
   stop(): void {
-    this.#wheel.stop();
+    this.#timers.stop();
   }
 
   #reschedule(subscriber: Subscriber, expiresAt: number | null): void {
     if (subscriber.keyExpiresAt === null && expiresAt === null) return;
-    subscriber.keyExpiresAt = this.#steadyTime(expiresAt);
-    this.#wheel.replace(subscriber);
+    subscriber.keyExpiresAt = this.#monotonicTime(expiresAt);
+    this.#timers.replace(subscriber);
   }
 
   /**
    * A time of the wall clock by the clock of the timers. A wall clock that is set while a stream is open moves its end
    * by no more than the stream would last anyway; the next request is judged by the clock as it then stands.
    */
-  #steadyTime<T extends number | null>(time: T): T | number {
-    const { now, steady } = this.#options;
-    return time === null ? time : time - now() + steady();
+  #monotonicTime<T extends number | null>(time: T): T | number {
+    const { now, monotonic } = this.#options;
+    return time === null ? time : time - now() + monotonic();
   }
 
   #forget(subscriber: Subscriber): void {
     this.#open--;
-    this.#places.leave(subscriber.keyId, subscriber.ticket?.id ?? null);
-    this.#wheel.remove(subscriber);
+    this.#limiter.leave(subscriber.keyId, subscriber.ticket?.id ?? null);
+    this.#timers.remove(subscriber);
     this.#options.sessions.delete(subscriber);
   }
 }

@@ -3,11 +3,11 @@
  * nobody's heartbeat; most are served from memory, the others from the store.
  */
 import type { Read } from "../database/result.ts";
-import { log, shownError } from "../log/log.ts";
+import { errorFields, log } from "../log/log.ts";
 import { readPage } from "../messages/page.ts";
 import { matches } from "../messages/visibility.ts";
 import type { Hub } from "./hub.ts";
-import type { Turns } from "./scheduler.ts";
+import type { Scheduler } from "./scheduler.ts";
 import { joinFrames, messageFrame } from "./sse.ts";
 import type { Subscriber } from "./subscriber.ts";
 
@@ -19,25 +19,25 @@ const MEMORY_PAGE = 200;
 export class Replays {
   readonly #read: Read;
   readonly #hub: Hub;
-  readonly #turns: Turns;
+  readonly #scheduler: Scheduler;
 
-  constructor(read: Read, hub: Hub, turns: Turns) {
+  constructor(read: Read, hub: Hub, scheduler: Scheduler) {
     this.#read = read;
     this.#hub = hub;
-    this.#turns = turns;
+    this.#scheduler = scheduler;
   }
 
   want = (subscriber: Subscriber): void => {
     if (subscriber.awaitsPage) return;
     subscriber.awaitsPage = true;
-    void this.#turns.run(() => this.#serve(subscriber));
+    void this.#scheduler.run(() => this.#serve(subscriber));
   };
 
   async #serve(subscriber: Subscriber): Promise<void> {
     try {
       if (subscriber.isBehind) await this.#page(subscriber);
     } catch (error) {
-      log.error("a replay could not be read", shownError(error));
+      log.error("a replay could not be read", errorFields(error));
       subscriber.close("overloaded");
     }
     subscriber.awaitsPage = false;
@@ -46,20 +46,20 @@ export class Replays {
   }
 
   async #page(subscriber: Subscriber): Promise<void> {
-    const { recent, position, epoch } = this.#hub;
-    const { cursor, sight } = subscriber;
-    if (cursor >= recent.since) {
-      const found = recent.after(cursor, sight, MEMORY_PAGE);
+    const { replayBuffer, position, epoch } = this.#hub;
+    const { cursor, filter } = subscriber;
+    if (cursor >= replayBuffer.since) {
+      const found = replayBuffer.after(cursor, filter, MEMORY_PAGE);
       const through = found.length === MEMORY_PAGE ? (found.at(-1)?.seq ?? position) : position;
       return give(subscriber, found, through);
     }
-    const { messages, through, prunedThrough } = await readPage(this.#read, sight, cursor, position);
+    const { messages, through, prunedThrough } = await readPage(this.#read, filter, cursor, position);
     // Retention went over it meanwhile. It ends as streams do, comes back with its cursor, and is told of the gap.
     if (prunedThrough > cursor) return subscriber.close("max_duration");
     // Held against what it may see now: that may have become less while the page was read. What it has become more by
     // counts from a later position than this page's end, so the page leaves nothing out.
     const frames = messages
-      .filter((stored) => matches(subscriber.sight, stored))
+      .filter((stored) => matches(subscriber.filter, stored))
       .map((stored) => ({ seq: stored.seq, frame: messageFrame(epoch, stored) }));
     give(subscriber, frames, through);
   }

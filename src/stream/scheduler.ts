@@ -2,16 +2,16 @@
  * The time that opening and replaying streams may take of each turn of the event loop. A herd that comes back at
  * once waits here in line, and so delays nobody's heartbeat and no webhook.
  */
-import { nextTurn } from "../platform/eventloop.ts";
+import { yieldToEventLoop } from "../platform/eventloop.ts";
 
 /** After so long, the rest of the event loop has its turn. */
-const TURN_MS = 8;
+const SLICE_MS = 8;
 /** How much is under way at once: more than one pays off where the database is across a network. */
-const LANES = 8;
+const CONCURRENCY = 8;
 /** How much that was begun may lie at the front of the line before it is cut off. */
 const COMPACT_AT = 10_000;
 
-export class Turns {
+export class Scheduler {
   /** Those before `#begun` have been taken: taking from the front costs the same however long the line is. */
   #line: (() => Promise<void>)[] = [];
   #begun = 0;
@@ -23,7 +23,7 @@ export class Turns {
   run<T>(work: () => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#line.push(() => work().then(resolve, reject));
-    if (this.#running < LANES) void this.#lane();
+    if (this.#running < CONCURRENCY) void this.#lane();
     return promise;
   }
 
@@ -32,7 +32,7 @@ export class Turns {
     this.#running++;
     for (;;) {
       // Again and again: all lanes wake in the same turn, and the first of them may have used it up.
-      while (this.#inTurn && performance.now() > this.#turnEnds) await nextTurn();
+      while (this.#inTurn && performance.now() > this.#turnEnds) await yieldToEventLoop();
       if (!this.#inTurn) this.#startTurn();
       const work = this.#take();
       if (!work) break;
@@ -53,7 +53,7 @@ export class Turns {
 
   #startTurn(): void {
     this.#inTurn = true;
-    this.#turnEnds = performance.now() + TURN_MS;
+    this.#turnEnds = performance.now() + SLICE_MS;
     setImmediate(() => {
       this.#inTurn = false;
     });

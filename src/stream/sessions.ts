@@ -2,17 +2,18 @@
  * What is open in somebody's name, streams and those who wait alike. After each change of the directory every one of
  * them is held against its key as it stands then: it goes on with what that key sees now, or it ends.
  */
-import type { Access } from "../keys/access.ts";
-import type { Guard } from "../keys/authenticator.ts";
-import { nextTurn } from "../platform/eventloop.ts";
+
+import type { Authenticator } from "../keys/authenticator.ts";
+import type { Principal } from "../keys/principal.ts";
+import { yieldToEventLoop } from "../platform/eventloop.ts";
 import { Multimap } from "../platform/multimap.ts";
 
 export interface Session {
   readonly keyId: number;
   /** The version of the directory that what it sees was read at. */
-  readonly judgedAt: number;
-  /** Goes on with this access, which is of a later version than {@link judgedAt}. */
-  accept(access: Access): void;
+  readonly directoryVersion: number;
+  /** Goes on with this access, which is of a later version than {@link directoryVersion}. */
+  accept(principal: Principal): void;
   /** Ends, which takes it out of the sessions. */
   close(reason: "revoked" | "shutdown" | "overloaded"): void;
 }
@@ -20,25 +21,25 @@ export interface Session {
 /** Keys read at once: one whose account is in five thousand teams takes some 3 ms to read and to hand over. */
 const KEYS_PER_READ = 10;
 /** After so long, the rest of the event loop has its turn. */
-const TURN_MS = 8;
+const SLICE_MS = 8;
 
 export class Sessions {
-  readonly #guard: Pick<Guard, "current">;
+  readonly #authenticator: Pick<Authenticator, "current">;
   readonly #byKey = new Multimap<number, Session>();
   /** The version of the directory that all of them agree with: nothing is read while it stays the same. */
-  #judged: number;
+  #version: number;
   /** How often it began anew: what was read before is not compared with what came after. */
   #restarts = 0;
 
   /** `version` is the directory's, at a moment before any session is added. */
-  constructor(guard: Pick<Guard, "current">, version: number) {
-    this.#guard = guard;
-    this.#judged = version;
+  constructor(authenticator: Pick<Authenticator, "current">, version: number) {
+    this.#authenticator = authenticator;
+    this.#version = version;
   }
 
   /**
-   * Where the access was handed over, in the same turn of the event loop (`Guard.handOver`): a change that is judged
-   * later finds it here, and one that was judged before is in the access.
+   * Where the principal was handed over, in the same turn of the event loop (`Authenticator.handOver`): a change that is judged
+   * later finds it here, and one that was judged before is in the principal.
    */
   add(session: Session): void {
     this.#byKey.add(session.keyId, session);
@@ -50,26 +51,26 @@ export class Sessions {
 
   /** Throws what reading throws; then those that were not reached are judged by the next call. */
   async reauthorize(version: number): Promise<void> {
-    if (version === this.#judged) return;
+    if (version === this.#version) return;
     const restarts = this.#restarts;
     const keyIds = [...this.#byKey.keys()];
-    let turnEnds = performance.now() + TURN_MS;
+    let turnEnds = performance.now() + SLICE_MS;
     for (let at = 0; at < keyIds.length; at += KEYS_PER_READ) {
       const page = keyIds.slice(at, at + KEYS_PER_READ);
-      const accesses = await this.#guard.current(page);
+      const principals = await this.#authenticator.current(page);
       if (restarts !== this.#restarts) return;
-      for (const keyId of page) this.#judgeKey(keyId, accesses.get(keyId));
+      for (const keyId of page) this.#reauthorizeKey(keyId, principals.get(keyId));
       if (performance.now() < turnEnds) continue;
-      await nextTurn();
-      turnEnds = performance.now() + TURN_MS;
+      await yieldToEventLoop();
+      turnEnds = performance.now() + SLICE_MS;
     }
-    if (restarts === this.#restarts) this.#judged = version;
+    if (restarts === this.#restarts) this.#version = version;
   }
 
   /** Ends all: the directory is another, whose versions say nothing of what was open. */
   restart(version: number): void {
     this.#restarts++;
-    this.#judged = version;
+    this.#version = version;
     this.closeAll("overloaded");
   }
 
@@ -79,10 +80,10 @@ export class Sessions {
   }
 
   /** A key that is absent is revoked, and comes back never again: also a session that is newer than this ends. */
-  #judgeKey(keyId: number, access: Access | undefined): void {
+  #reauthorizeKey(keyId: number, principal: Principal | undefined): void {
     for (const session of [...this.#byKey.get(keyId)]) {
-      if (!access?.scopes.includes("sms:read")) session.close("revoked");
-      else if (access.version > session.judgedAt) session.accept(access);
+      if (!principal?.scopes.includes("sms:read")) session.close("revoked");
+      else if (principal.version > session.directoryVersion) session.accept(principal);
     }
   }
 }

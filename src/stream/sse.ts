@@ -10,7 +10,7 @@ export type GapReason = (typeof GAP_REASONS)[number];
 /** What a client waits before it comes back, unless `closing` says otherwise. */
 const RETRY_MS = 2_000;
 /** The most that {@link retryAfterClosing} ever says. */
-export const LONGEST_RETRY_MS = 15_000;
+export const MAX_RETRY_MS = 15_000;
 
 const encoder = new TextEncoder();
 
@@ -54,7 +54,7 @@ export function retryAfterClosing(reason: ClosingReason, random: () => number): 
     case "shutdown":
       return Math.round(1_000 + 4_000 * random());
     case "overloaded":
-      return Math.round(2_000 + (LONGEST_RETRY_MS - 2_000) * random());
+      return Math.round(2_000 + (MAX_RETRY_MS - 2_000) * random());
     case "revoked":
     case "expired":
       return RETRY_MS;

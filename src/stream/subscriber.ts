@@ -3,16 +3,16 @@
  * socket drains. It starts behind; where its cursor reaches the hub's position it becomes live in the same turn of the
  * event loop, so nothing fits between. A live one whose socket is full is behind again instead of being buffered for.
  */
-import type { Access } from "../keys/access.ts";
-import { isNarrower, type Sight, seeing } from "../messages/visibility.ts";
+import type { Principal } from "../keys/principal.ts";
+import { type Filter, isNarrower, seeing } from "../messages/visibility.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { Outlet } from "./outlet.ts";
 import type { Session } from "./sessions.ts";
 import { type ClosingReason, caughtUpFrame, closingFrame, HEARTBEAT, retryAfterClosing } from "./sse.ts";
-import type { StreamSurroundings, StreamTicket, SubscriberOptions } from "./subscription.ts";
+import type { StreamTicket, SubscriberDeps, SubscriberOptions } from "./subscription.ts";
 
 /** A socket that took nothing for so many heartbeats is cut. Its client resumes. */
-const MOST_HEARTBEATS_MISSED = 3;
+const MAX_HEARTBEATS_MISSED = 3;
 
 /** The stream's underlying source: `start`, `pull` and `cancel` are the runtime's to call. */
 export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
@@ -26,12 +26,12 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   nextHeartbeatAt = 0;
   /** The replays' own: whether a page is on its way. The runtime may pull again meanwhile, and must not get two. */
   awaitsPage = false;
-  readonly #surroundings: StreamSurroundings<Subscriber>;
+  readonly #deps: SubscriberDeps<Subscriber>;
   readonly #outlet = new Outlet();
-  /** It grows while changes of the directory are judged; an access that is older must not undo a newer one. */
-  #judgedAt: number;
+  /** It grows while changes of the directory are judged; a principal that is older must not undo a newer one. */
+  #directoryVersion: number;
   /** Replaced, never altered: a page that was read for an earlier one is told by it. */
-  #sight: Sight;
+  #filter: Filter;
   /** Kept until the runtime starts the body, and let go then. */
   #first: Uint8Array | null;
   /** Everything up to here was handed over, while it is behind. Of a live one the hub keeps count, for all at once. */
@@ -45,11 +45,11 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   /** What the runtime waits for, while it is live. */
   #answerPull: (() => void) | null = null;
 
-  constructor(surroundings: StreamSurroundings<Subscriber>, options: SubscriberOptions) {
-    this.#surroundings = surroundings;
+  constructor(deps: SubscriberDeps<Subscriber>, options: SubscriberOptions) {
+    this.#deps = deps;
     this.keyId = options.keyId;
-    this.#judgedAt = options.judgedAt;
-    this.#sight = options.sight;
+    this.#directoryVersion = options.directoryVersion;
+    this.#filter = options.filter;
     this.#cursor = options.after;
     this.#announcesCaughtUp = options.announcesCaughtUp;
     this.#first = options.first;
@@ -58,12 +58,12 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
     this.ticket = options.ticket ?? null;
   }
 
-  get judgedAt(): number {
-    return this.#judgedAt;
+  get directoryVersion(): number {
+    return this.#directoryVersion;
   }
 
-  get sight(): Sight {
-    return this.#sight;
+  get filter(): Filter {
+    return this.#filter;
   }
 
   /** Where the next page starts. Of a live subscriber the hub keeps count. */
@@ -101,7 +101,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
    * is behind: then the runtime does not call with each chunk, a tenth of what a chunk costs in this process.
    */
   pull(): Promise<void> | undefined {
-    if (this.isBehind) this.#surroundings.wantPage(this);
+    if (this.isBehind) this.#deps.wantPage(this);
     if (!this.#live) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#answerPull = resolve;
@@ -114,12 +114,12 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
 
   /** A chunk that ends at the hub's position, which was set before: set afterwards, a full socket would get it twice. */
   deliver(chunk: Uint8Array): void {
-    if (this.#write(chunk) && this.#outlet.isFull) this.fallBehind(this.#surroundings.hub.position);
+    if (this.#write(chunk) && this.#outlet.isFull) this.fallBehind(this.#deps.hub.position);
   }
 
   /** Of a live one that has everything up to `cursor`: from here it pages as its socket drains. */
   fallBehind(cursor: number): void {
-    this.#surroundings.hub.leave(this);
+    this.#deps.hub.leave(this);
     this.#live = false;
     this.#cursor = cursor;
     this.#answerPull?.();
@@ -134,26 +134,26 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   }
 
   /** A live one has had everything up to the hub's position; one that is behind is owed what lies between. */
-  accept(access: Access): void {
-    this.#judgedAt = access.version;
-    const before = this.#sight;
+  accept(principal: Principal): void {
+    this.#directoryVersion = principal.version;
+    const before = this.#filter;
     // What waits for its socket would still be sent to someone who may no longer see it.
-    if (isNarrower(before, access.sees) && this.#outlet.hasBacklog) return this.#cut();
-    const { hub, onAccess } = this.#surroundings;
-    const after = seeing(before, access.sees, hub.position);
+    if (isNarrower(before, principal.accountIds) && this.#outlet.hasBacklog) return this.#cut();
+    const { hub, onPrincipal } = this.#deps;
+    const after = seeing(before, principal.accountIds, hub.position);
     if (after !== before) {
       if (this.#live) hub.leave(this);
-      this.#sight = after;
+      this.#filter = after;
       if (this.#live) hub.join(this);
     }
-    onAccess(this, access);
+    onPrincipal(this, principal);
   }
 
   heartbeat(): void {
     if (!this.#outlet.isFull) {
       this.#heartbeatsMissed = 0;
       this.#write(HEARTBEAT);
-    } else if (++this.#heartbeatsMissed >= MOST_HEARTBEATS_MISSED) {
+    } else if (++this.#heartbeatsMissed >= MAX_HEARTBEATS_MISSED) {
       this.#cut();
     }
   }
@@ -164,11 +164,11 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
     // What waits for its socket would still be sent to a key that may no longer see it.
     if ((reason === "revoked" || reason === "expired") && this.#outlet.hasBacklog) return this.#cut();
     this.#end(); // first, so that nothing can be put behind the last frame
-    this.#outlet.end(closingFrame(reason, retryAfterClosing(reason, this.#surroundings.random)));
+    this.#outlet.end(closingFrame(reason, retryAfterClosing(reason, this.#deps.random)));
   }
 
   #goLiveWhenThere(): void {
-    const { hub, now } = this.#surroundings;
+    const { hub, now } = this.#deps;
     if (this.#ended || this.#cursor !== hub.position) return;
     if (this.#announcesCaughtUp) {
       this.#announcesCaughtUp = false;
@@ -192,8 +192,8 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#live) this.#surroundings.hub.leave(this);
+    if (this.#live) this.#deps.hub.leave(this);
     this.#live = false;
-    this.#surroundings.onEnd(this);
+    this.#deps.onEnd(this);
   }
 }

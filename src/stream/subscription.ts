@@ -1,10 +1,10 @@
 /** What a subscriber is made with. */
-import type { Access } from "../keys/access.ts";
-import type { Sight } from "../messages/visibility.ts";
+import type { Principal } from "../keys/principal.ts";
+import type { Filter } from "../messages/visibility.ts";
 
 /** Who is handed chunks by the hub. */
 export interface Listener {
-  readonly sight: Sight;
+  readonly filter: Filter;
   /** A chunk that ends at the hub's position. */
   deliver(chunk: Uint8Array): void;
   /** From this position on it pages by itself. */
@@ -21,30 +21,30 @@ export interface Broadcaster {
 }
 
 /** What subscribers share. */
-export interface StreamSurroundings<Subscriber> {
+export interface SubscriberDeps<Subscriber> {
   readonly hub: Broadcaster;
   /** Asks for the next page for a subscriber that is behind and whose socket has room. */
   readonly wantPage: (subscriber: Subscriber) => void;
   /** Called once, however the stream ends. */
   readonly onEnd: (subscriber: Subscriber) => void;
-  /** Called when its key's access was judged again: its expiry may have changed. */
-  readonly onAccess: (subscriber: Subscriber, access: Access) => void;
+  /** Called when its principal was judged again: its expiry may have changed. */
+  readonly onPrincipal: (subscriber: Subscriber, principal: Principal) => void;
   readonly now: () => number;
   readonly random: () => number;
 }
 
 export interface SubscriberOptions {
   readonly keyId: number;
-  /** The version of the directory that the sight was read at. */
-  readonly judgedAt: number;
-  readonly sight: Sight;
+  /** The version of the directory that the filter was read at. */
+  readonly directoryVersion: number;
+  readonly filter: Filter;
   /** The seq up to which its client has everything. */
   readonly after: number;
   /** Whether `caught_up` is due when it first becomes live. */
   readonly announcesCaughtUp: boolean;
   /** The first bytes. */
   readonly first: Uint8Array;
-  /** By the wheel's clock: the end of the stream's time, and that of its key. */
+  /** By the timers' clock: the end of the stream's time, and that of its key. */
   readonly endsAt: number;
   readonly keyExpiresAt: number | null;
   /** What it was opened with, when that was a ticket. */
@@ -53,6 +53,6 @@ export interface SubscriberOptions {
 
 export interface StreamTicket {
   readonly id: number;
-  /** By the wheel's clock. */
+  /** By the timers' clock. */
   readonly expiresAt: number;
 }

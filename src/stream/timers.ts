@@ -5,14 +5,14 @@ import type { Subscriber } from "./subscriber.ts";
 const FINEST_MS = 5;
 const COARSEST_MS = 250;
 
-export interface WheelOptions {
+export interface StreamTimersOptions {
   readonly heartbeatMs: number;
   /** Milliseconds of a clock that is never set back. */
   readonly now: () => number;
   readonly random: () => number;
 }
 
-export class Wheel {
+export class StreamTimers {
   readonly #heartbeatMs: number;
   readonly stepMs: number;
   readonly #now: () => number;
@@ -22,7 +22,7 @@ export class Wheel {
   #lastSlot: number;
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  constructor({ heartbeatMs, now, random }: WheelOptions) {
+  constructor({ heartbeatMs, now, random }: StreamTimersOptions) {
     this.#heartbeatMs = heartbeatMs;
     this.stepMs = Math.min(COARSEST_MS, Math.max(FINEST_MS, heartbeatMs / 40));
     this.#now = now;

@@ -1,11 +1,11 @@
 /**
- * Those who wait for the next message that they would find. Each hears what the tail announces to its accounts from
+ * Those who wait for the next message that they would find. Each hears what the change feed announces to its accounts from
  * the moment it was added; where nobody waits, that costs nothing. What it hears is only where to look: whether it may be handed
  * over is decided there, by what its key sees then.
  */
 
-import type { Access } from "../keys/access.ts";
-import type { News } from "../messages/changefeed.ts";
+import type { Principal } from "../keys/principal.ts";
+import type { Batch } from "../messages/changefeed.ts";
 import type { HistoryFilter } from "../messages/historyquery.ts";
 import { Multimap } from "../platform/multimap.ts";
 import { RecentTexts } from "../search/texts.ts";
@@ -14,14 +14,14 @@ import type { Session, Sessions } from "./sessions.ts";
 export type Reason = "timeout" | "left" | "shutdown" | "revoked" | "overloaded";
 
 /** The longest that a timer of the runtime takes; no wait lasts as long. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export class Wait implements Session {
+export class Waiter implements Session {
   readonly keyId: number;
   /** Whose key it is. */
   readonly accountId: number;
-  readonly #waits: Waits;
-  #access: Access;
+  readonly #waiters: Waiters;
+  #principal: Principal;
   /** Replaced, never altered: who read by an earlier one is told by it. */
   #filter: HistoryFilter;
   #reason: Reason | null = null;
@@ -31,22 +31,22 @@ export class Wait implements Session {
   readonly #over = new AbortController();
   #expiry: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(waits: Waits, access: Access, filter: Omit<HistoryFilter, "accounts">) {
-    this.#waits = waits;
-    this.keyId = access.keyId;
-    this.accountId = access.account.id;
-    this.#access = access;
-    this.#filter = { ...filter, accounts: access.sees };
-    this.#expireAt(access.expiresAt);
+  constructor(waiters: Waiters, principal: Principal, filter: Omit<HistoryFilter, "accounts">) {
+    this.#waiters = waiters;
+    this.keyId = principal.keyId;
+    this.accountId = principal.account.id;
+    this.#principal = principal;
+    this.#filter = { ...filter, accounts: principal.accountIds };
+    this.#expireAt(principal.expiresAt);
   }
 
-  get judgedAt(): number {
-    return this.#access.version;
+  get directoryVersion(): number {
+    return this.#principal.version;
   }
 
   /** As it was last judged. */
-  get access(): Access {
-    return this.#access;
+  get principal(): Principal {
+    return this.#principal;
   }
 
   /** As it stands now. */
@@ -80,18 +80,18 @@ export class Wait implements Session {
     if (this.#reason === null) this.#woken = Promise.withResolvers();
   }
 
-  hear(seq: number): void {
+  wake(seq: number): void {
     this.#heard ??= seq;
     this.#woken.resolve();
   }
 
-  accept(access: Access): void {
-    this.#access = access;
-    this.#expireAt(access.expiresAt);
-    if (access.sees.join() === this.#filter.accounts.join()) return;
-    this.#waits.unsee(this);
-    this.#filter = { ...this.#filter, accounts: access.sees };
-    this.#waits.see(this);
+  accept(principal: Principal): void {
+    this.#principal = principal;
+    this.#expireAt(principal.expiresAt);
+    if (principal.accountIds.join() === this.#filter.accounts.join()) return;
+    this.#waiters.unsee(this);
+    this.#filter = { ...this.#filter, accounts: principal.accountIds };
+    this.#waiters.see(this);
   }
 
   /** What is found meanwhile may still be handed over, unless it was revoked: so that reason replaces others. */
@@ -104,57 +104,57 @@ export class Wait implements Session {
   /** Once it was answered: nothing of it is left. */
   remove(): void {
     this.#expireAt(null);
-    this.#waits.remove(this);
+    this.#waiters.remove(this);
   }
 
   #expireAt(time: number | null): void {
     if (this.#expiry) clearTimeout(this.#expiry);
     this.#expiry = null;
     if (time === null) return;
-    const ms = Math.min(Math.max(0, time - this.#waits.now()), LONGEST_TIMER_MS);
+    const ms = Math.min(Math.max(0, time - this.#waiters.now()), MAX_TIMER_MS);
     this.#expiry = setTimeout(() => this.close("revoked"), ms);
   }
 }
 
-export class Waits {
+export class Waiters {
   /** Milliseconds since 1970: keys expire by the wall clock. */
   readonly now: () => number;
   /** Of what was announced a moment ago: each is taken apart once, for all who wait. */
   readonly texts = new RecentTexts();
   readonly #sessions: Sessions;
-  readonly #byAccount = new Multimap<number, Wait>();
+  readonly #byAccount = new Multimap<number, Waiter>();
 
   constructor(sessions: Sessions, now: () => number) {
     this.#sessions = sessions;
     this.now = now;
   }
 
-  /** From now on: in the turn in which the access was handed over. */
-  add(access: Access, filter: Omit<HistoryFilter, "accounts">): Wait {
-    const wait = new Wait(this, access, filter);
+  /** From now on: in the turn in which the principal was handed over. */
+  add(principal: Principal, filter: Omit<HistoryFilter, "accounts">): Waiter {
+    const wait = new Waiter(this, principal, filter);
     this.#sessions.add(wait);
     this.see(wait);
     return wait;
   }
 
-  remove(wait: Wait): void {
+  remove(wait: Waiter): void {
     this.#sessions.delete(wait);
     this.unsee(wait);
   }
 
   /** The texts are looked through by those who wait, each in its slices of time: here it costs what they are many. */
-  announce({ messages }: News): void {
+  announce({ messages }: Batch): void {
     const firsts = new Map<number, number>();
     for (const { account_id, seq } of messages)
       if (account_id !== null && !firsts.has(account_id)) firsts.set(account_id, seq);
-    for (const [account, seq] of firsts) for (const wait of this.#byAccount.get(account)) wait.hear(seq);
+    for (const [account, seq] of firsts) for (const wait of this.#byAccount.get(account)) wait.wake(seq);
   }
 
-  see(wait: Wait): void {
+  see(wait: Waiter): void {
     for (const account of wait.filter.accounts) this.#byAccount.add(account, wait);
   }
 
-  unsee(wait: Wait): void {
+  unsee(wait: Waiter): void {
     for (const account of wait.filter.accounts) this.#byAccount.delete(account, wait);
   }
 }

@@ -22,7 +22,7 @@ export interface TelnyxClientOptions {
   readonly onRetry?: (reason: string, waitMs: number) => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  /** Waits so many ms, or until the signal is given. */
+  /** Waiters so many ms, or until the signal is given. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** For each request, its body included: ten seconds by default. */
   readonly deadlineMs?: number;

@@ -5,17 +5,17 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { databasePath } from "../database/url.ts";
-import { causeCode, Refusal } from "../errors.ts";
+import { CommandError, errorCode } from "../errors.ts";
 
-/** Where the key pair of this database lies. Throws {@link Refusal} for a remote database. */
+/** Where the key pair of this database lies. Throws {@link CommandError} for a remote database. */
 export function developmentKeyPath(databaseUrl: string): string {
   const path = databasePath(databaseUrl);
   if (path === null)
-    throw new Refusal("development mode needs a file: database, because its key lies beside it");
+    throw new CommandError("development mode needs a file: database, because its key lies beside it");
   return `${path}.development.key`;
 }
 
-/** The key pair's private half; made where it is missing, readable by its owner alone. Throws {@link Refusal}. */
+/** The key pair's private half; made where it is missing, readable by its owner alone. Throws {@link CommandError}. */
 export function makeDevelopmentKey(databaseUrl: string): KeyObject {
   const path = developmentKeyPath(databaseUrl);
   if (!existsSync(path)) {
@@ -25,9 +25,9 @@ export function makeDevelopmentKey(databaseUrl: string): KeyObject {
       writeFileSync(ours, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600 });
       linkSync(ours, path); // whole or not at all, and of two that start together only one
     } catch (error) {
-      const code = causeCode(error);
+      const code = errorCode(error);
       if (code !== "EEXIST")
-        throw new Refusal(`cannot write ${path}: ${code ?? String(error)}`, { cause: error });
+        throw new CommandError(`cannot write ${path}: ${code ?? String(error)}`, { cause: error });
     } finally {
       rmSync(ours, { force: true });
     }
@@ -35,18 +35,18 @@ export function makeDevelopmentKey(databaseUrl: string): KeyObject {
   return readDevelopmentKey(databaseUrl);
 }
 
-/** Throws {@link Refusal} when there is none. */
+/** Throws {@link CommandError} when there is none. */
 export function readDevelopmentKey(databaseUrl: string): KeyObject {
   const path = developmentKeyPath(databaseUrl);
   if (!existsSync(path)) {
-    throw new Refusal(
+    throw new CommandError(
       `there is no ${path}: simulate needs a server in development mode on the same database (inlet serve --development)`,
     );
   }
   try {
     return createPrivateKey(readFileSync(path));
   } catch (cause) {
-    throw new Refusal(
+    throw new CommandError(
       `${path} is not a private key: remove it, and inlet serve --development makes another`,
       { cause },
     );

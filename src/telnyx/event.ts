@@ -25,11 +25,11 @@ type Draft = { -readonly [Name in keyof Message]: Message[Name] };
 type Fields<Name extends string> = Readonly<Partial<Record<Name, unknown>>>;
 
 /** A group MMS has at most eight recipients; more than this is not a text message. */
-const MOST_RECIPIENTS = 50;
+const MAX_RECIPIENTS = 50;
 /** Each may be written in several ways. Reading a number takes 10 µs or more, and a body has room for 100,000. */
-const MOST_WRITTEN = 200;
+const MAX_WRITTEN = 200;
 /** E.164 has 16 characters; what is longer is no recipient of ours. */
-const LONGEST_RECIPIENT = 64;
+const MAX_RECIPIENT = 64;
 /** The end of the year 9999, where ISO 8601 changes its form. */
 const LAST_TIME = 253_402_300_799_999;
 
@@ -46,10 +46,10 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
   if (type !== null && typeof type !== "string") return unreadable("its type is not a string");
 
   const written = new Set(list(payload.to).map(phoneNumber).filter(isRecipient));
-  const recipients = written.size > MOST_WRITTEN ? [] : [...new Set([...written].map(inOneForm))];
+  const recipients = written.size > MAX_WRITTEN ? [] : [...new Set([...written].map(inOneForm))];
   if (written.size === 0) return unreadable("it has no recipient");
-  if (written.size > MOST_WRITTEN || recipients.length > MOST_RECIPIENTS)
-    return unreadable(`it has more than ${MOST_RECIPIENTS} recipients`);
+  if (written.size > MAX_WRITTEN || recipients.length > MAX_RECIPIENTS)
+    return unreadable(`it has more than ${MAX_RECIPIENTS} recipients`);
   if (payload.text != null && typeof payload.text !== "string") return unreadable("its text is not a string");
 
   const telnyx_id = identifier(payload.id) ?? identifier(event.id) ?? hashOf(raw);
@@ -111,7 +111,7 @@ function phoneNumber(value: unknown): string | null {
 }
 
 function isRecipient(value: string | null): value is string {
-  return value !== null && value.length <= LONGEST_RECIPIENT;
+  return value !== null && value.length <= MAX_RECIPIENT;
 }
 
 /** As the table of numbers spells it; what is no number stays as it is. */

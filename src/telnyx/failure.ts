@@ -1,5 +1,5 @@
 /** Why Telnyx could not be asked, in words that stay the same while it does. */
-import { Refusal } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 
 /**
  * `unreachable`: no answer, or one that says to come back. `key`: it is refused. `refused`: another 4xx, or a redirect.
@@ -7,7 +7,7 @@ import { Refusal } from "../errors.ts";
  */
 export type TelnyxFailureKind = "unreachable" | "key" | "refused" | "unreadable" | "capped" | "stopped";
 
-export class TelnyxFailure extends Refusal {
+export class TelnyxFailure extends CommandError {
   readonly kind: TelnyxFailureKind;
   /** Of the answer, where there was one. */
   readonly status: number | null;

@@ -1,6 +1,6 @@
 /** A webhook as Telnyx would send it, signed with the development key, through the real route of a server. */
 import { type KeyObject, randomUUID } from "node:crypto";
-import { causeCode, Refusal } from "../errors.ts";
+import { CommandError, errorCode } from "../errors.ts";
 import { signWebhook } from "./developmentkey.ts";
 
 export interface SimulatedText {
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5_000;
 
 /**
  * What the server at `url` answered as the outcome. `isOurs` says that it is this machine's own server, called by an
- * address that its certificate need not name: nothing secret is sent. `through` is ` through the proxy …`, if any. Throws {@link Refusal} when it took it not.
+ * address that its certificate need not name: nothing secret is sent. `through` is ` through the proxy …`, if any. Throws {@link CommandError} when it took it not.
  */
 export async function simulate(
   url: string,
@@ -46,18 +46,18 @@ export async function simulate(
   if (answer.data?.outcome) return answer.data.outcome;
   const untrusted = response.status === 401 || response.status === 503;
   const hint = untrusted ? "; does it run with --development on this very database?" : "";
-  throw new Refusal(
+  throw new CommandError(
     `${target} answered ${response.status}${through}: ${answer.error?.message ?? "no message"}${hint}`,
   );
 }
 
-function unreachable(target: string, cause: unknown): Refusal {
+function unreachable(target: string, cause: unknown): CommandError {
   const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-  const isUntrusted = /CERT|ISSUER|ALTNAME/.test(causeCode(cause) ?? "");
+  const isUntrusted = /CERT|ISSUER|ALTNAME/.test(errorCode(cause) ?? "");
   const hint = isUntrusted
     ? "its certificate is not trusted here, or names another host; NODE_EXTRA_CA_CERTS=FILE trusts one more"
     : "is the server running there? --url says where";
-  return new Refusal(`${target} cannot be reached (${why}); ${hint}`, { cause });
+  return new CommandError(`${target} cannot be reached (${why}); ${hint}`, { cause });
 }
 
 function simulatedEvent({ from, to, text }: SimulatedText, time: string) {

@@ -2,7 +2,7 @@
  * One request to Telnyx: what came back, whatever it is, within a time that holds for all of it. The SDK's own deadline ends at the
  * headers, so that a body that stalls would be waited for for ever; and it adds headers of the environment.
  */
-import { causeCode } from "../errors.ts";
+import { errorCode } from "../errors.ts";
 import { VERSION } from "../version.ts";
 
 /** What came back, or why nothing did: in words, without an address or a key. */
@@ -56,7 +56,7 @@ export async function exchange(options: TransportOptions, url: string, init: Req
   } catch (error) {
     if (signal.aborted) return { failure: "it was given up" };
     if (isLate) return { failure: `it took longer than ${deadlineMs / 1000} s` };
-    return { failure: causeCode(error) ?? (error instanceof TooLarge ? error.message : "no connection") };
+    return { failure: errorCode(error) ?? (error instanceof TooLarge ? error.message : "no connection") };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);

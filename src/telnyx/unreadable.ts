@@ -6,11 +6,11 @@ import { wellFormed } from "../message.ts";
 import { DATABASE_NOW } from "../messages/insert.ts";
 
 /** The oldest make room: for a flood of them, and for large ones, of which each may have the webhook's 1 MiB. */
-const MOST_KEPT = 1_000;
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_KEPT = 1_000;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Beyond this the disk is not keeping up, and Telnyx is told to come back. */
-const MOST_WAITING = 50;
+const MAX_WAITING = 50;
 
 export class UnreadableEvents {
   readonly #write: Write;
@@ -22,7 +22,7 @@ export class UnreadableEvents {
 
   /** Telnyx's retries of the same body are kept once. Throws the fault `unavailable` when too many wait or it cannot be stored. */
   async keep(body: string, reason: string): Promise<void> {
-    if (this.#waiting >= MOST_WAITING) {
+    if (this.#waiting >= MAX_WAITING) {
       throw unavailable(null, "Too many events wait to be stored.", 1);
     }
     this.#waiting++;
@@ -52,7 +52,7 @@ function statements(body: string, reason: string): Statement[] {
           FROM (SELECT id, octet_length(body) AS bytes FROM unreadable_events)
           WINDOW newest_first AS (ORDER BY id DESC))
         WHERE place > ? OR bytes > ? ORDER BY id DESC LIMIT 1)`,
-      args: [MOST_KEPT, MOST_BYTES],
+      args: [MAX_KEPT, MAX_BYTES],
     },
   ];
 }

@@ -5,13 +5,13 @@
  */
 import { type KeyObject, verify } from "node:crypto";
 import { unavailable } from "../errors.ts";
-import { nextTurn } from "../platform/eventloop.ts";
+import { yieldToEventLoop } from "../platform/eventloop.ts";
 import { isSigned, type SignatureHeaders, signedBytes } from "./signature.ts";
 
 /** Telnyx's webhooks have a few kilobytes; this takes 0.5 ms. */
 const SMALL_BYTES = 64 * 1024;
 /** What verifying may take of one turn. */
-const TURN_MS = 8;
+const SLICE_MS = 8;
 /** Large bodies that may wait; of more the largest is given up. */
 const MAX_WAITING = 16;
 
@@ -40,13 +40,13 @@ export class Verifier {
   /** Whether one of the keys signed it. Throws the fault `unavailable` when too many large ones wait. */
   async verify(headers: SignatureHeaders, body: Uint8Array): Promise<boolean> {
     if (body.length > SMALL_BYTES) return this.#verifyAside(headers, body);
-    while (!this.#hasTime()) await nextTurn();
+    while (!this.#hasTime()) await yieldToEventLoop();
     return isSigned(this.#keys, headers, body);
   }
 
   #hasTime(): boolean {
     if (this.#turnEnds === null) {
-      this.#turnEnds = performance.now() + TURN_MS;
+      this.#turnEnds = performance.now() + SLICE_MS;
       setImmediate(() => {
         this.#turnEnds = null;
       });

@@ -1,8 +1,8 @@
 /** `POST /webhooks/telnyx`: 200 only after the message is on disk, and an answer before Telnyx stops waiting. */
-import { Fault, unavailable } from "../errors.ts";
+import { ApiError, unavailable } from "../errors.ts";
 import { readBody, refuseTooLarge } from "../http/body.ts";
-import { debugs, log } from "../log/log.ts";
-import { Tally } from "../log/throttled.ts";
+import { isDebug, log } from "../log/log.ts";
+import { ThrottledLog } from "../log/throttled.ts";
 import { type InboundMessage, masked } from "../message.ts";
 import type { Outcome } from "../messages/insert.ts";
 import type { Writer } from "../messages/writer.ts";
@@ -32,16 +32,18 @@ const DEADLINE_MS = 1_500;
 export const BEST_FIRST: readonly Outcome[] = ["stored", "unrouted", "duplicate"];
 
 // Whoever finds the address can send what is not Telnyx's, and Telnyx may change what it sends: neither fills the log.
-const refused = new Tally("a webhook was refused");
+const refused = new ThrottledLog("a webhook was refused");
 // Old profiles send these by default, and their signatures are of another kind.
 const MEND =
   "run inlet telnyx setup, or set the profile's webhook API version to 2 in the Telnyx portal, and then inlet telnyx backfill";
 const outdated = {
-  "1": new Tally(`a webhook was refused: the profile sends version 1: ${MEND}`),
-  "2010-04-01": new Tally(`a webhook was refused: the profile sends version 2010-04-01, a form: ${MEND}`),
+  "1": new ThrottledLog(`a webhook was refused: the profile sends version 1: ${MEND}`),
+  "2010-04-01": new ThrottledLog(
+    `a webhook was refused: the profile sends version 2010-04-01, a form: ${MEND}`,
+  ),
 };
-const kept = new Tally("a message.received could not be read and is kept as it came");
-const unset = new Tally(
+const kept = new ThrottledLog("a message.received could not be read and is kept as it came");
+const unset = new ThrottledLog(
   "a webhook was refused: set TELNYX_PUBLIC_KEY to the public key that the Telnyx portal shows",
   "error",
 );
@@ -78,7 +80,7 @@ async function store(
     return "ignored";
   }
   const outcomes = await writer.store(parsed.messages);
-  if (debugs()) sayOutcomes(parsed.messages, outcomes);
+  if (isDebug()) sayOutcomes(parsed.messages, outcomes);
   return best(outcomes);
 }
 
@@ -100,7 +102,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Fault("validation_error", "The body is not JSON.");
+    throw new ApiError("validation_error", "The body is not JSON.");
   }
 }
 
@@ -111,12 +113,12 @@ function versionOf(headers: Headers): keyof typeof outdated | null {
   return type.startsWith("application/x-www-form-urlencoded") ? "2010-04-01" : null;
 }
 
-function badSignature(doubt: Doubt | null, version: keyof typeof outdated | null = null): Fault {
+function badSignature(doubt: Doubt | null, version: keyof typeof outdated | null = null): ApiError {
   if (version === null) refused.count({ reason: doubt });
   else outdated[version].count({ version });
-  return new Fault("unauthorized", "The webhook's signature is missing, wrong or out of time.");
+  return new ApiError("unauthorized", "The webhook's signature is missing, wrong or out of time.");
 }
 
-function tooLate(): Fault {
+function tooLate(): ApiError {
   return unavailable(null, "The message could not be stored in time.", 1);
 }

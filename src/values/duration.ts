@@ -2,7 +2,7 @@
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** A hundred years: what is longer is a mistake, and still far from where dates end. */
-const LONGEST_MS = 36_500 * UNIT_MS.d;
+const MAX_MS = 36_500 * UNIT_MS.d;
 
 export const DURATION_FORM = "a whole number with s, m, h or d behind it, such as 90s, 10m, 24h or 30d";
 
@@ -11,5 +11,5 @@ export function parseDuration(text: string): number | null {
   const match = /^(\d{1,10})([smhd])$/.exec(text);
   if (!match) return null;
   const ms = Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
-  return ms <= LONGEST_MS ? ms : null;
+  return ms <= MAX_MS ? ms : null;
 }

@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { readHistoryRequest, readNextRequest } from "../../src/api/historyrequest.ts";
 import { formatPageCursor, parsePageCursor } from "../../src/api/pagecursor.ts";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 
 setDefaultTimeout(30_000);
 
@@ -19,7 +19,7 @@ function refused(query: string, read: (query: string) => unknown = ask): Readonl
     read(query);
     return {};
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    if (!(error instanceof ApiError)) throw error;
     expect([error.code, error.message]).toEqual(["validation_error", "The query is not valid."]);
     return error.details.fields ?? {};
   }

@@ -1,7 +1,7 @@
 /** One key reads a few pages at once, and no more until one of them is answered. */
 import { expect, test } from "bun:test";
 import { InFlight, MAX_HISTORY_REQUESTS_PER_KEY } from "../../src/api/inflight.ts";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 
 test("a key may have a few in flight; each that leaves makes room for one, however often it says so", () => {
   const inFlight = new InFlight();
@@ -11,7 +11,7 @@ test("a key may have a few in flight; each that leaves makes room for one, howev
       inFlight.enter(1);
       return null;
     } catch (error) {
-      return error instanceof Fault ? [error.code, error.details.retryAfterSeconds] : error;
+      return error instanceof ApiError ? [error.code, error.details.retryAfterSeconds] : error;
     }
   };
   expect(refused()).toEqual(["rate_limited", 1]);

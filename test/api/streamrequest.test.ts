@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { readStreamRequest } from "../../src/api/streamrequest.ts";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 import { parseTime } from "../../src/values/time.ts";
 
 const NOW = Date.parse("2026-05-22T18:30:00.000Z");
@@ -17,7 +17,7 @@ function refused(query: string, headers: Record<string, string> = {}): Readonly<
   try {
     return { accepted: JSON.stringify(ask(query, headers)) };
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    if (!(error instanceof ApiError)) throw error;
     expect([error.code, error.message]).toEqual(["validation_error", "The query is not valid."]);
     return error.details.fields ?? {};
   }

@@ -28,18 +28,18 @@ async function round(stall: string | null) {
   const streams = await openStreams(server, STREAMS);
   const idler = startIdler();
   const { number } = server.tenant;
-  const steady = (seconds: number, connections: number, mayFail = false) =>
+  const monotonic = (seconds: number, connections: number, mayFail = false) =>
     send(server, texts(PER_SECOND * seconds, [number]), { connections, perSecond: PER_SECOND, mayFail });
-  await steady(WARM_UP_SECONDS, 64);
+  await monotonic(WARM_UP_SECONDS, 64);
   await Promise.all([probe.delay(server.pid), idler.delay()]);
   const waitedBefore = waitedMs(server.pid);
-  const sent = await steady(SECONDS, 64);
+  const sent = await monotonic(SECONDS, 64);
   const waited = waitedMs(server.pid) - waitedBefore;
   const [busy, idle] = await Promise.all([probe.delay(server.pid), idler.delay()]);
   let failed = Number.NaN;
   let stalled = { p50Ms: Number.NaN, p99Ms: Number.NaN, maxMs: Number.NaN };
   if (stall) {
-    const sending = steady(3, CONNECTIONS, true);
+    const sending = monotonic(3, CONNECTIONS, true);
     // It has connected, and sent for half a second.
     await untilDelivered([streams], STREAMS * PER_SECOND * (WARM_UP_SECONDS + SECONDS + 0.5));
     await probe.delay(server.pid);

@@ -5,7 +5,7 @@
  */
 import { renameSync, writeFileSync } from "node:fs";
 
-const EVERY_MS = 1;
+const INTERVAL_MS = 1;
 /** Counts of lateness in hundredths of a millisecond, up to ten seconds. */
 const PER_MS = 100;
 const counts = new Uint32Array(10_000 * PER_MS);
@@ -27,17 +27,17 @@ function at(share: number, all: number): number {
 }
 
 function start(file: string): void {
-  let dueAt = performance.now() + EVERY_MS;
+  let dueAt = performance.now() + INTERVAL_MS;
   const tick = () => {
     const now = performance.now();
-    for (let late = now - dueAt; late > 0; late -= EVERY_MS) {
+    for (let late = now - dueAt; late > 0; late -= INTERVAL_MS) {
       const slot = Math.min(counts.length - 1, Math.floor(late * PER_MS));
       counts[slot] = (counts[slot] ?? 0) + 1;
     }
-    dueAt = performance.now() + EVERY_MS;
-    setTimeout(tick, EVERY_MS);
+    dueAt = performance.now() + INTERVAL_MS;
+    setTimeout(tick, INTERVAL_MS);
   };
-  setTimeout(tick, EVERY_MS);
+  setTimeout(tick, INTERVAL_MS);
   process.on("SIGUSR2", () => {
     const all = counts.reduce((sum, count) => sum + count, 0);
     const delay: Delay = { p50Ms: at(0.5, all), p99Ms: at(0.99, all), maxMs: at(1, all) };

@@ -52,7 +52,7 @@ export function toRequest(path: string, { headers, body }: Prepared): Buffer {
 /** Each connection sends the next request when the last one was answered. */
 export async function sendInTurn(task: Way, requests: readonly Buffer[]): Promise<Sent> {
   const lines = await connect(task);
-  const tally = new Tally();
+  const tally = new ThrottledLog();
   let next = 0;
   const work = ({ send }: Line) =>
     new Promise<void>((resolve) => {
@@ -79,7 +79,7 @@ export async function sendSteadily(
   onSend: (i: number) => void = () => undefined,
 ): Promise<Sent> {
   const idle = await connect(task);
-  const tally = new Tally();
+  const tally = new ThrottledLog();
   const { promise: all, resolve } = Promise.withResolvers<void>();
   const startedAt = performance.now();
   let sent = 0;
@@ -102,7 +102,7 @@ export async function sendSteadily(
   return tally.sent();
 }
 
-class Tally {
+class ThrottledLog {
   readonly #startedAt = performance.now();
   readonly #took: number[] = [];
   #ok = 0;

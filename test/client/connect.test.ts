@@ -1,8 +1,8 @@
 /** What an answer means: a stream, a reason to come back, or one to give up; and that the key goes nowhere else. */
 import { expect, test } from "bun:test";
 import { connect, streamUrl } from "../../src/client/connect.ts";
-import { Interrupted } from "../../src/client/interrupted.ts";
-import { Refusal } from "../../src/errors.ts";
+import { RetryableError } from "../../src/client/failures.ts";
+import { CommandError } from "../../src/errors.ts";
 import { tenant, testService } from "../harness/service.ts";
 import { failure } from "./script.ts";
 
@@ -23,17 +23,17 @@ test("200 with a stream is a stream", async () => {
 
 test("429, 408 and the server's own trouble pass by themselves; what the client did wrong does not", async () => {
   for (const status of [408, 425, 429, 500, 502, 503, 504])
-    expect(await outcome(new Response("", { status }))).toBeInstanceOf(Interrupted);
+    expect(await outcome(new Response("", { status }))).toBeInstanceOf(RetryableError);
   for (const status of [201, 204, 400, 401, 403, 404, 405, 410, 431])
-    expect(await outcome(new Response(null, { status }))).toBeInstanceOf(Refusal);
+    expect(await outcome(new Response(null, { status }))).toBeInstanceOf(CommandError);
 });
 
 test("where a stream has been before, a page or a 404 is something in between, and passes", async () => {
   const page = () => new Response("<p>Back soon", { headers: { "content-type": "text/html" } });
-  expect(await outcome(page(), true)).toBeInstanceOf(Interrupted);
-  expect(await outcome(new Response("", { status: 404 }), true)).toBeInstanceOf(Interrupted);
+  expect(await outcome(page(), true)).toBeInstanceOf(RetryableError);
+  expect(await outcome(new Response("", { status: 404 }), true)).toBeInstanceOf(RetryableError);
   for (const status of [400, 401, 403])
-    expect(await outcome(new Response("", { status }), true)).toBeInstanceOf(Refusal);
+    expect(await outcome(new Response("", { status }), true)).toBeInstanceOf(CommandError);
 });
 
 test("the envelope's sentence and its fields are shown, a page of a megabyte is not", async () => {

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { pause } from "../../src/client/backoff.ts";
 import type { Follower } from "../../src/client/follower.ts";
-import { Refusal } from "../../src/errors.ts";
+import { CommandError } from "../../src/errors.ts";
 import { until } from "../harness/until.ts";
 import {
   type Answer,
@@ -64,7 +64,7 @@ test("what was not handled is not passed, and what follows it is not begun", asy
   const kept: string[] = [];
   const handle = async ({ body }: { body: string }) => {
     handled.push(body);
-    if (body === "text 2") throw new Refusal("five times");
+    if (body === "text 2") throw new CommandError("five times");
     return true;
   };
   const following = follow([stream([connected("e0e0-0") + text(1) + text(2) + text(3)])], {

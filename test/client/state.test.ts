@@ -14,7 +14,7 @@ import {
 import { join } from "node:path";
 import fc from "fast-check";
 import { type State, StateFile } from "../../src/client/state.ts";
-import { Refusal } from "../../src/errors.ts";
+import { CommandError } from "../../src/errors.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 
 const state: State = { cursor: "k3f9-1041", url: "https://sms.test/", account: 42 };
@@ -123,7 +123,7 @@ test("no bytes make it throw anything but a refusal", () => {
       try {
         reopened(path);
       } catch (error) {
-        expect(error).toBeInstanceOf(Refusal);
+        expect(error).toBeInstanceOf(CommandError);
       }
     }),
   );

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Connection } from "../../src/database/connection.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { PATIENT } from "../../src/database/roles.ts";
-import { Refusal } from "../../src/errors.ts";
+import { CommandError } from "../../src/errors.ts";
 import { binary } from "../harness/binary.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { bareEnv, inlet } from "../harness/cli.ts";
@@ -119,7 +119,7 @@ test("a newer Inlet's database is refused, and not touched", async () => {
   await newer.write(["INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('later', 9999999999999)"]);
   await newer.write(["DROP TABLE tombstones"]);
   const error = await openDatabase(config).catch((reason) => reason);
-  expect(error).toBeInstanceOf(Refusal);
+  expect(error).toBeInstanceOf(CommandError);
   expect(error.message).toContain("newer");
   for (const args of [["serve"], ["accounts", "list"]]) {
     const ran = await inlet(folder, args, { PORT: "0" });

@@ -8,7 +8,7 @@ import Libsql from "libsql";
 import { Checkpointer, USUAL } from "../../src/database/checkpointer.ts";
 import { FileLock } from "../../src/database/filelock.ts";
 import { readLogState } from "../../src/database/logfile.ts";
-import { OffThread } from "../../src/database/thread.ts";
+import { DatabaseThread } from "../../src/database/thread.ts";
 import { startLog } from "../../src/log/log.ts";
 import { atTheEnd, emptyFolder, stopEverything } from "../harness/cleanup.ts";
 import { until } from "../harness/until.ts";
@@ -26,7 +26,7 @@ const FILL = "INSERT INTO things (body) SELECT randomblob(4000) FROM json_each(?
 
 async function opened() {
   const path = join(emptyFolder(), "inlet.db");
-  const writer = new OffThread({ url: `file:${path}`, authToken: null }, "writing");
+  const writer = new DatabaseThread({ url: `file:${path}`, authToken: null }, "writing");
   atTheEnd(() => writer.close());
   await writer.write([TABLE]);
   const fill = (pages: number) => writer.write([{ sql: FILL, args: [JSON.stringify(Array(pages).fill(0))] }]);

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { ReadQueue } from "../../src/database/readqueue.ts";
 import type { Statement } from "../../src/database/result.ts";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 
 /** A thread in the hand: what it was given, in order, and the one that it is at is finished on request. */
 function makeThread(concurrency = 1, ofOneAccount = concurrency) {
@@ -102,7 +102,7 @@ test("a full line refuses at once: one account alone fills only its own part", a
       .then(
         () => outcomes.push("served"),
         (error: unknown) =>
-          outcomes.push(error instanceof Fault ? `${error.code} ${error.details.retryAfterSeconds}` : "?"),
+          outcomes.push(error instanceof ApiError ? `${error.code} ${error.details.retryAfterSeconds}` : "?"),
       );
   for (let i = 0; i < 500; i++) void put(1);
   await Promise.resolve();

@@ -1,7 +1,7 @@
 /** Which URLs a database may have, where a file lies, and what of a URL a log may show. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { databasePath, databaseUrlFault, shownDatabaseUrl } from "../../src/database/url.ts";
+import { databasePath, databaseUrlFault, redactedUrl } from "../../src/database/url.ts";
 
 test("files and libSQL servers are databases", () => {
   const files = [
@@ -91,12 +91,10 @@ test("a remote database lies in no file", () => {
 });
 
 test("of a remote database a log shows the server and the path, and no credentials or parameters", () => {
-  expect(shownDatabaseUrl("libsql://user:secret@h.turso.io?authToken=secret#secret")).toBe(
-    "libsql://h.turso.io",
-  );
-  expect(shownDatabaseUrl("https://secret@h:8443/db/one?x=secret")).toBe("https://h:8443/db/one");
-  expect(shownDatabaseUrl("http://127.0.0.1:8080/")).toBe("http://127.0.0.1:8080");
-  expect(shownDatabaseUrl("file:/var/lib/inlet.db")).toBe("file:/var/lib/inlet.db");
+  expect(redactedUrl("libsql://user:secret@h.turso.io?authToken=secret#secret")).toBe("libsql://h.turso.io");
+  expect(redactedUrl("https://secret@h:8443/db/one?x=secret")).toBe("https://h:8443/db/one");
+  expect(redactedUrl("http://127.0.0.1:8080/")).toBe("http://127.0.0.1:8080");
+  expect(redactedUrl("file:/var/lib/inlet.db")).toBe("file:/var/lib/inlet.db");
 });
 
 test("whatever the credentials, they are not shown", () => {
@@ -108,10 +106,7 @@ test("whatever the credentials, they are not shown", () => {
       url.password = password;
       url.searchParams.set("authToken", password);
       expect(databaseUrlFault(url.href)).toBeNull();
-      for (const shown of [
-        shownDatabaseUrl(url.href),
-        shownDatabaseUrl(url.href.replace(/^https?/, "libsql")),
-      ]) {
+      for (const shown of [redactedUrl(url.href), redactedUrl(url.href.replace(/^https?/, "libsql"))]) {
         expect(shown).not.toContain(user);
         expect(shown).not.toContain(password);
         expect(shown).toContain(url.hostname);

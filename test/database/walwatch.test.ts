@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "../../src/database/open.ts";
-import { Changes } from "../../src/database/walwatch.ts";
+import { WalWatch } from "../../src/database/walwatch.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 
 const TOMBSTONE = (id: string) => ({ sql: "INSERT INTO tombstones VALUES (?, 0)", args: [id] });
@@ -13,11 +13,11 @@ async function openedDatabase() {
   const database = await openDatabase({ url: `file:${path}`, authToken: null });
   await database.write([TOMBSTONE("first")]);
   let now = Date.now();
-  let steady = 0;
-  const changes = new Changes(
+  let monotonic = 0;
+  const changes = new WalWatch(
     path,
     () => now,
-    () => steady,
+    () => monotonic,
   );
   /** The machine's clock is set; no time passes. */
   const at = (time: number) => {
@@ -25,10 +25,10 @@ async function openedDatabase() {
   };
   const pass = (ms: number) => {
     now += ms;
-    steady += ms;
+    monotonic += ms;
   };
   pass(500);
-  changes.mayHaveCome();
+  changes.mayHaveChanged();
   return { path, database, changes, pass, at };
 }
 
@@ -36,22 +36,22 @@ test("while nobody commits the answer is no", async () => {
   const { database, changes, pass } = await openedDatabase();
   for (let i = 0; i < 5; i++) {
     pass(100);
-    expect(changes.mayHaveCome()).toBe(false);
+    expect(changes.mayHaveChanged()).toBe(false);
   }
   await database.read("SELECT count(*) FROM messages");
   pass(100);
-  expect(changes.mayHaveCome()).toBe(false);
+  expect(changes.mayHaveChanged()).toBe(false);
   await database.close();
 });
 
 test("a commit is noticed, once", async () => {
   const { database, changes, pass } = await openedDatabase();
   pass(100);
-  expect(changes.mayHaveCome()).toBe(false);
+  expect(changes.mayHaveChanged()).toBe(false);
   await database.write([TOMBSTONE("second")]);
-  expect(changes.mayHaveCome()).toBe(true);
+  expect(changes.mayHaveChanged()).toBe(true);
   pass(100);
-  expect(changes.mayHaveCome()).toBe(false);
+  expect(changes.mayHaveChanged()).toBe(false);
   await database.close();
 });
 
@@ -61,34 +61,34 @@ test("two commits within one step of the file system's clock are both noticed", 
   await database.write([TOMBSTONE("second")]);
   utimesSync(`${path}-wal`, step, step);
   at(step.getTime() + 1);
-  expect(changes.mayHaveCome()).toBe(true);
+  expect(changes.mayHaveChanged()).toBe(true);
   pass(50);
   // The same size, the same time: only that the time is so near says that there may be more.
-  expect(changes.mayHaveCome()).toBe(true);
+  expect(changes.mayHaveChanged()).toBe(true);
   await database.close();
 });
 
 test("at the latest after a second there is a look, whatever the file system says", async () => {
   const { database, changes, pass, at } = await openedDatabase();
   pass(999);
-  expect(changes.mayHaveCome()).toBe(false);
+  expect(changes.mayHaveChanged()).toBe(false);
   pass(1);
-  expect(changes.mayHaveCome()).toBe(true);
+  expect(changes.mayHaveChanged()).toBe(true);
   for (const setTo of [-30 * 86_400_000, 30 * 86_400_000]) {
     at(Date.now() + setTo);
-    expect(changes.mayHaveCome()).toBe(false);
+    expect(changes.mayHaveChanged()).toBe(false);
     pass(1_000);
-    expect(changes.mayHaveCome()).toBe(true);
+    expect(changes.mayHaveChanged()).toBe(true);
   }
   await database.close();
 });
 
 test("without a log there is a look once a second", () => {
-  let steady = 0;
-  const changes = new Changes(join(emptyFolder(), "inlet.db"), Date.now, () => steady);
-  expect(changes.mayHaveCome()).toBe(true);
-  steady += 500;
-  expect(changes.mayHaveCome()).toBe(false);
-  steady += 500;
-  expect(changes.mayHaveCome()).toBe(true);
+  let monotonic = 0;
+  const changes = new WalWatch(join(emptyFolder(), "inlet.db"), Date.now, () => monotonic);
+  expect(changes.mayHaveChanged()).toBe(true);
+  monotonic += 500;
+  expect(changes.mayHaveChanged()).toBe(false);
+  monotonic += 500;
+  expect(changes.mayHaveChanged()).toBe(true);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Connection } from "../../src/database/connection.ts";
 import type { Write } from "../../src/database/result.ts";
 import { PATIENT, SERVING } from "../../src/database/roles.ts";
-import { OffThread } from "../../src/database/thread.ts";
+import { DatabaseThread } from "../../src/database/thread.ts";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 
 interface Writing {
@@ -14,7 +14,7 @@ interface Writing {
 
 const IMPLEMENTATIONS: Record<string, (url: string) => Writing> = {
   "Connection.write": (url) => new Connection({ url, authToken: null }, PATIENT),
-  "OffThread.write": (url) => new OffThread({ url, authToken: null }, "writing"),
+  "OffThread.write": (url) => new DatabaseThread({ url, authToken: null }, "writing"),
 };
 
 const TABLE = "CREATE TABLE things (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, worth)";

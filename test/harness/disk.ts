@@ -11,7 +11,7 @@ export const diskTest = testWith("gcc", "gcc");
 /** Of `errno.h`. */
 export const ERRNO = { EIO: 5, ENOSPC: 28, EROFS: 30 } as const;
 
-export interface Fault {
+export interface ApiError {
   readonly call: "sync" | "write";
   readonly error: keyof typeof ERRNO;
   /** From the first such call on a file whose name ends so, counted from 1, … */
@@ -25,7 +25,7 @@ export interface Disk {
   /** Starts a process over it. */
   readonly env: Env;
   /** From now on these calls fail, and no others. */
-  readonly fail: (...faults: readonly Fault[]) => void;
+  readonly fail: (...faults: readonly ApiError[]) => void;
 }
 
 let library: string | null = null;
@@ -34,7 +34,7 @@ export function failingDisk(): Disk {
   library ??= compile();
   const file = join(emptyFolder(), "faults");
   let count = 0;
-  const fail = (...faults: readonly Fault[]) => {
+  const fail = (...faults: readonly ApiError[]) => {
     const lines = faults.map(
       ({ call, error, suffix, first = 1, count = 1_000_000 }) =>
         `${call} ${ERRNO[error]} ${first} ${count} ${suffix}\n`,

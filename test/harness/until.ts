@@ -1,6 +1,6 @@
-/** Waits for a condition, never for a time. The only real waiting in the tests. */
+/** Waiters for a condition, never for a time. The only real waiting in the tests. */
 
-const EVERY_MS = 5;
+const INTERVAL_MS = 5;
 
 /** The first truthy value of `condition`. Throws after `timeoutMs`, naming what was waited for. */
 export async function until<T>(
@@ -13,6 +13,6 @@ export async function until<T>(
     const value = await condition();
     if (value) return value;
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
-    await Bun.sleep(EVERY_MS);
+    await Bun.sleep(INTERVAL_MS);
   }
 }

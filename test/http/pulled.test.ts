@@ -1,6 +1,6 @@
 /** Large answers: taken at the pace of their client, and told to have ended exactly once. */
 import { afterEach, expect, jest, test } from "bun:test";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 import { ownBody, PART_BYTES, pulledBody } from "../../src/http/pulled.ts";
 
 const bytes = (length: number) => new Uint8Array(length).map((_, i) => i % 251);
@@ -61,7 +61,7 @@ test("all that wait together have a bound, and what has ended leaves its place",
   const take = () => ownBody(bytes(1_048_576), () => tooMany.ends++);
   expect(() => {
     for (let i = 0; i < 1_000; i++) held.push(take() as ReadableStream<Uint8Array>);
-  }).toThrow(Fault);
+  }).toThrow(ApiError);
   expect([held.length, tooMany.ends]).toEqual([64, 1]);
   for (const body of held) await body.cancel();
   expect(tooMany.ends).toBe(65);

@@ -20,7 +20,7 @@ const STREAM = "/api/v1/sms/stream";
 /** A revocation reaches open streams within this. */
 const REACHES_MS = 2_000;
 const SLACK_MS = 700;
-const MOST_STREAMS = 10;
+const MAX_STREAMS = 10;
 
 interface Issued {
   readonly ticket: string;
@@ -225,7 +225,7 @@ test("a ticket holds ten streams: a fresh client more is told 429, one that come
   const { key } = await addKey(server.folder, tenant.accountId);
   const { ticket } = await issue(key);
   const streams = await Promise.all(
-    Array.from({ length: MOST_STREAMS }, () => connect(server.url, withTicket(ticket))),
+    Array.from({ length: MAX_STREAMS }, () => connect(server.url, withTicket(ticket))),
   );
   const { status, headers, error } = await ask(server.url, null, `${STREAM}?ticket=${ticket}`);
   expect([status, error.code, headers.get("retry-after")]).toEqual([429, "rate_limited", "10"]);

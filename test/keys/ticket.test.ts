@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { openDatabase } from "../../src/database/open.ts";
 import { generateKey, hashKey, isKey } from "../../src/keys/key.ts";
-import { createTicket, isTicket, MOST_TICKETS_PER_KEY } from "../../src/keys/ticket.ts";
+import { createTicket, isTicket, MAX_TICKETS_PER_KEY } from "../../src/keys/ticket.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 
 const NOW = 1_716_000_000_000;
@@ -48,7 +48,7 @@ test("a ticket is no key, and a key no ticket", async () => {
 test("a key that has as many as it may gets no other, however many ask at once, and another key does", async () => {
   const sql = `INSERT INTO tickets (hash, key_id, created_at, expires_at)
     SELECT 'hash ' || key, 3, 0, 0 FROM json_each(?)`;
-  const present = JSON.stringify(Array(MOST_TICKETS_PER_KEY - 5).fill(0));
+  const present = JSON.stringify(Array(MAX_TICKETS_PER_KEY - 5).fill(0));
   await database.write([{ sql, args: [present] }]);
   const made = await Promise.all(Array.from({ length: 20 }, () => createTicket(database, wanted(3), NOW)));
   expect(made.filter((ticket) => ticket !== null).length).toBe(5);

@@ -4,7 +4,7 @@ import { LibsqlBatchError, LibsqlError } from "@libsql/client";
 import { resetSync } from "@logtape/logtape";
 import { DrizzleQueryError } from "drizzle-orm/errors";
 import fc from "fast-check";
-import { debugs, LOG_LEVELS, log, shownError, startLog } from "../../src/log/log.ts";
+import { errorFields, isDebug, LOG_LEVELS, log, startLog } from "../../src/log/log.ts";
 
 afterEach(() => {
   startLog({ level: "info", format: "json" }, () => undefined);
@@ -29,7 +29,7 @@ function databaseErrors(value: string): Error[] {
 test("the message of a database's error is never shown", () => {
   for (const error of databaseErrors(SECRET)) {
     expect(error.message).toContain(SECRET);
-    expect(JSON.stringify(shownError(error))).not.toContain(SECRET);
+    expect(JSON.stringify(errorFields(error))).not.toContain(SECRET);
   }
 });
 
@@ -39,32 +39,32 @@ test("whatever value was bound, nothing of it is shown", () => {
     fc.property(value, fc.string({ unit: "grapheme" }), (value, around) => {
       const bound = `${around.replaceAll("\n", " ")}${value}`;
       for (const error of databaseErrors(bound))
-        expect(JSON.stringify(shownError(error))).not.toContain(value);
+        expect(JSON.stringify(errorFields(error))).not.toContain(value);
     }),
   );
 });
 
 test("a database's error is shown by its name, its code and where it was thrown", () => {
-  const shown = shownError(new LibsqlError("a message", "SQLITE_BUSY"));
+  const shown = errorFields(new LibsqlError("a message", "SQLITE_BUSY"));
   expect(shown).toMatchObject({ error: "LibsqlError", code: "SQLITE_BUSY" });
   expect(Object.keys(shown)).toEqual(["error", "code", "at"]);
   expect(JSON.stringify(shown.at)).toContain("log.test.ts");
 });
 
 test("another error is shown with its reason, at most five hundred characters of it", () => {
-  const shown = shownError(new TypeError("x is not a function"));
+  const shown = errorFields(new TypeError("x is not a function"));
   expect(shown).toMatchObject({ error: "TypeError", reason: "x is not a function" });
-  expect(shownError(new Error("a".repeat(10_000))).reason).toHaveLength(500);
+  expect(errorFields(new Error("a".repeat(10_000))).reason).toHaveLength(500);
 });
 
 test("at most four frames are shown", () => {
   const deep = (levels: number): Error => (levels === 0 ? new Error("deep") : deep(levels - 1));
-  expect((shownError(deep(20)).at as string[]).length).toBeLessThanOrEqual(4);
+  expect((errorFields(deep(20)).at as string[]).length).toBeLessThanOrEqual(4);
 });
 
 test("what is thrown and is no error is shown by its type alone", () => {
   for (const thrown of [SECRET, { secret: SECRET }, 5, null, undefined])
-    expect(shownError(thrown)).toEqual({ error: typeof thrown });
+    expect(errorFields(thrown)).toEqual({ error: typeof thrown });
 });
 
 test("a started log writes one line of JSON for each record, from its level upwards", () => {
@@ -85,7 +85,7 @@ test("a started log writes one line of JSON for each record, from its level upwa
 test("debug lines are wanted from debug downwards", () => {
   const wanted = LOG_LEVELS.filter((level) => {
     startLog({ level, format: "pretty" }, () => undefined);
-    return debugs();
+    return isDebug();
   });
   expect(wanted).toEqual(["trace", "debug"]);
 });

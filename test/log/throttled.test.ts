@@ -1,7 +1,7 @@
 /** Lines that strangers can cause: the first at once, then at most one a minute, and none is forgotten in the count. */
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
 import { startLog } from "../../src/log/log.ts";
-import { Tally } from "../../src/log/throttled.ts";
+import { ThrottledLog } from "../../src/log/throttled.ts";
 
 const MINUTE_MS = 60_000;
 let lines: { message: string; properties: Record<string, unknown> }[] = [];
@@ -20,7 +20,7 @@ afterEach(() => {
 const said = () => lines.map(({ message, properties }) => [message, properties.reason, properties.count]);
 
 test("the first is told at once, a thousand more in one line after a minute", () => {
-  const tally = new Tally("it happened");
+  const tally = new ThrottledLog("it happened");
   tally.count({ reason: "first" });
   expect(said()).toEqual([["it happened", "first", undefined]]);
   for (let i = 0; i < 1_000; i++) tally.count({ reason: "more" });
@@ -33,7 +33,7 @@ test("the first is told at once, a thousand more in one line after a minute", ()
 });
 
 test("an hour of one a second is sixty lines, and every one is counted", () => {
-  const tally = new Tally("it happened");
+  const tally = new ThrottledLog("it happened");
   for (let second = 0; second < 3_600; second++) {
     tally.count({});
     jest.advanceTimersByTime(1_000);

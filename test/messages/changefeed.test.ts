@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { Read } from "../../src/database/result.ts";
 import type { StoredMessage } from "../../src/message.ts";
-import { Tail } from "../../src/messages/changefeed.ts";
+import { ChangeFeed } from "../../src/messages/changefeed.ts";
 import { until } from "../harness/until.ts";
 
 const stored = (...seqs: number[]): StoredMessage[] =>
@@ -37,31 +37,31 @@ function makeTail(mayAnswer: Promise<void> = Promise.resolve()) {
     };
     return { rows: [row], rowsAffected: 0 };
   };
-  const tail = new Tail(read, installation, ({ messages, through }) => {
+  const changeFeed = new ChangeFeed(read, installation, ({ messages, through }) => {
     announced.push([messages.map(({ seq }) => seq), through]);
   });
-  return { tail, announced, readings: () => readings };
+  return { changeFeed, announced, readings: () => readings };
 }
 
 test("what follows the position is announced as it was committed, and nothing is read", async () => {
-  const { tail, announced, readings } = makeTail();
-  tail.offer(stored(1, 2));
-  tail.offer(stored(3, 5));
+  const { changeFeed, announced, readings } = makeTail();
+  changeFeed.committed(stored(1, 2));
+  changeFeed.committed(stored(3, 5));
   expect(announced).toEqual([
     [[1, 2], 2],
     [[3, 5], 5],
   ]);
-  expect(tail.position).toBe(5);
+  expect(changeFeed.position).toBe(5);
   await Promise.resolve();
   expect(readings()).toBe(0);
 });
 
 test("what has been announced is not announced again, and what comes behind it is", async () => {
-  const { tail, announced, readings } = makeTail();
-  tail.offer(stored(1, 2, 3));
-  tail.offer(stored(2, 3));
-  tail.offer(stored(3, 4));
-  tail.offer([]);
+  const { changeFeed, announced, readings } = makeTail();
+  changeFeed.committed(stored(1, 2, 3));
+  changeFeed.committed(stored(2, 3));
+  changeFeed.committed(stored(3, 4));
+  changeFeed.committed([]);
   expect(announced.map(([seqs]) => seqs)).toEqual([[1, 2, 3], [4]]);
   await Promise.resolve();
   expect(readings()).toBe(0);
@@ -69,13 +69,13 @@ test("what has been announced is not announced again, and what comes behind it i
 
 test("where something lies before it the store is asked, and while it is, nothing is announced past it", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const { tail, announced, readings } = makeTail(promise);
-  tail.offer(stored(2));
+  const { changeFeed, announced, readings } = makeTail(promise);
+  changeFeed.committed(stored(2));
   await until("the store is asked", () => readings() === 1);
-  tail.offer(stored(1));
+  changeFeed.committed(stored(1));
   expect(announced).toEqual([]);
   resolve();
-  await tail.catchUp();
+  await changeFeed.catchUp();
   expect(readings()).toBe(2);
 });
 
@@ -92,22 +92,22 @@ test("far behind, it catches up in many turns of the event loop, and whoever beg
     return { rows: [{ ...row, found: rows.length, indexed_through: 0, page }], rowsAffected: 0 };
   };
   const parts: { readonly from: number; readonly to: number; readonly through: number }[] = [];
-  const tail = new Tail(read, { ...installation, position: 0 }, ({ messages, through }) => {
+  const changeFeed = new ChangeFeed(read, { ...installation, position: 0 }, ({ messages, through }) => {
     parts.push({ from: messages[0]?.seq ?? 0, to: messages.at(-1)?.seq ?? 0, through });
   });
   let isDone = false;
-  const done = tail.catchUp().then(() => {
+  const done = changeFeed.catchUp().then(() => {
     isDone = true;
   });
   const announcedIn: number[] = [];
   while (!isDone) {
     await new Promise((resolve) => setImmediate(resolve));
     // Who begins here hears all that comes after the position.
-    expect(parts.at(-1)?.through ?? 0).toBe(tail.position);
-    announcedIn.push(tail.position);
+    expect(parts.at(-1)?.through ?? 0).toBe(changeFeed.position);
+    announcedIn.push(changeFeed.position);
   }
   await done;
-  expect(tail.position).toBe(newest);
+  expect(changeFeed.position).toBe(newest);
   for (const [i, part] of parts.entries()) {
     expect(part.from).toBe((parts[i - 1]?.to ?? 0) + 1);
     expect(part.through).toBe(part.to);

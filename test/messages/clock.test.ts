@@ -19,16 +19,16 @@ afterAll(database.close);
 
 /** Both clocks of a machine; each boot starts the steady one anew. */
 let wall = 0;
-let steady = 0;
-const clocks = { now: () => wall, steady: () => steady };
+let monotonic = 0;
+const clocks = { now: () => wall, monotonic: () => monotonic };
 const boot = (at: number) => {
   wall = at;
-  steady = 0;
+  monotonic = 0;
   return new Retention(database, 30 * DAY_MS, clocks);
 };
 const pass = (ms: number) => {
   wall += ms;
-  steady += ms;
+  monotonic += ms;
 };
 
 async function lookedAt(at: number): Promise<void> {
@@ -41,7 +41,7 @@ async function count(): Promise<number> {
 
 /** A look each minute for so long. */
 async function run(retention: Retention, ms: number): Promise<void> {
-  for (const end = steady + ms; steady < end; pass(MINUTE_MS)) while (await retention.step());
+  for (const end = monotonic + ms; monotonic < end; pass(MINUTE_MS)) while (await retention.step());
 }
 
 beforeEach(async () => {

@@ -24,7 +24,7 @@ const EVERYTHING: HistoryFilter = { accounts: [1, 2, 3], to: null, from: null, s
 
 function page(filter: HistoryFilter, order: Order, from: number | null, limit: number): Promise<HistoryPage> {
   const deps = {
-    readAside: database.readAside,
+    readInBackground: database.readInBackground,
     indexer: new Indexer(database, () => 0),
     share: new Slices().of(0),
   };

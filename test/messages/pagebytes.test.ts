@@ -60,7 +60,11 @@ test("pages of texts of any size and any characters are bounded in bytes, and le
       }
       expect(replayed).toEqual(seqs);
       const filter = { accounts: [1, 2], to: null, from: null, search: null };
-      const deps = { readAside: read, indexer: new Indexer(database, () => 0), share: new Slices().of(0) };
+      const deps = {
+        readInBackground: read,
+        indexer: new Indexer(database, () => 0),
+        share: new Slices().of(0),
+      };
       const listed: number[] = [];
       for (let before: number | null = BEYOND; before !== null; ) {
         const page = await readHistory(deps, { filter, order: "desc", after: 0, before, limit: 200 });
@@ -89,7 +93,7 @@ test("accounts beyond what one statement merges are paged through as few are, in
   }
   expect(replayed).toEqual(seqs);
   const filter = { accounts, to: null, from: null, search: null };
-  const deps = { readAside: read, indexer: new Indexer(database, () => 0), share: new Slices().of(0) };
+  const deps = { readInBackground: read, indexer: new Indexer(database, () => 0), share: new Slices().of(0) };
   const listed: number[] = [];
   for (let before: number | null = BEYOND; before !== null; ) {
     const page = await readHistory(deps, { filter, order: "desc", after: 0, before, limit: 150 });

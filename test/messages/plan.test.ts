@@ -18,13 +18,13 @@ afterAll(database.close);
 /** The steps of the plans of all that is read for one page. */
 async function plansOf(filter: Partial<HistoryFilter>, order: "asc" | "desc"): Promise<string[]> {
   const statements: Statement[] = [];
-  const readAside: Read = (statement) => {
+  const readInBackground: Read = (statement) => {
     statements.push(statement);
     return database.read(statement);
   };
   const deps = {
-    readAside,
-    indexer: new Indexer({ ...database, readAside: database.readAside }, () => 0),
+    readInBackground,
+    indexer: new Indexer({ ...database, readInBackground: database.readInBackground }, () => 0),
     share: new Slices().of(0),
   };
   const all: HistoryFilter = { accounts: [1, 2], to: null, from: null, search: null, ...filter };

@@ -174,7 +174,7 @@ test("a ticket is kept until it expires", async () => {
 test("in the background it goes on until nothing old is left, then stops", async () => {
   await store([...Array(230).fill(NOW - 8 * DAY_MS), NOW, NOW]);
   await deleteMessage(database, idOf(231), NOW - 31 * DAY_MS);
-  const retention = new Retention(database, 7 * DAY_MS, { now: () => NOW, steady: () => 0 });
+  const retention = new Retention(database, 7 * DAY_MS, { now: () => NOW, monotonic: () => 0 });
   retention.start();
   await until("all that is old is gone", async () => {
     return (await kept()).length === 1 && !(await buried()).includes(231);
@@ -187,7 +187,7 @@ test("in the background it goes on until nothing old is left, then stops", async
 test("with a retention of 0 messages stay for ever", async () => {
   await store([1, 2, NOW]);
   await deleteMessage(database, idOf(3), NOW - 31 * DAY_MS);
-  const retention = new Retention(database, 0, { now: () => NOW, steady: () => 0 });
+  const retention = new Retention(database, 0, { now: () => NOW, monotonic: () => 0 });
   retention.start();
   await until("the tombstone is gone", async () => {
     return (await database.read("SELECT 1 FROM tombstones")).rows.length === 0;
@@ -282,7 +282,7 @@ test("large messages are few at once, and always one", async () => {
 });
 
 test("neither messages nor what is beside them wait for each other", async () => {
-  const clocks = { now: () => NOW, steady: () => 0 };
+  const clocks = { now: () => NOW, monotonic: () => 0 };
   const ticket = `INSERT INTO tickets (hash, key_id, created_at, expires_at)
     SELECT 'of ' || key, 1, 0, 0 FROM json_each(?)`;
   for (const [messages, tickets] of [

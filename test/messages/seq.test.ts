@@ -6,7 +6,7 @@ import { Connection } from "../../src/database/connection.ts";
 import { type Database, openDatabase, openServingDatabase } from "../../src/database/open.ts";
 import type { Read, Write } from "../../src/database/result.ts";
 import { SERVING } from "../../src/database/roles.ts";
-import { type News, Tail } from "../../src/messages/changefeed.ts";
+import { type Batch, ChangeFeed } from "../../src/messages/changefeed.ts";
 import { insertedRows, insertStatement } from "../../src/messages/insert.ts";
 import { toInsertRow } from "../../src/messages/row.ts";
 import { Writer } from "../../src/messages/writer.ts";
@@ -20,7 +20,7 @@ const ROUNDS = 4;
 const newUrl = () => `file:${join(emptyFolder(), "inlet.db")}`;
 
 /** Everything in the table was announced once, in its order, and each piece of news said how far it went. */
-async function expectAllAnnounced(database: Database, news: readonly News[]): Promise<void> {
+async function expectAllAnnounced(database: Database, news: readonly Batch[]): Promise<void> {
   const { rows } = await database.read("SELECT seq, message_id, body, stored_at FROM messages ORDER BY seq");
   const announced = news.flatMap(({ messages }) => messages);
   expect(announced.map(({ seq }) => seq)).toEqual(rows.map((row) => Number(row.seq)));
@@ -43,16 +43,16 @@ test("a reader that tails by seq while three processes insert misses none, whate
     const url = newUrl();
     const database = await openDatabase({ url, authToken: null });
     const reader = new Connection({ url, authToken: null }, SERVING);
-    const news: News[] = [];
-    const tail = new Tail(reader.read, await database.installation(), (some) => news.push(some));
+    const news: Batch[] = [];
+    const changeFeed = new ChangeFeed(reader.read, await database.installation(), (some) => news.push(some));
     const contenders = await contend(
       ["a", "b", "c"].map((name) => ({ url, does: "store", name, busyTimeoutMs: 2, commits: 120, rows: 6 })),
     );
     while (contenders.some(({ ended }) => ended() === null)) {
-      await tail.catchUp();
+      await changeFeed.catchUp();
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await tail.catchUp();
+    await changeFeed.catchUp();
     expect(contenders.map(({ ended }) => ended())).toEqual([0, 0, 0]);
     expect(news.length).toBeGreaterThan(20);
     await expectAllAnnounced(database, news);
@@ -65,12 +65,14 @@ test("what a process commits and announces by itself falls into its place among 
   for (let round = 0; round < ROUNDS; round++) {
     const url = newUrl();
     const database = await openServingDatabase({ url, authToken: null });
-    const news: News[] = [];
-    const tail = new Tail(database.read, await database.installation(), (some) => news.push(some));
+    const news: Batch[] = [];
+    const changeFeed = new ChangeFeed(database.read, await database.installation(), (some) =>
+      news.push(some),
+    );
     let offered = 0;
     const writer = new Writer(database.write, (inserted) => {
-      tail.offer(inserted);
-      if (tail.position === inserted.at(-1)?.seq) offered++;
+      changeFeed.committed(inserted);
+      if (changeFeed.position === inserted.at(-1)?.seq) offered++;
     });
     const contenders = await contend(
       ["a", "b"].map((name) => ({ url, does: "store", name, busyTimeoutMs: 2, commits: 60, rows: 4 })),
@@ -80,12 +82,12 @@ test("what a process commits and announces by itself falls into its place among 
       for (let next = 1; contenders.some(({ ended }) => ended() === null) || next < 30; next++) {
         const ids = [`own-${sender}-${next}`, `shared-${next}`, `own-${next}`];
         outcomes.push(...(await writer.store(ids.map((id) => storable(id)))));
-        if (next % 4 === 0) await tail.catchUp();
+        if (next % 4 === 0) await changeFeed.catchUp();
       }
     });
     await Promise.all(sends);
     await until("all are done", () => contenders.every(({ ended }) => ended() !== null), LONG_MS);
-    await tail.catchUp();
+    await changeFeed.catchUp();
     await expectAllAnnounced(database, news);
     const acknowledged = outcomes.filter((outcome) => outcome !== "duplicate").length;
     const others = contenders.flatMap(({ said }) => said).length;
@@ -97,7 +99,7 @@ test("what a process commits and announces by itself falls into its place among 
 
 test("a commit that is offered while a reading of it is under way is announced once", async () => {
   const database = await openDatabase({ url: newUrl(), authToken: null });
-  const news: News[] = [];
+  const news: Batch[] = [];
   let [committed, offers, answers] = [1, 2, 3].map(() => Promise.withResolvers<void>());
   const read: Read = async (statement) => {
     const result = await database.read(statement);
@@ -110,20 +112,20 @@ test("a commit that is offered while a reading of it is under way is announced o
     await offers?.promise;
     return results;
   };
-  const tail = new Tail(read, await database.installation(), (some) => news.push(some));
-  const writer = new Writer(write, (inserted) => tail.offer(inserted));
+  const changeFeed = new ChangeFeed(read, await database.installation(), (some) => news.push(some));
+  const writer = new Writer(write, (inserted) => changeFeed.committed(inserted));
   for (let i = 0; i < 5; i++) {
     [committed, offers, answers] = [1, 2, 3].map(() => Promise.withResolvers<void>());
     const stored = writer.store([storable(`id-${i}`)]);
     await committed?.promise;
     await database.write([insertStatement([toInsertRow(storable(`another's-${i}`))])]);
-    const reading = tail.catchUp();
+    const reading = changeFeed.catchUp();
     await new Promise((resolve) => setImmediate(resolve)); // it has read both
     offers?.resolve();
     await stored;
     answers?.resolve();
     await reading;
-    await tail.catchUp();
+    await changeFeed.catchUp();
   }
   await expectAllAnnounced(database, news);
   await database.close();

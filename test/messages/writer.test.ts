@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Statement, Write } from "../../src/database/result.ts";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 import type { InboundMessage } from "../../src/message.ts";
 import { Writer } from "../../src/messages/writer.ts";
 import { until } from "../harness/until.ts";
@@ -66,7 +66,7 @@ const failing = (code: string) => Object.assign(new Error(`${code}: values`), { 
 const faultOf = (promise: Promise<unknown>) =>
   promise.then(
     () => null,
-    (error) => (error instanceof Fault ? error.code : String(error)),
+    (error) => (error instanceof ApiError ? error.code : String(error)),
   );
 
 test("one batch is in flight, and what waits meanwhile goes together in the next", async () => {

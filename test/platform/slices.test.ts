@@ -1,6 +1,6 @@
 /** Whoever looks through much shares each turn of the event loop fairly with others. */
 import { expect, test } from "bun:test";
-import { nextTurn } from "../../src/platform/eventloop.ts";
+import { yieldToEventLoop } from "../../src/platform/eventloop.ts";
 import { Slices } from "../../src/platform/slices.ts";
 
 /** As long as one slice and no longer: the next look at the clock says that it is over. */
@@ -55,7 +55,7 @@ test("whatever is asked for within one turn of the event loop takes no more of i
   );
   expect(done).toBeLessThan(10);
   const before = done;
-  await nextTurn();
+  await yieldToEventLoop();
   expect(done - before).toBeLessThan(20);
   await Promise.all(all);
   expect(done).toBe(50);

@@ -59,14 +59,18 @@ interface Walked {
 /** Goes through all pages, or the first of them. */
 async function walk(filter: Partial<HistoryFilter>, order: "asc" | "desc", pages = 1_000): Promise<Walked> {
   let longest = 0;
-  const readAside: Read = async (statement) => {
+  const readInBackground: Read = async (statement) => {
     const before = process.cpuUsage();
-    const result = await database.readAside(statement);
+    const result = await database.readInBackground(statement);
     const { user, system } = process.cpuUsage(before);
     longest = Math.max(longest, (user + system) / 1000);
     return result;
   };
-  const deps = { readAside, indexer: new Indexer(database, () => MESSAGES), share: new Slices().of(1) };
+  const deps = {
+    readInBackground,
+    indexer: new Indexer(database, () => MESSAGES),
+    share: new Slices().of(1),
+  };
   const all: HistoryFilter = { accounts: ONE, to: null, from: null, search: null, ...filter };
   let [after, before, found] = [0, BEYOND, 0];
   for (let page = 1; ; page++) {

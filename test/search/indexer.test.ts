@@ -3,7 +3,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { type Database, openDatabase } from "../../src/database/open.ts";
 import { createAccount } from "../../src/directory/accounts.ts";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 import { claimMessages } from "../../src/messages/claim.ts";
 import { pruneMessages } from "../../src/messages/retention.ts";
 import { indexStep } from "../../src/search/fulltext.ts";
@@ -141,6 +141,6 @@ test("a search is told to come back when the index cannot be brought up in time"
   const indexer = new Indexer(database, () => 10);
   indexer.stop();
   const fault = await indexer.reach(10).catch((error: unknown) => error);
-  expect(fault).toBeInstanceOf(Fault);
+  expect(fault).toBeInstanceOf(ApiError);
   expect(fault).toMatchObject({ code: "unavailable", details: { retryAfterSeconds: 5 } });
 });

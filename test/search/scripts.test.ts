@@ -19,7 +19,7 @@ async function find(q: string, bodies: readonly string[]): Promise<string[]> {
   const search = parseSearch(q);
   if (!search) throw new Error(`${JSON.stringify(q)} is no search`);
   const deps = {
-    readAside: database.readAside,
+    readInBackground: database.readInBackground,
     indexer: new Indexer(database, () => 0),
     share: new Slices().of(0),
   };

@@ -21,7 +21,7 @@ async function find(q: string, accounts: readonly number[] = [1]): Promise<strin
   if (!search) return null;
   // A new one knows nothing of what was indexed: the database is emptied under it.
   const deps = {
-    readAside: database.readAside,
+    readInBackground: database.readInBackground,
     indexer: new Indexer(database, () => 0),
     share: new Slices().of(0),
   };

@@ -3,9 +3,9 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type Database, openDatabase } from "../../src/database/open.ts";
-import type { Access } from "../../src/keys/access.ts";
-import { Tail } from "../../src/messages/changefeed.ts";
-import type { Sight } from "../../src/messages/visibility.ts";
+import type { Principal } from "../../src/keys/principal.ts";
+import { ChangeFeed } from "../../src/messages/changefeed.ts";
+import type { Filter } from "../../src/messages/visibility.ts";
 import { Hub } from "../../src/stream/hub.ts";
 import { Streams } from "../../src/stream/registry.ts";
 import { Sessions } from "../../src/stream/sessions.ts";
@@ -24,7 +24,7 @@ type Step =
   /** The tail hears of it. */
   | { do: "ring" }
   /** More than is announced in one turn, and somebody else has so many turns while it is. */
-  | { do: "burst"; size: number; turns: number }
+  | { do: "burst"; size: number; scheduler: number }
   /** The client reads so many chunks, if they come. */
   | { do: "read"; chunks: number }
   /** The client drops, and comes back with the last id it saw. */
@@ -47,7 +47,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("burst" as const),
       size: fc.constantFrom(20, 9_000),
-      turns: fc.integer({ min: 0, max: 6 }),
+      scheduler: fc.integer({ min: 0, max: 6 }),
     }),
   },
   {
@@ -58,7 +58,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: "forget" as const }) },
 );
 
-const sight: fc.Arbitrary<Sight> = fc.record({
+const filter: fc.Arbitrary<Filter> = fc.record({
   accounts: fc.subarray([1, 2, 3, 4], { minLength: 1 }),
   to: fc.option(fc.subarray([...NUMBERS], { minLength: 1 }), { freq: 3 }),
 });
@@ -67,12 +67,12 @@ test("random commits during a replay over several accounts: each message once, i
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 40 }),
-      sight,
+      filter,
       fc.constantFrom(0, 1e9),
       async (steps, seen, bytesPerTurn) => {
         const world = await World.make(database, seen, bytesPerTurn);
         for (const each of steps) await world.take(each);
-        await world.tail.catchUp();
+        await world.changeFeed.catchUp();
         const expected = await world.expected();
         await until("the last message", async () => {
           await world.read(1);
@@ -87,39 +87,39 @@ test("random commits during a replay over several accounts: each message once, i
 }, 120_000);
 
 class World {
-  readonly tail: Tail;
+  readonly changeFeed: ChangeFeed;
   readonly got: number[] = [];
   readonly #database: Database;
   readonly #hub: Hub;
   readonly #sessions = new Sessions({ current: async () => new Map() }, 0);
   readonly #streams: Streams;
-  readonly #sight: Sight;
+  readonly #filter: Filter;
   readonly #start: number;
   #reader: ReturnType<World["open"]>;
   #pending: Promise<{ value?: Uint8Array | undefined }> | null = null;
   #committed = 0;
 
   /** With 0 `bytesPerTurn` the hub leaves all that is announced to be paged. */
-  static async make(database: Database, seen: Sight, bytesPerTurn: number): Promise<World> {
+  static async make(database: Database, seen: Filter, bytesPerTurn: number): Promise<World> {
     return new World(database, seen, bytesPerTurn, await database.installation());
   }
 
   constructor(
     database: Database,
-    seen: Sight,
+    seen: Filter,
     bytesPerTurn: number,
     installation: Awaited<ReturnType<Database["installation"]>>,
   ) {
     this.#database = database;
-    this.#sight = seen;
+    this.#filter = seen;
     this.#start = installation.position;
     this.#hub = new Hub(installation.epoch, installation.position, bytesPerTurn);
-    this.tail = new Tail(database.read, installation, (news) => this.#hub.announce(news));
+    this.changeFeed = new ChangeFeed(database.read, installation, (news) => this.#hub.announce(news));
     const times = {
       heartbeatMs: 60_000,
       maxStreamMs: 600_000,
       now: Date.now,
-      steady: Date.now,
+      monotonic: Date.now,
       random: Math.random,
     };
     this.#streams = new Streams({
@@ -134,10 +134,10 @@ class World {
 
   async take(each: Step): Promise<void> {
     if (each.do === "commit") await this.#commit(each.accounts, each.size);
-    else if (each.do === "ring") await this.tail.catchUp();
-    else if (each.do === "burst") await this.#burst(each.size, each.turns);
+    else if (each.do === "ring") await this.changeFeed.catchUp();
+    else if (each.do === "burst") await this.#burst(each.size, each.scheduler);
     else if (each.do === "read") await this.read(each.chunks);
-    else if (each.do === "forget") this.#hub.recent.clear(this.#hub.position);
+    else if (each.do === "forget") this.#hub.replayBuffer.clear(this.#hub.position);
     else await this.#return();
   }
 
@@ -156,7 +156,7 @@ class World {
   }
 
   async expected(): Promise<number[]> {
-    const { accounts, to } = this.#sight;
+    const { accounts, to } = this.#filter;
     const { rows } = await this.#database.read({
       sql: `SELECT seq, account_id, "to" FROM messages WHERE seq > ? ORDER BY seq`,
       args: [this.#start],
@@ -172,16 +172,16 @@ class World {
   }
 
   /** The steps that follow come while it is being announced. */
-  async #burst(size: number, turns: number): Promise<void> {
+  async #burst(size: number, scheduler: number): Promise<void> {
     await this.#commit(
       Array.from({ length: 150 }, (_, i) => 1 + (i % 4)),
       size,
     );
-    void this.tail.catchUp();
-    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+    void this.changeFeed.catchUp();
+    for (let i = 0; i < scheduler; i++) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Without waiting for the tail: a stream may open between two parts of what is announced. */
+  /** Without waiting for the change feed: a stream may open between two parts of what is announced. */
   async #return(): Promise<void> {
     await this.#reader.cancel();
     this.#pending = null;
@@ -189,9 +189,14 @@ class World {
   }
 
   open(after: number) {
-    const access = { keyId: 1, expiresAt: null } as Access;
+    const principal = { keyId: 1, expiresAt: null } as Principal;
     const first = new TextEncoder().encode("retry: 2000\n\n");
-    const body = this.#streams.body(access, { sight: this.#sight, after, announcesCaughtUp: true, first });
+    const body = this.#streams.body(principal, {
+      filter: this.#filter,
+      after,
+      announcesCaughtUp: true,
+      first,
+    });
     return body.getReader();
   }
 

@@ -1,14 +1,14 @@
 /** How fast one key may open streams: a burst, then as many a second as it may hold, and no key for another's. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { OpeningRate, tooMany } from "../../src/stream/limits.ts";
+import { OpeningBucket, tooMany } from "../../src/stream/limits.ts";
 
 const START = 1_716_000_000_000;
 
 /** A rate of so many streams per key, with a clock that the test sets. */
 function rateOf(maxStreamsPerKey: number) {
   const clock = { now: START };
-  const rate = new OpeningRate({ maxStreams: 10_000, maxStreamsPerKey }, () => clock.now);
+  const rate = new OpeningBucket({ maxStreams: 10_000, maxStreamsPerKey }, () => clock.now);
   /** How many of `count` attempts of the key succeed. */
   const open = (count: number, keyId = 1) =>
     Array.from({ length: count }, () => rate.take(keyId)).filter(Boolean).length;

@@ -1,6 +1,6 @@
 /** A herd's work is done in the order of its coming, and the event loop turns meanwhile. */
 import { expect, test } from "bun:test";
-import { Turns } from "../../src/stream/scheduler.ts";
+import { Scheduler } from "../../src/stream/scheduler.ts";
 
 /** Work that holds the thread for so long. */
 function busy(ms: number): void {
@@ -9,10 +9,10 @@ function busy(ms: number): void {
 }
 
 test("work is begun in the order of its coming, and each gets its own answer", async () => {
-  const turns = new Turns();
+  const scheduler = new Scheduler();
   const begun: number[] = [];
   const answers = Array.from({ length: 100 }, (_, i) =>
-    turns.run(async () => {
+    scheduler.run(async () => {
       begun.push(i);
       busy(0.3); // some turns' worth in all
       await Promise.resolve();
@@ -24,17 +24,17 @@ test("work is begun in the order of its coming, and each gets its own answer", a
 });
 
 test("work that fails fails alone", async () => {
-  const turns = new Turns();
-  const failing = turns.run(() => Promise.reject(new Error("no"))).catch((error: Error) => error.message);
-  const fine = turns.run(() => Promise.resolve("yes"));
+  const scheduler = new Scheduler();
+  const failing = scheduler.run(() => Promise.reject(new Error("no"))).catch((error: Error) => error.message);
+  const fine = scheduler.run(() => Promise.resolve("yes"));
   expect(await Promise.all([failing, fine])).toEqual(["no", "yes"]);
 });
 
 test("the event loop has its turns while a herd is served, also one that comes in a single turn", async () => {
-  const turns = new Turns();
+  const scheduler = new Scheduler();
   let done = 0;
   const herd = Array.from({ length: 60 }, () =>
-    turns.run(async () => {
+    scheduler.run(async () => {
       busy(1);
       done++;
     }),
@@ -51,22 +51,22 @@ test("the event loop has its turns while a herd is served, also one that comes i
 });
 
 test("who asks again from within its own work gets another turn, and none waits for ever", async () => {
-  const turns = new Turns();
+  const scheduler = new Scheduler();
   let rounds = 0;
   const again = (): Promise<void> =>
-    turns.run(async () => {
+    scheduler.run(async () => {
       if (++rounds < 30_000) void again();
     });
   await again();
   while (rounds < 30_000) await new Promise((resolve) => setImmediate(resolve));
-  expect(await turns.run(() => Promise.resolve("served"))).toBe("served");
+  expect(await scheduler.run(() => Promise.resolve("served"))).toBe("served");
 });
 
 test("work that takes longer than a turn's share has a turn for each piece, however many lanes wait", async () => {
-  const turns = new Turns();
+  const scheduler = new Scheduler();
   let done = 0;
   const herd = Array.from({ length: 12 }, () =>
-    turns.run(async () => {
+    scheduler.run(async () => {
       busy(10);
       done++;
     }),

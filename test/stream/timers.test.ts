@@ -5,7 +5,7 @@ import { Hub } from "../../src/stream/hub.ts";
 import type { ClosingReason } from "../../src/stream/sse.ts";
 import { Subscriber } from "../../src/stream/subscriber.ts";
 import type { SubscriberOptions } from "../../src/stream/subscription.ts";
-import { Wheel } from "../../src/stream/timers.ts";
+import { StreamTimers } from "../../src/stream/timers.ts";
 
 const HEARTBEAT_MS = 30_000;
 const START = 1_716_000_000_000;
@@ -18,30 +18,30 @@ afterEach(() => void jest.useRealTimers());
 
 type Ends = Pick<SubscriberOptions, "endsAt" | "keyExpiresAt">;
 
-/** A stream that notes when the wheel touches it, in ms after the start. */
+/** A stream that notes when the timers touches it, in ms after the start. */
 class Stream extends Subscriber {
   readonly beats: number[] = [];
   closed: readonly [at: number, reason: ClosingReason] | null = null;
   readonly #now: () => number;
 
-  constructor({ hub, wheel, now }: Bench, ends: Ends) {
-    const onEnd = (stream: Subscriber) => wheel.remove(stream);
-    const sight = { accounts: [1], to: null };
+  constructor({ hub, timers, now }: Bench, ends: Ends) {
+    const onEnd = (stream: Subscriber) => timers.remove(stream);
+    const filter = { accounts: [1], to: null };
     const options = {
       keyId: 1,
-      judgedAt: 0,
-      sight,
+      directoryVersion: 0,
+      filter,
       after: 0,
       announcesCaughtUp: false,
       first: new Uint8Array(),
       ...ends,
     };
     super(
-      { hub, wantPage: () => undefined, onEnd, onAccess: () => undefined, now, random: () => 0 },
+      { hub, wantPage: () => undefined, onEnd, onPrincipal: () => undefined, now, random: () => 0 },
       options,
     );
     this.#now = now;
-    wheel.add(this);
+    timers.add(this);
   }
 
   override heartbeat(): void {
@@ -60,11 +60,11 @@ class Bench {
   time = START;
   readonly now = () => this.time;
   readonly hub = new Hub("k3f9", 0);
-  readonly wheel: Wheel;
+  readonly timers: StreamTimers;
 
   constructor(random = 0, heartbeatMs = HEARTBEAT_MS) {
-    this.wheel = new Wheel({ heartbeatMs, now: this.now, random: () => random });
-    this.wheel.start();
+    this.timers = new StreamTimers({ heartbeatMs, now: this.now, random: () => random });
+    this.timers.start();
   }
 
   stream(ends: Partial<Ends> = {}): Stream {
@@ -73,7 +73,7 @@ class Bench {
 
   run(ms: number): void {
     for (const end = this.time + ms; this.time < end; ) {
-      const step = Math.min(this.wheel.stepMs, end - this.time);
+      const step = Math.min(this.timers.stepMs, end - this.time);
       this.time += step;
       jest.advanceTimersByTime(step);
     }
@@ -82,7 +82,7 @@ class Bench {
   /** The event loop was busy with something else: the clock went on, and no timer fired meanwhile. */
   stall(ms: number): void {
     this.time += ms;
-    jest.advanceTimersByTime(this.wheel.stepMs);
+    jest.advanceTimersByTime(this.timers.stepMs);
   }
 }
 
@@ -115,9 +115,9 @@ test("whenever a stream opens and however short the period, none is quiet for lo
       const opened = bench.time - START;
       const { beats } = bench.stream();
       bench.run(4 * period);
-      bench.wheel.stop();
+      bench.timers.stop();
       const quiet = [opened, ...beats].map((at, i, all) => (all[i + 1] ?? opened + 4 * period) - at);
-      expect(Math.max(...quiet)).toBeLessThanOrEqual(period + bench.wheel.stepMs);
+      expect(Math.max(...quiet)).toBeLessThanOrEqual(period + bench.timers.stepMs);
       expect(beats.length).toBeGreaterThanOrEqual(3);
     }),
     { numRuns: 50 },
@@ -161,7 +161,7 @@ test("an expiry that is brought forward, put off or taken away holds at once", (
   const changed = [5_000, 20_000, null].map((expiry) => {
     const stream = bench.stream({ keyExpiresAt });
     stream.keyExpiresAt = expiry && START + expiry;
-    bench.wheel.replace(stream);
+    bench.timers.replace(stream);
     return stream;
   });
   const reasons = () => changed.map(({ closed }) => closed?.[1]);
@@ -174,7 +174,7 @@ test("an expiry that is brought forward, put off or taken away holds at once", (
 test("a stream that is removed is touched no more", () => {
   const bench = new Bench();
   const [gone, stays] = [bench.stream(), bench.stream()];
-  bench.wheel.remove(gone);
+  bench.timers.remove(gone);
   bench.run(3 * HEARTBEAT_MS);
   expect([gone.beats.length, stays.beats.length]).toEqual([0, 3]);
 });
@@ -201,10 +201,10 @@ test("after a stall of the event loop each has one heartbeat, not all that it mi
 test("a wheel that has stopped leaves no timer, and starting it twice makes one", () => {
   const before = jest.getTimerCount();
   const bench = new Bench();
-  bench.wheel.start();
+  bench.timers.start();
   expect(jest.getTimerCount()).toBe(before + 1);
   const stream = bench.stream();
-  bench.wheel.stop();
+  bench.timers.stop();
   expect(jest.getTimerCount()).toBe(before);
   bench.run(2 * HEARTBEAT_MS);
   expect(stream.beats).toEqual([]);

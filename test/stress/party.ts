@@ -6,7 +6,7 @@ import { Checkpointer, USUAL } from "../../src/database/checkpointer.ts";
 import { FileLock } from "../../src/database/filelock.ts";
 import { LocalEngine } from "../../src/database/local.ts";
 import { openDatabase } from "../../src/database/open.ts";
-import { OffThread } from "../../src/database/thread.ts";
+import { DatabaseThread } from "../../src/database/thread.ts";
 
 export interface Party {
   readonly path: string;
@@ -42,7 +42,7 @@ function say(rows: readonly { args: string[] }[]): void {
 }
 
 async function service({ path, name }: Party): Promise<void> {
-  const writer = new OffThread({ url: `file:${path}`, authToken: null }, "writing");
+  const writer = new DatabaseThread({ url: `file:${path}`, authToken: null }, "writing");
   const frequent = { ...USUAL, pages: 40, everyMs: 2, againMs: 20 };
   const fail = (error: unknown) => process.stderr.write(`${error}\n`);
   new Checkpointer(path, writer.checkpoint, fail, frequent).start();

@@ -5,9 +5,9 @@ import { readDeliveries } from "../../src/telnyx/deliveries.ts";
 import { TelnyxFailure } from "../../src/telnyx/failure.ts";
 import { readRecords } from "../../src/telnyx/records.ts";
 import {
+  type ApiError,
   altering,
   answering,
-  type Fault,
   failing,
   first,
   saying,
@@ -103,7 +103,7 @@ test("nothing in the environment reaches Telnyx, replaces the key, or prints", a
   expect(telnyx.requests[0]?.headers.get("x-other")).toBeNull();
 });
 
-const NO_LISTS: [string, Fault][] = [
+const NO_LISTS: [string, ApiError][] = [
   ["HTML", saying("<html>a proxy's page</html>")],
   ["HTML that is called JSON", saying("<html>", "application/json")],
   ["an object without data", answering({})],
@@ -130,7 +130,7 @@ test.each([
   ["a body", stallingBody],
   ["500", failing(500)],
   ["429", failing(429)],
-] as [string, Fault][])(
+] as [string, ApiError][])(
   "%s that never come right end after six tries, and once after one",
   async (_, fault) => {
     lose(3);
@@ -200,7 +200,7 @@ test("a stop is heard while it waits for an answer, and while it waits to ask ag
   expect((await waiting).kind).toBe("stopped");
 });
 
-const META: [string, Fault, number | string][] = [
+const META: [string, ApiError, number | string][] = [
   ["texts for numbers", altering(({ data, meta }) => ({ data, meta: mapped(meta, String) })), 601],
   ["nothing", altering(({ data }) => ({ data })), 601],
   ["a page number that is stuck", altering(({ data, meta }) => ({ data, meta: { ...meta, page_number: 1 } })), 601],

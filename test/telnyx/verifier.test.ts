@@ -1,6 +1,6 @@
 /** Signatures are judged alike whatever the size, and those that fail keep none that is genuine away. */
 import { expect, test } from "bun:test";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 import { signatureHeaders, telnyxPublicKey } from "../../src/telnyx/signature.ts";
 import { Verifier } from "../../src/telnyx/verifier.ts";
 import { signedHeaders, telnyxKey } from "../harness/telnyx.ts";
@@ -38,7 +38,7 @@ test("a hundred megabytes of strangers delay no webhook, and the largest of them
   expect(await sizeable).toBe(true);
   const verdicts = await Promise.all(failing);
   expect(verdicts.filter((verdict) => verdict === false).length).toBeGreaterThan(0);
-  for (const verdict of verdicts.filter((each) => each !== false)) expect(verdict).toBeInstanceOf(Fault);
+  for (const verdict of verdicts.filter((each) => each !== false)) expect(verdict).toBeInstanceOf(ApiError);
 });
 
 test("many small ones are verified over many turns of the event loop", async () => {

@@ -1,6 +1,6 @@
 /** A client of a stream that is held against what its key might see at each moment. */
 import { expect } from "bun:test";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 import { until } from "../harness/until.ts";
 import { settled, type World } from "./world.ts";
 
@@ -9,7 +9,7 @@ type Presence = "always" | "never" | "joined" | "mixed";
 /** Whether the key saw an account, over all directories since this version. */
 export function presence(world: World, version: number): (account: number) => Presence {
   return (account) => {
-    const seen = world.since(version).map(({ sees }) => sees?.includes(account) ?? false);
+    const seen = world.since(version).map(({ accountIds }) => accountIds?.includes(account) ?? false);
     if (seen.every(Boolean)) return "always";
     if (!seen.some(Boolean)) return "never";
     const first = seen.indexOf(true);
@@ -33,7 +33,7 @@ export class Follower {
     void opening.then(
       (response) => this.#follow(response),
       (error: unknown) => {
-        if (!(error instanceof Fault)) throw error;
+        if (!(error instanceof ApiError)) throw error;
         this.#hasEnded = true;
       },
     );
@@ -52,7 +52,7 @@ export class Follower {
     const seqs = this.#got.map(({ seq }) => seq);
     expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
     for (const { seq, judged } of this.#got) {
-      const may = world.since(judged).flatMap(({ sees }) => sees ?? []);
+      const may = world.since(judged).flatMap(({ accountIds }) => accountIds ?? []);
       expect(may, `seq ${seq}`).toContain(account.get(seq) ?? -1);
     }
     if (this.#openedAt === null) return;
@@ -72,7 +72,7 @@ export class Follower {
     const owedCounted = owed.filter(({ account: each }) => exact(each) || joined(each)).map(({ seq }) => seq);
     // One that has ended, with a word or without, has had the beginning of it: it resumes from there.
     expect(counted).toEqual(this.#hasEnded ? owedCounted.slice(0, counted.length) : owedCounted);
-    if (this.#isClosed) expect(world.since(0).at(-1)?.sees).toBeNull();
+    if (this.#isClosed) expect(world.since(0).at(-1)?.accountIds).toBeNull();
   }
 
   async #follow(response: Response): Promise<void> {

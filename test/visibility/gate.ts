@@ -34,7 +34,7 @@ export class Gate {
     return {
       ...this.#database,
       read: this.read,
-      readAside: this.read,
+      readInBackground: this.read,
       lines: { listing: line, searching: line },
       orm,
     };

@@ -12,7 +12,7 @@ import { listPhoneNumbers } from "../../src/api/phonenumbers.ts";
 import { openStream } from "../../src/api/stream.ts";
 import { issueTicket } from "../../src/api/tickets.ts";
 import { openDatabase } from "../../src/database/open.ts";
-import { Fault } from "../../src/errors.ts";
+import { ApiError } from "../../src/errors.ts";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { Follower, presence } from "./follower.ts";
 import { type Change, type Step, settled, World } from "./world.ts";
@@ -67,7 +67,7 @@ async function during(world: World, steps: readonly Step[], answering: Promise<R
   const answered = answering.then(
     (response) => ({ response, known: world.knownVersion, isExpired: world.isExpired }),
     (error: unknown) => {
-      if (!(error instanceof Fault)) throw error;
+      if (!(error instanceof ApiError)) throw error;
       return { response: null, known: 0, isExpired: false, code: error.code };
     },
   );
@@ -81,9 +81,9 @@ async function during(world: World, steps: readonly Step[], answering: Promise<R
 const accountOf = (world: World, id: unknown) =>
   world.stored.find(({ messageId }) => messageId === id)?.account ?? -1;
 
-/** Places of the accounts that the key may see by some directory since this version. */
+/** StreamLimiter of the accounts that the key may see by some directory since this version. */
 const allowed = (world: World, known: number) =>
-  new Set(world.since(known).flatMap(({ sees }) => sees ?? []));
+  new Set(world.since(known).flatMap(({ accountIds }) => accountIds ?? []));
 
 test("a page of the history", async () => {
   const property = async (steps: readonly Step[], joined: readonly number[]) => {
@@ -135,7 +135,7 @@ test("the next message, stored or heard", async () => {
   const property = async (steps: readonly Step[], joined: readonly number[], after: number) => {
     const world = await World.make(database, joined);
     const from = world.judged;
-    const { seq: start } = world.stored[after] ?? { seq: world.tail.position };
+    const { seq: start } = world.stored[after] ?? { seq: world.changeFeed.position };
     const query = `timeout=120&after=${world.room.hub.epoch}-${start}`;
     const asked = request(world, `/v1/sms/messages/next?${query}`);
     // So that it ends: a message that it may see, unless its key is revoked.
@@ -182,7 +182,7 @@ test("a ticket", async () => {
     const { status, known, isExpired } = await during(world, steps, issueTicket(world.deps, asked));
     if (status === 0) return;
     expect(isExpired).toBe(false);
-    expect(world.since(known).some(({ sees }) => sees !== null)).toBe(true);
+    expect(world.since(known).some(({ accountIds }) => accountIds !== null)).toBe(true);
   };
   await fc.assert(
     fc.asyncProperty(fc.array(step(anyEnd), { maxLength: 20 }), members, fc.boolean(), property),
@@ -202,7 +202,7 @@ test("a stream: its opening, its replay from memory and from the store, and what
     const world = await World.make(database, joined);
     const { epoch, position } = world.room.hub;
     const start = world.stored[after]?.seq ?? position;
-    if (how === "forgotten") world.room.hub.recent.clear(position);
+    if (how === "forgotten") world.room.hub.replayBuffer.clear(position);
     const query = how === "ticket" ? `?ticket=${world.ticket}&last_event_id=${epoch}-${start}` : "";
     const path = `/v1/sms/stream${how === "since" ? "?since=all" : query}`;
     const headers: Record<string, string> = how === "ticket" ? {} : { authorization: `Bearer ${world.key}` };

@@ -5,11 +5,11 @@ import type { Database } from "../../src/database/open.ts";
 import { createAccount } from "../../src/directory/accounts.ts";
 import { addMember, removeMember } from "../../src/directory/members.ts";
 import { addNumber, moveNumber } from "../../src/directory/numbers.ts";
-import { readAccesses } from "../../src/keys/access.ts";
-import { Guard } from "../../src/keys/authenticator.ts";
+import { Authenticator } from "../../src/keys/authenticator.ts";
+import { readPrincipals } from "../../src/keys/principal.ts";
 import { createKey, revokeKey } from "../../src/keys/store.ts";
 import { createTicket } from "../../src/keys/ticket.ts";
-import { Tail } from "../../src/messages/changefeed.ts";
+import { ChangeFeed } from "../../src/messages/changefeed.ts";
 import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { openStreams, type StreamRoom } from "../../src/stream/room.ts";
@@ -39,15 +39,15 @@ export type Step =
   | { do: "forget" };
 
 /** What the key may see at one version of the directory: places in `accounts`; null when it is revoked. */
-export type Known = { readonly version: number; readonly sees: readonly number[] | null };
+export type Known = { readonly version: number; readonly accountIds: readonly number[] | null };
 
 const LIFE_MS = 86_400_000;
 let made = 0;
 
 export class World {
   readonly gate: Gate;
-  readonly guard: Guard;
-  readonly tail: Tail;
+  readonly authenticator: Authenticator;
+  readonly changeFeed: ChangeFeed;
   readonly room: StreamRoom;
   readonly history: readonly Known[];
   /** The user, its two teams, and a stranger. */
@@ -83,30 +83,30 @@ export class World {
     this.#database = database;
     this.history = this.#known;
     this.gate = new Gate(database);
-    this.guard = new Guard({
+    this.authenticator = new Authenticator({
       read: this.gate.read,
       now: () => this.#now,
-      installation: () => this.tail.installation,
+      installation: () => this.changeFeed.installation,
     });
-    const clock = { now: () => this.#now, steady: () => performance.now(), random: Math.random };
+    const clock = { now: () => this.#now, monotonic: () => performance.now(), random: Math.random };
     this.room = openStreams(installation, {
-      guard: { current: (keyIds) => readAccesses(database.read, keyIds) },
+      authenticator: { current: (keyIds) => readPrincipals(database.read, keyIds) },
       read: this.gate.read,
       limits: { maxStreams: 1e6, maxStreamsPerKey: 1e6 },
       heartbeatMs: 600_000,
       maxStreamMs: 3_600_000,
       ...clock,
     });
-    this.tail = new Tail(database.read, installation, this.room.announce);
+    this.changeFeed = new ChangeFeed(database.read, installation, this.room.announce);
   }
 
   /** What all routes are given. */
   get deps() {
-    const { guard, tail, room, gate } = this;
+    const { authenticator, changeFeed, room, gate } = this;
     const database = gate.database;
-    const indexer = new Indexer(database, () => tail.position);
+    const indexer = new Indexer(database, () => changeFeed.position);
     return {
-      database, guard, tail, ...room, inFlight: new InFlight(),
+      database, authenticator, changeFeed, ...room, inFlight: new InFlight(),
       store: { lines: database.lines, indexer, slices: new Slices() },
       rate: ticketRate(() => performance.now()), publicUrl: null,
       isDraining: () => false, now: () => this.#now, random: Math.random,
@@ -125,7 +125,7 @@ export class World {
   }
 
   get knownVersion(): number {
-    return this.tail.installation.directoryVersion;
+    return this.changeFeed.installation.directoryVersion;
   }
 
   async take(step: Step): Promise<void> {
@@ -144,11 +144,11 @@ export class World {
     } else if (step.do === "commit") await this.#commit(step.accounts);
     else if (step.do === "announce") {
       await this.#commit(step.accounts);
-      await this.tail.catchUp();
-    } else if (step.do === "hear") await this.tail.catchUp();
+      await this.changeFeed.catchUp();
+    } else if (step.do === "hear") await this.changeFeed.catchUp();
     else if (step.do === "judge") await this.#judge();
     else if (step.do === "release") this.gate.release(step.which);
-    else this.room.hub.recent.clear(this.room.hub.position);
+    else this.room.hub.replayBuffer.clear(this.room.hub.position);
     await this.#note();
     await settled();
   }
@@ -173,7 +173,7 @@ export class World {
     this.ticket = (await createTicket(database, ticket, this.#now)) ?? "";
     for (const team of members) await this.#member(true, team);
     await this.#commit([0, 1, 2, 3, 1, 2, 0]);
-    await this.tail.catchUp();
+    await this.changeFeed.catchUp();
     await this.#note();
     await this.#judge();
   }
@@ -203,7 +203,7 @@ export class World {
   async #note(): Promise<void> {
     const { directoryVersion: version } = await this.#database.installation();
     if (this.#known.at(-1)?.version === version) return;
-    this.#known.push({ version, sees: this.#isRevoked ? null : [0, ...this.#teams] });
+    this.#known.push({ version, accountIds: this.#isRevoked ? null : [0, ...this.#teams] });
   }
 
   async #commit(accounts: readonly number[]): Promise<void> {

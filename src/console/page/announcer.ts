@@ -4,8 +4,8 @@ import type { Message } from "./message.ts";
 import { oneLine, readable } from "./text.ts";
 
 /** A sentence takes about so long to be read out. */
-const EVERY_MS = 5_000;
-const LONGEST_WORDS = 120;
+const INTERVAL_MS = 5_000;
+const MAX_WORDS = 120;
 
 export class Announcer {
   readonly #region = byId("announcer", HTMLElement);
@@ -34,11 +34,11 @@ export class Announcer {
     this.#timer = setTimeout(() => {
       this.#timer = null;
       if (this.#count > 0) this.#speak();
-    }, EVERY_MS);
+    }, INTERVAL_MS);
   }
 }
 
 function inWords({ from, subject, body }: Message): string {
   const text = [subject, body].filter(Boolean).join(". ");
-  return `New message from ${readable(from)}: ${oneLine(text).slice(0, LONGEST_WORDS).toWellFormed()}`;
+  return `New message from ${readable(from)}: ${oneLine(text).slice(0, MAX_WORDS).toWellFormed()}`;
 }

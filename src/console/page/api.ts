@@ -32,7 +32,7 @@ export interface MessageQuery {
 }
 
 /** The server refused, with a sentence that may be shown; or it cannot be reached, and then `status` is 0. */
-export class ApiError extends Error {
+export class RequestFailed extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   readonly retryMs: number | null;
@@ -49,7 +49,7 @@ const TIMEOUT_MS = 15_000;
 const PAGE_SIZE = 100;
 const NUMBERS_PAGE = 200;
 /** More numbers than this are not listed: nobody chooses from such a list. */
-const MOST_NUMBERS = 1_000;
+const MAX_NUMBERS = 1_000;
 
 export class Api {
   readonly #key: string;
@@ -61,7 +61,7 @@ export class Api {
     this.#signal = signal;
   }
 
-  /** All of these throw {@link ApiError}. Paths are relative: the page may lie behind a proxy that puts one before it. */
+  /** All of these throw {@link RequestFailed}. Paths are relative: the page may lie behind a proxy that puts one before it. */
   async me(): Promise<Identity> {
     const { name, account, teams, scopes } = fields(fields(await this.#get("/me")).data);
     return {
@@ -85,7 +85,7 @@ export class Api {
         found.push({ number, label: typeof label === "string" ? label : null, active: active !== false });
       }
       cursor = fields(meta).cursor;
-    } while (typeof cursor === "string" && found.length < MOST_NUMBERS);
+    } while (typeof cursor === "string" && found.length < MAX_NUMBERS);
     return found;
   }
 
@@ -130,12 +130,12 @@ export class Api {
       response = await fetch(path, { ...request, headers, signal, cache: "no-store", credentials: "omit" });
       text = await response.text();
     } catch (cause) {
-      throw new ApiError(0, "The server cannot be reached.", null, cause);
+      throw new RequestFailed(0, "The server cannot be reached.", null, cause);
     }
     if (response.ok) return parsed(text);
     const { message } = fields(fields(parsed(text)).error);
     const sentence = typeof message === "string" ? message : `The server answered ${response.status}.`;
-    throw new ApiError(
+    throw new RequestFailed(
       response.status,
       sentence,
       retryAfterMs(response.headers.get("retry-after"), Date.now()),

@@ -1,7 +1,7 @@
 /** One list of messages: its first page, older ones when asked, and what arrives meanwhile, without a hole between. */
 import type { MessagePage, MessageQuery } from "./api.ts";
 import type { Message } from "./message.ts";
-import { type Change, MOST_MESSAGES, Timeline } from "./timeline.ts";
+import { type Change, MAX_MESSAGES, Timeline } from "./timeline.ts";
 
 /** What stands below the list. */
 export type Foot =
@@ -78,7 +78,7 @@ export class Feed {
     const { to } = this.query;
     const ours = arrived.filter((message) => to === null || message.to === to);
     if (this.#early) {
-      this.#early = [...this.#early, ...ours].slice(-MOST_MESSAGES);
+      this.#early = [...this.#early, ...ours].slice(-MAX_MESSAGES);
       return ours.length;
     }
     const change = this.timeline.addNewer(ours);

@@ -18,7 +18,7 @@ export interface Emptiness {
 /** Pixels from the top within which somebody counts as watching what arrives. */
 const TOP_PX = 80;
 /** More than this at once are a replay, in which nothing stands out. */
-const MOST_FRESH = 10;
+const MAX_FRESH = 10;
 /** Times older than this say the same until the day is over. */
 const SETTLED_MS = 2 * 3_600_000;
 
@@ -122,7 +122,7 @@ export class MessageList implements FeedView {
 
   #prepend(messages: readonly Message[]): void {
     const rows = this.#build(messages);
-    if (rows.length <= MOST_FRESH) for (const { item } of rows) item.classList.add("fresh");
+    if (rows.length <= MAX_FRESH) for (const { item } of rows) item.classList.add("fresh");
     this.#rows.unshift(...rows);
     this.#list.prepend(...rows.map(({ item }) => item));
   }

@@ -1,19 +1,19 @@
 /** The page: its parts, made once, and the session of whichever key is given. */
 import { Announcer } from "./announcer.ts";
+import { Sender } from "./demoform.ts";
 import { byId, onClick } from "./dom.ts";
-import { Gate } from "./gate.ts";
 import { clearIdentity } from "./identity.ts";
-import { forgetKey, keepKey, keptKey, takeFromAddress } from "./keeping.ts";
 import { parseKey } from "./key.ts";
+import { Gate } from "./keyform.ts";
+import { forgetKey, keepKey, keptKey, takeFromAddress } from "./keystore.ts";
 import { MessageList } from "./list.ts";
 import { Numbers } from "./numbers.ts";
 import { Search } from "./search.ts";
-import { Sender } from "./sender.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
 import { ShareDialog } from "./share.ts";
 import { Status } from "./status.ts";
-import { Unseen } from "./unseen.ts";
+import { Unseen } from "./tabtitle.ts";
 
 const TICK_MS = 1_000;
 /** Times are in minutes. */

@@ -6,7 +6,7 @@ import { oneLine, readable } from "./text.ts";
 /** From so many on a list is searched rather than read. */
 const SEARCHED_FROM = 10;
 /** Numbers gathered from messages, where the key may not list them. */
-const MOST_SEEN = 200;
+const MAX_SEEN = 200;
 
 export class Numbers {
   readonly #choices = byId("numbers", HTMLElement);
@@ -54,7 +54,7 @@ export class Numbers {
 
   /** A message came to this number. */
   see(number: string): void {
-    if (this.#gathers && !this.#shown.has(number) && this.#shown.size < MOST_SEEN)
+    if (this.#gathers && !this.#shown.has(number) && this.#shown.size < MAX_SEEN)
       this.#add({ number, label: null, active: true });
   }
 

@@ -1,17 +1,17 @@
 /** What happens with one key, from its being given to its end: who it is, what it sees, and the stream. */
 import type { Announcer } from "./announcer.ts";
-import { Api, ApiError, type KnownNumber, type MessagePage, type MessageQuery } from "./api.ts";
+import { Api, type KnownNumber, type MessagePage, type MessageQuery, RequestFailed } from "./api.ts";
 import { type Connection, endSentence, type Gap } from "./connection.ts";
 import { Feeds } from "./feeds.ts";
 import { showIdentity } from "./identity.ts";
 import type { MessageList } from "./list.ts";
 import type { Message } from "./message.ts";
 import type { Numbers } from "./numbers.ts";
-import { Patience } from "./patience.ts";
+import { Patience } from "./retry.ts";
 import type { Status } from "./status.ts";
 import { Stream } from "./stream.ts";
-import { MOST_MESSAGES } from "./timeline.ts";
-import type { Unseen } from "./unseen.ts";
+import type { Unseen } from "./tabtitle.ts";
+import { MAX_MESSAGES } from "./timeline.ts";
 
 export interface Parts {
   readonly status: Status;
@@ -124,7 +124,7 @@ export class Session {
   /** Null when this key may not list them. */
   async #numbers(): Promise<KnownNumber[] | null> {
     return this.api.numbers().catch((error) => {
-      if (error instanceof ApiError && error.status === 403) return null;
+      if (error instanceof RequestFailed && error.status === 403) return null;
       throw error;
     });
   }
@@ -136,7 +136,7 @@ export class Session {
   #arrive(message: Message): void {
     if (this.#arrived.length === 0) setTimeout(() => this.#draw(), DRAW_MS);
     this.#arrived.push(message);
-    if (this.#arrived.length > MOST_MESSAGES) this.#draw(); // in a tab that nobody looks at timers are rare
+    if (this.#arrived.length > MAX_MESSAGES) this.#draw(); // in a tab that nobody looks at timers are rare
   }
 
   #draw(): void {
@@ -175,6 +175,6 @@ export class Session {
 const NOT_LISTED = "This key may not list its numbers. Those that messages came to are shown.";
 
 function sentenceOf(error: unknown): string {
-  if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof RequestFailed)) return error instanceof Error ? error.message : String(error);
   return error.status === 401 ? endSentence("unauthorized") : error.message;
 }

@@ -1,7 +1,7 @@
 /** The page's stream: one follower, and what it tells as the states that a reader sees. */
 import type { Fetch } from "../../client/connect.ts";
+import { Denied, type RetryableError } from "../../client/failures.ts";
 import { Follower } from "../../client/follower.ts";
-import { Denied, type Interrupted } from "../../client/interrupted.ts";
 import type { Ending, Phase, Watch } from "../../client/watch.ts";
 import { type Connection, endSentence, type Gap } from "./connection.ts";
 import { type Message, readMessage } from "./message.ts";
@@ -136,7 +136,7 @@ function whyOf(ending: Ending): string {
 }
 
 /** The browser's own words for a failed connection say less. */
-function sentenceOf({ trouble, said }: Interrupted): string {
+function sentenceOf({ trouble, said }: RetryableError): string {
   switch (trouble) {
     case "silent":
       return "Nothing was heard for too long.";

@@ -33,7 +33,7 @@ export function oneLine(text: string): string {
 }
 
 /** Numbers come again and again, and taking one apart costs as much as drawing its row. */
-const MOST_KEPT = 2_000;
+const MAX_KEPT = 2_000;
 const kept = new Map<string, string>();
 
 /** A number as people group it; a short code, a name or anything else as it is. */
@@ -42,7 +42,7 @@ export function readable(number: string): string {
   if (known !== undefined) return known;
   const parsed = number.startsWith("+") ? parsePhoneNumberFromString(number) : undefined;
   const made = parsed ? parsed.formatInternational() : oneLine(number);
-  if (kept.size >= MOST_KEPT) kept.clear();
+  if (kept.size >= MAX_KEPT) kept.clear();
   kept.set(number, made);
   return made;
 }

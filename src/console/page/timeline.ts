@@ -5,9 +5,9 @@
 import type { Message } from "./message.ts";
 
 /** Rows that a phone still scrolls smoothly. */
-export const MOST_MESSAGES = 5_000;
+export const MAX_MESSAGES = 5_000;
 /** Some 16 MB of text: a message may have a million characters. */
-export const MOST_CHARACTERS = 8_000_000;
+export const MAX_CHARACTERS = 8_000_000;
 
 export interface Change {
   /** Newest first. */
@@ -24,7 +24,7 @@ export class Timeline {
   readonly #mostMessages: number;
   readonly #mostCharacters: number;
 
-  constructor(mostMessages = MOST_MESSAGES, mostCharacters = MOST_CHARACTERS) {
+  constructor(mostMessages = MAX_MESSAGES, mostCharacters = MAX_CHARACTERS) {
     this.#mostMessages = mostMessages;
     this.#mostCharacters = mostCharacters;
   }

@@ -1,5 +1,5 @@
 /** The history: what was stored, page by page, one by one, and the next one. */
-import { DEFAULT_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS } from "../../api/historyrequest.ts";
+import { DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS } from "../../api/historyrequest.ts";
 import { MAX_HISTORY_REQUESTS_PER_KEY } from "../../api/inflight.ts";
 import { failures } from "../answers.ts";
 import { json, object, type Paths, ref } from "../openapi.ts";
@@ -66,7 +66,7 @@ To load a page and then miss nothing, open the stream with \`Last-Event-ID\` set
           schema: {
             type: "number",
             minimum: 0,
-            maximum: MOST_TIMEOUT_SECONDS,
+            maximum: MAX_TIMEOUT_SECONDS,
             default: DEFAULT_TIMEOUT_SECONDS,
           },
         },

@@ -1,5 +1,5 @@
 /** Tickets, which open the stream in a browser. */
-import { MOST_STREAMS_PER_TICKET } from "../../stream/limits.ts";
+import { MAX_STREAMS_PER_TICKET } from "../../stream/limits.ts";
 import { failures } from "../answers.ts";
 import { json, object, type Paths, ref } from "../openapi.ts";
 import { keyWith } from "../security.ts";
@@ -10,7 +10,7 @@ export const TICKET_PATHS: Paths = {
       operationId: "createTicket",
       tags: ["Stream"],
       summary: "Make a ticket for a browser",
-      description: `A browser's own \`EventSource\` sends no headers, and a key must not stand in an address. Your back end makes a ticket with its key, and the page opens the stream with it. It works again on each reconnect, until it expires or its key does, for at most ${MOST_STREAMS_PER_TICKET} streams at a time; it opens nothing else.
+      description: `A browser's own \`EventSource\` sends no headers, and a key must not stand in an address. Your back end makes a ticket with its key, and the page opens the stream with it. It works again on each reconnect, until it expires or its key does, for at most ${MAX_STREAMS_PER_TICKET} streams at a time; it opens nothing else.
 
 \`\`\`js
 const es = new EventSource(ticket.url);

@@ -1,5 +1,5 @@
 /** What the stream sends: every event, with its data. */
-import { CLOSING_REASONS, GAP_REASONS, LONGEST_RETRY_MS } from "../../stream/sse.ts";
+import { CLOSING_REASONS, GAP_REASONS, MAX_RETRY_MS } from "../../stream/sse.ts";
 import { object, type Reference, ref, type Schema, type Schemas } from "../openapi.ts";
 
 interface StreamEvent {
@@ -83,7 +83,7 @@ export const STREAM: Schemas = {
     retry_ms: {
       type: "integer",
       minimum: 0,
-      maximum: LONGEST_RETRY_MS,
+      maximum: MAX_RETRY_MS,
       description: "How long to wait before coming back.",
     },
   }),

@@ -1,6 +1,6 @@
 /** What a ticket is made from, and what comes of it. */
-import { MOST_TO } from "../../api/parameters.ts";
-import { DEFAULT_TTL_SECONDS, LONGEST_TTL_SECONDS } from "../../api/tickets.ts";
+import { MAX_TO } from "../../api/parameters.ts";
+import { DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS } from "../../api/tickets.ts";
 import { object, ref, type Schemas } from "../openapi.ts";
 
 export const TICKET: Schemas = {
@@ -22,13 +22,13 @@ export const TICKET: Schemas = {
       ttl_seconds: {
         type: "integer",
         minimum: 1,
-        maximum: LONGEST_TTL_SECONDS,
+        maximum: MAX_TTL_SECONDS,
         default: DEFAULT_TTL_SECONDS,
       },
       to: {
         type: "array",
         minItems: 1,
-        maxItems: MOST_TO,
+        maxItems: MAX_TO,
         items: ref("schemas", "PhoneNumber"),
         description: "Narrows it to these numbers, each of which the key must see.",
       },

@@ -5,7 +5,7 @@ import type { Message } from "../../../src/console/page/message.ts";
 import { Timeline } from "../../../src/console/page/timeline.ts";
 
 const MOST = 20;
-const MOST_CHARACTERS = 200;
+const MAX_CHARACTERS = 200;
 
 function message(place: number, length = 5): Message {
   return {
@@ -18,14 +18,14 @@ function message(place: number, length = 5): Message {
 }
 
 test("a list drawn by the changes alone shows what the timeline holds, each message once and newest first", () => {
-  // Places above 100 come live, in rising order with repetitions; those below from the history, falling.
+  // StreamLimiter above 100 come live, in rising order with repetitions; those below from the history, falling.
   const steps = fc.array(
     fc.record({ live: fc.boolean(), count: fc.nat(8), again: fc.nat(3), length: fc.nat(40) }),
     { maxLength: 30 },
   );
   fc.assert(
     fc.property(steps, (taken) => {
-      const timeline = new Timeline(MOST, MOST_CHARACTERS);
+      const timeline = new Timeline(MOST, MAX_CHARACTERS);
       let drawn: Message[] = [];
       let newest = 100;
       let oldest = 100;
@@ -45,14 +45,14 @@ test("a list drawn by the changes alone shows what the timeline holds, each mess
         expect(ids.every((id) => timeline.has(id))).toBe(true);
         expect(ids.length).toBeLessThanOrEqual(MOST);
         const characters = drawn.reduce((sum, { body }) => sum + body.length, 0);
-        if (live && ids.length > 1) expect(characters).toBeLessThanOrEqual(MOST_CHARACTERS);
+        if (live && ids.length > 1) expect(characters).toBeLessThanOrEqual(MAX_CHARACTERS);
       }
     }),
   );
 });
 
 test("the newest message stays, however long it is", () => {
-  const timeline = new Timeline(MOST, MOST_CHARACTERS);
+  const timeline = new Timeline(MOST, MAX_CHARACTERS);
   timeline.addNewer([message(1), message(2), message(3, 1_000)]);
   expect(timeline.messages.map(({ message_id }) => message_id)).toEqual(["msg_3"]);
   expect(timeline.isFull).toBe(true);

@@ -10,13 +10,13 @@ import { send } from "./texts.ts";
 setDefaultTimeout(60_000);
 
 const STREAM = "/api/v1/sms/stream";
-const MOST_STREAMS = 3;
+const MAX_STREAMS = 3;
 
 let server: Server;
 let tenant: Tenant;
 
 beforeAll(async () => {
-  server = await startServer({ env: { MAX_STREAMS_PER_KEY: String(MOST_STREAMS) } });
+  server = await startServer({ env: { MAX_STREAMS_PER_KEY: String(MAX_STREAMS) } });
   tenant = await addTenant(server.folder, "+14155550401");
 });
 
@@ -72,12 +72,12 @@ test("HEAD answers as GET, has no body, and opens no stream however often it is 
   const { key } = await addKey(server.folder, tenant.accountId);
   const head = (path: string, authorization = `Bearer ${key}`) =>
     fetch(`${server.url}${path}`, { method: "HEAD", headers: { authorization } });
-  for (let i = 0; i <= MOST_STREAMS; i++) {
+  for (let i = 0; i <= MAX_STREAMS; i++) {
     const response = await head(STREAM);
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
     expect(await response.text()).toBe("");
   }
-  for (let i = 0; i < MOST_STREAMS; i++) await connect(server.url, { key });
+  for (let i = 0; i < MAX_STREAMS; i++) await connect(server.url, { key });
   expect((await head(STREAM, "Bearer garbage")).status).toBe(401);
   expect((await head(`${STREAM}?since=garbage`)).status).toBe(400);
 });
@@ -85,7 +85,7 @@ test("HEAD answers as GET, has no body, and opens no stream however often it is 
 test("beyond its streams a key's fresh client gets 429, and one that comes back waits on a 200", async () => {
   const { key } = await addKey(server.folder, tenant.accountId);
   const streams = [];
-  for (let i = 0; i < MOST_STREAMS; i++) streams.push(await connect(server.url, { key }));
+  for (let i = 0; i < MAX_STREAMS; i++) streams.push(await connect(server.url, { key }));
   const { status, headers, error } = await ask(server.url, key, STREAM);
   expect([status, error.code]).toEqual([429, "rate_limited"]);
   expect(headers.get("retry-after")).toMatch(/^[1-9][0-9]*$/);

@@ -8,37 +8,40 @@ export interface Asked {
   readonly count: number;
 }
 
-export type Fault = (asked: Asked, genuine: () => Promise<Response>) => Response | Promise<Response> | null;
+export type ApiError = (
+  asked: Asked,
+  genuine: () => Promise<Response>,
+) => Response | Promise<Response> | null;
 
 const json = (body: unknown, init?: ResponseInit) => Response.json(body, init);
 
 /** The first `times` requests of a path that begins so. */
-export function first(times: number, path: string, fault: Fault): Fault {
+export function first(times: number, path: string, fault: ApiError): ApiError {
   let left = times;
   return (asked, genuine) => (asked.path.startsWith(path) && left-- > 0 ? fault(asked, genuine) : null);
 }
 
 export const answering =
-  (body: unknown, init?: ResponseInit): Fault =>
+  (body: unknown, init?: ResponseInit): ApiError =>
   () =>
     json(body, init);
 
 /** Text as it is, with status 200. */
 export const saying =
-  (text: string, type = "text/html"): Fault =>
+  (text: string, type = "text/html"): ApiError =>
   () =>
     new Response(text, { headers: { "content-type": type } });
 
 export const failing =
-  (status: number, detail = "no", headers: Record<string, string> = {}): Fault =>
+  (status: number, detail = "no", headers: Record<string, string> = {}): ApiError =>
   () =>
     json({ errors: [{ code: "10011", title: "Error", detail }] }, { status, headers });
 
 /** The headers never come. */
-export const stalling: Fault = () => new Promise<Response>(() => undefined);
+export const stalling: ApiError = () => new Promise<Response>(() => undefined);
 
 /** The headers come, and a part of the body, and no more. */
-export const stallingBody: Fault = () => {
+export const stallingBody: ApiError = () => {
   const body = new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode('{"data":[')),
   });
@@ -47,6 +50,6 @@ export const stallingBody: Fault = () => {
 
 /** A page as another one is made of it. */
 export const altering =
-  (alter: (page: { data: Record<string, unknown>[]; meta: Record<string, unknown> }) => unknown): Fault =>
+  (alter: (page: { data: Record<string, unknown>[]; meta: Record<string, unknown> }) => unknown): ApiError =>
   async (_, genuine) =>
     json(alter((await (await genuine()).json()) as Parameters<typeof alter>[0]));

@@ -5,7 +5,7 @@
  */
 import { atTheEnd } from "../../harness/cleanup.ts";
 import { signedHeaders, type TelnyxKey, telnyxKey } from "../../harness/telnyx.ts";
-import type { Asked, Fault } from "./faults.ts";
+import type { ApiError, Asked } from "./faults.ts";
 import { answerFault, requestFault } from "./judge.ts";
 import { Text, type TextOptions } from "./texts.ts";
 
@@ -18,7 +18,7 @@ export class TelnyxStandin {
   readonly requests: Asked[] = [];
   readonly problems: string[] = [];
   /** Looked at in turn for each request. */
-  readonly faults: Fault[] = [];
+  readonly faults: ApiError[] = [];
   /** How rows of a list come: newest first, unless a test says otherwise. */
   order: (texts: readonly Text[]) => readonly Text[] = (texts) => texts;
   /** Where webhooks go. */

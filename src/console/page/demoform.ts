@@ -1,5 +1,5 @@
 /** In a demo: the form that sends a text to our own number, through the webhook. */
-import { ApiError } from "./api.ts";
+import { RequestFailed } from "./api.ts";
 import { byId, setText } from "./dom.ts";
 import { readable } from "./text.ts";
 
@@ -30,7 +30,7 @@ export class Sender {
       this.#text.value = "";
       setText(this.#outcome, outcome === "stored" ? "Sent." : `The webhook answered: ${outcome}.`);
     } catch (error) {
-      setText(this.#outcome, error instanceof ApiError ? error.message : "It could not be sent.");
+      setText(this.#outcome, error instanceof RequestFailed ? error.message : "It could not be sent.");
     }
     this.#button.setAttribute("aria-disabled", "false");
     this.#isSending = false;

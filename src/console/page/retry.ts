@@ -1,6 +1,6 @@
 /** Asks the server until it answers, with growing waits that can be seen and cut short. */
 import { backoffMs, pause } from "../../client/backoff.ts";
-import { ApiError } from "./api.ts";
+import { RequestFailed } from "./api.ts";
 import type { Connection } from "./connection.ts";
 
 /** Not reached, slowed down, or the server's own trouble: another time it may be different. */
@@ -24,7 +24,7 @@ export class Patience {
       try {
         return await ask();
       } catch (error) {
-        const isPassing = error instanceof ApiError && PASSING.has(error.status);
+        const isPassing = error instanceof RequestFailed && PASSING.has(error.status);
         if (this.#signal.aborted || !isPassing) throw error;
         const ms = error.retryMs ?? backoffMs(failures, FIRST_WAIT_MS, Math.random);
         this.#onWait({ kind: "reconnecting", why: error.message, retryAt: Date.now() + ms });

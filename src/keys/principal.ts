@@ -1,12 +1,12 @@
 /** What a key may do and see at one version of the directory, and how that is read. */
 import type { Read, Row } from "../database/result.ts";
 import type { AccountKind } from "../directory/accounts.ts";
-import { Fault } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import type { Credential } from "./credential.ts";
 import { hashKey, type Scope } from "./key.ts";
 import { type HeldTicket, TICKET_COLUMNS, TICKET_OF_HASH, toTicket } from "./ticket.ts";
 
-export interface Access {
+export interface Principal {
   readonly keyId: number;
   readonly name: string;
   readonly account: { readonly id: number; readonly kind: AccountKind; readonly name: string };
@@ -15,7 +15,7 @@ export interface Access {
   /** Milliseconds since 1970, or null for ever. */
   readonly expiresAt: number | null;
   /** The accounts whose messages it may see: its own and its teams', ascending. */
-  readonly sees: readonly number[];
+  readonly accountIds: readonly number[];
   /** The database's epoch and the directory's version when this was read. */
   readonly epoch: string;
   readonly version: number;
@@ -50,41 +50,41 @@ export function hashed({ secret, kind }: Credential): HashedCredential | null {
 }
 
 /** As it stands now; null when there is no such key or ticket, or its key is revoked. Throws what reading throws. */
-export async function readAccess(read: Read, { hash, kind }: HashedCredential): Promise<Access | null> {
+export async function readPrincipal(read: Read, { hash, kind }: HashedCredential): Promise<Principal | null> {
   const sql = kind === "key" ? `${BY_KEY} k.hash = ?` : BY_TICKET;
   const [row] = (await read({ sql, args: [hash] })).rows;
-  return row ? toAccess(row) : null;
+  return row ? toPrincipal(row) : null;
 }
 
 /** The accesses of these keys as they stand now; a key that is revoked or gone is absent. */
-export async function readAccesses(read: Read, keyIds: readonly number[]): Promise<Map<number, Access>> {
-  const found = new Map<number, Access>();
+export async function readPrincipals(read: Read, keyIds: readonly number[]): Promise<Map<number, Principal>> {
+  const found = new Map<number, Principal>();
   for (let at = 0; at < keyIds.length; at += KEYS_PER_READ) {
     const page = JSON.stringify(keyIds.slice(at, at + KEYS_PER_READ));
     const sql = `${BY_KEY} k.id IN (SELECT value FROM json_each(?))`;
     const { rows } = await read({ sql, args: [page] });
-    for (const row of rows) found.set(Number(row.id), toAccess(row));
+    for (const row of rows) found.set(Number(row.id), toPrincipal(row));
   }
   return found;
 }
 
 /** Throws the fault `forbidden`, naming the scope. */
-export function requireScope(access: Access, scope: Scope | "any"): void {
-  if (scope === "any" || access.scopes.includes(scope)) return;
-  throw new Fault("forbidden", `This API key lacks the scope ${scope}.`, { scope });
+export function requireScope(principal: Principal, scope: Scope | "any"): void {
+  if (scope === "any" || principal.scopes.includes(scope)) return;
+  throw new ApiError("forbidden", `This API key lacks the scope ${scope}.`, { scope });
 }
 
 /** The fault `unauthorized`: the same words whatever is wrong with the key. */
-export function unauthorized(): Fault {
-  return new Fault("unauthorized", "A valid API key is needed, as Authorization: Bearer KEY.");
+export function unauthorized(): ApiError {
+  return new ApiError("unauthorized", "A valid API key is needed, as Authorization: Bearer KEY.");
 }
 
 /** When the key or the ticket that stood for it ends, whichever comes first: ms since 1970, or infinity. */
-export function endOf({ expiresAt, ticket }: Pick<Access, "expiresAt" | "ticket">): number {
+export function endOf({ expiresAt, ticket }: Pick<Principal, "expiresAt" | "ticket">): number {
   return Math.min(expiresAt ?? Number.POSITIVE_INFINITY, ticket?.expiresAt ?? Number.POSITIVE_INFINITY);
 }
 
-function toAccess(row: Row): Access {
+function toPrincipal(row: Row): Principal {
   const accountId = Number(row.account_id);
   const teams = JSON.parse(String(row.teams)) as { id: number; name: string }[];
   return {
@@ -96,7 +96,7 @@ function toAccess(row: Row): Access {
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
     epoch: String(row.epoch),
     version: Number(row.version),
-    sees: [accountId, ...teams.map((team) => team.id)].sort((a, b) => a - b),
+    accountIds: [accountId, ...teams.map((team) => team.id)].sort((a, b) => a - b),
     ticket: toTicket(row),
   };
 }
