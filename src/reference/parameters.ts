@@ -34,7 +34,7 @@ export const PARAMETERS = {
     name: "to",
     in: "query",
     description:
-      "Only messages to this number. Repeatable; other spellings, such as `to[]`, are refused. One that the key does not see is refused to a fresh client, and left out on a resume.",
+      "Only messages to this number. Repeatable; other spellings, such as `to[]`, are refused. One that the key does not see is refused to a fresh client. On a resume it stays in the filter whoever owns it now, and what is shown is decided by the accounts that the key sees: texts that were stored for them before the number moved still come.",
     style: "form",
     explode: true,
     schema: NUMBERS,
