@@ -8,7 +8,7 @@ import { Poller, pollInterval } from "./cluster/poller.ts";
 import type { Config } from "./config/config.ts";
 import type { DemoDeps } from "./console/demo.ts";
 import { Console } from "./console/route.ts";
-import { localPath } from "./database/beginning.ts";
+import { localPath } from "./database/file/create.ts";
 import { type Database, openServingDatabase } from "./database/open.ts";
 import { Failure } from "./errors.ts";
 import { cannotListen, listenOptions, streamIdleSeconds } from "./http/listen.ts";

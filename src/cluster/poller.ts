@@ -2,7 +2,7 @@
  * The slowest bell: looks into the database at short intervals for what other processes (commands, a second
  * service) did, and brings this process up to it.
  */
-import { WalWatch } from "../database/walwatch.ts";
+import { WalWatch } from "../database/file/walwatch.ts";
 import { errorFields, log } from "../log/log.ts";
 import type { ChangeFeed } from "../messages/changefeed.ts";
 import { Periodic } from "../platform/periodic.ts";

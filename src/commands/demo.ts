@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { type Config, reachableUrl, readForgivingConfig } from "../config/config.ts";
 import { LOOPBACK_HOST } from "../config/network.ts";
-import { createDatabaseFile } from "../database/beginning.ts";
+import { createDatabaseFile } from "../database/file/create.ts";
 import type { Database } from "../database/open.ts";
 import { createAccount } from "../directory/accounts.ts";
 import { addNumber } from "../directory/numbers.ts";

@@ -3,7 +3,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { parentBell, tellParent, untilParentStops } from "../cluster/bell.ts";
 import { Workers } from "../cluster/workers.ts";
 import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
-import { createDatabaseFile } from "../database/beginning.ts";
+import { createDatabaseFile } from "../database/file/create.ts";
 import { redactedUrl } from "../database/url.ts";
 import { CommandError, Failure } from "../errors.ts";
 import { log } from "../log/log.ts";

@@ -4,14 +4,15 @@
  * (https://github.com/tursodatabase/libsql-client-ts/issues/352). So an error of a local connection closes it, a
  * new one takes its place, and BUSY is tried again until a deadline. Nothing else in the program opens a database.
  */
-import { localPath } from "./beginning.ts";
-import { checkpoint, endLog, seal } from "./checkpoint.ts";
+
 import { attempt, openEngine } from "./engine.ts";
 import { isBusy, isMisplaced, isSyncFailure } from "./failure.ts";
+import { checkpoint, endLog, seal } from "./file/checkpoint.ts";
+import { localPath } from "./file/create.ts";
+import type { OpenFiles } from "./file/openfiles.ts";
 import { type LocalEngine, local } from "./local.ts";
-import type { OpenFiles } from "./openfiles.ts";
-import { openSame } from "./opening.ts";
 import type { RemoteEngine } from "./remote.ts";
+import { openSame } from "./reopen.ts";
 import { type FlatResult, type Read, type Statement, toResult, type Write } from "./result.ts";
 import type { ConnectionOptions } from "./roles.ts";
 import { type DatabaseConfig, databasePath } from "./url.ts";
@@ -77,7 +78,7 @@ export class Connection {
     });
   }
 
-  /** Seals what the log says, see belonging.ts. */
+  /** Seals what the log says, see logcheck.ts. */
   seal(): Promise<void> {
     return this.#run(async (engine) => void seal(local(engine)));
   }

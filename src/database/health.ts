@@ -9,8 +9,8 @@ import { type ApiError, errorCode, unavailable } from "../errors.ts";
 import { errorFields, log } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
 import { isMisplaced, isRowsFault, isSyncFailure } from "./failure.ts";
-import type { OpenFiles } from "./openfiles.ts";
-import { putLogBack } from "./putback.ts";
+import type { OpenFiles } from "./file/openfiles.ts";
+import { putLogBack } from "./file/putback.ts";
 import type { Statement, Write } from "./result.ts";
 
 /** How long nothing was written before the small write, while nothing can be stored. */

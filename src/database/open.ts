@@ -1,11 +1,11 @@
 /** An open, migrated database: how to read it, how to write it, and drizzle to phrase both. */
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
-import { countClosed, countOpen, createDatabaseFile, inspect, localPath } from "./beginning.ts";
-import { Checkpointer } from "./checkpointer.ts";
 import { Connection } from "./connection.ts";
 import { unusable } from "./diagnosis.ts";
-import { closeLast } from "./ending.ts";
-import type { FileLock } from "./filelock.ts";
+import { Checkpointer } from "./file/checkpointer.ts";
+import { countClosed, countOpen, createDatabaseFile, inspect, localPath } from "./file/create.ts";
+import type { FileLock } from "./file/filelock.ts";
+import { closeLast } from "./file/lastclose.ts";
 import { DatabaseHealth } from "./health.ts";
 import { type Installation, readInstallation } from "./installation.ts";
 import { migrate } from "./migrate.ts";

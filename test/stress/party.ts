@@ -1,9 +1,9 @@
 /** One of the processes of the stress: does what it is told over one file, and says what it was told is stored. */
 import { Database } from "bun:sqlite";
 import Libsql from "libsql";
-import { checkpoint } from "../../src/database/checkpoint.ts";
-import { Checkpointer, USUAL } from "../../src/database/checkpointer.ts";
-import { FileLock } from "../../src/database/filelock.ts";
+import { checkpoint } from "../../src/database/file/checkpoint.ts";
+import { Checkpointer, USUAL } from "../../src/database/file/checkpointer.ts";
+import { FileLock } from "../../src/database/file/filelock.ts";
 import { LocalEngine } from "../../src/database/local.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import { DatabaseThread } from "../../src/database/thread.ts";

@@ -1,6 +1,6 @@
 /**
  * Moves what is in a database's log into the file, and names the log and the file so that each can be told from
- * others of its kind (see belonging.ts).
+ * others of its kind (see logcheck.ts).
  *
  * libSQL's SQLite (3.45.1) carries the WAL-reset bug (https://www.sqlite.org/wal.html#walresetbug): a checkpoint
  * that starts while a commit of another connection begins the log anew makes a later one skip committed pages. No
@@ -8,10 +8,10 @@
  * one holds it. PASSIVE asks for no lock that this would keep away; the other kinds want the write lock for
  * themselves and become, without a word, a PASSIVE without it.
  */
-import { isBusy } from "./failure.ts";
-import type { LocalEngine } from "./local.ts";
+import { isBusy } from "../failure.ts";
+import type { LocalEngine } from "../local.ts";
+import { type FlatResult, type Result, toResult } from "../result.ts";
 import { readLogState } from "./logfile.ts";
-import { type FlatResult, type Result, toResult } from "./result.ts";
 
 /** One transaction. The engine is closed by its owner when it fails. */
 function inTransaction<T>(engine: LocalEngine, work: () => T): T {

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { resetSync } from "@logtape/logtape";
 import fc from "fast-check";
 import Libsql from "libsql";
-import { Checkpointer, USUAL } from "../../src/database/checkpointer.ts";
-import { FileLock } from "../../src/database/filelock.ts";
-import { readLogState } from "../../src/database/logfile.ts";
-import { DatabaseThread } from "../../src/database/thread.ts";
-import { startLog } from "../../src/log/log.ts";
-import { atTheEnd, emptyFolder, stopEverything } from "../harness/cleanup.ts";
-import { until } from "../harness/until.ts";
+import { Checkpointer, USUAL } from "../../../src/database/file/checkpointer.ts";
+import { FileLock } from "../../../src/database/file/filelock.ts";
+import { readLogState } from "../../../src/database/file/logfile.ts";
+import { DatabaseThread } from "../../../src/database/thread.ts";
+import { startLog } from "../../../src/log/log.ts";
+import { atTheEnd, emptyFolder, stopEverything } from "../../harness/cleanup.ts";
+import { until } from "../../harness/until.ts";
 
 setDefaultTimeout(30_000);
 afterAll(stopEverything);
@@ -57,7 +57,7 @@ test("a log of 4,000 pages is moved, and begins anew in the same room", async ()
 
 test("while another process has the lock nothing is moved; when it is killed, somebody else does", async () => {
   const { path, fill, start } = await opened();
-  const source = `require(${JSON.stringify(join(import.meta.dir, "../../src/database/filelock.ts"))}).FileLock.take(${JSON.stringify(path)}).holdForLong(true); console.log("held"); setInterval(() => {}, 1000)`;
+  const source = `require(${JSON.stringify(join(import.meta.dir, "../../../src/database/file/filelock.ts"))}).FileLock.take(${JSON.stringify(path)}).holdForLong(true); console.log("held"); setInterval(() => {}, 1000)`;
   const holder = Bun.spawn([process.execPath, "-e", source], { stdout: "pipe" });
   atTheEnd(() => holder.kill("SIGKILL"));
   await holder.stdout.getReader().read();

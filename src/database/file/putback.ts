@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { errorCode } from "../errors.ts";
+import { errorCode } from "../../errors.ts";
 import type { OpenFiles } from "./openfiles.ts";
 
 /** Its salts, of which each log has its own, are in it (https://www.sqlite.org/fileformat2.html#walformat). */

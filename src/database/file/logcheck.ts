@@ -9,7 +9,7 @@
  * program that moves a log does not seal it, and lets the next one begin without a name of its own.
  */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
-import { CommandError } from "../errors.ts";
+import { CommandError } from "../../errors.ts";
 import { isNameOf, isOpen, isSameName, sealed } from "./checkpoint.ts";
 import { type LogContent, readLogContent, readLogState, saltOf } from "./logfile.ts";
 

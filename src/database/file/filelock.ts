@@ -15,7 +15,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { lockFile } from "../platform/libc.ts";
+import { lockFile } from "../../platform/libc.ts";
 
 export class FileLock {
   readonly #path: string;

@@ -2,9 +2,9 @@
 import { expect, test } from "bun:test";
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import { openDatabase } from "../../src/database/open.ts";
-import { WalWatch } from "../../src/database/walwatch.ts";
-import { emptyFolder } from "../harness/cleanup.ts";
+import { WalWatch } from "../../../src/database/file/walwatch.ts";
+import { openDatabase } from "../../../src/database/open.ts";
+import { emptyFolder } from "../../harness/cleanup.ts";
 
 const TOMBSTONE = (id: string) => ({ sql: "INSERT INTO tombstones VALUES (?, 0)", args: [id] });
 

@@ -5,22 +5,22 @@ import { copyFileSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import Libsql from "libsql";
-import { inspect } from "../../src/database/beginning.ts";
-import { checkpoint } from "../../src/database/checkpoint.ts";
-import { Connection } from "../../src/database/connection.ts";
-import { closeLast } from "../../src/database/ending.ts";
-import { LocalEngine } from "../../src/database/local.ts";
-import { openDatabase } from "../../src/database/open.ts";
-import { PATIENT } from "../../src/database/roles.ts";
-import { emptyFolder, stopEverything } from "../harness/cleanup.ts";
-import { bareEnv } from "../harness/cli.ts";
-import type { Party } from "../stress/party.ts";
+import { Connection } from "../../../src/database/connection.ts";
+import { checkpoint } from "../../../src/database/file/checkpoint.ts";
+import { inspect } from "../../../src/database/file/create.ts";
+import { closeLast } from "../../../src/database/file/lastclose.ts";
+import { LocalEngine } from "../../../src/database/local.ts";
+import { openDatabase } from "../../../src/database/open.ts";
+import { PATIENT } from "../../../src/database/roles.ts";
+import { emptyFolder, stopEverything } from "../../harness/cleanup.ts";
+import { bareEnv } from "../../harness/cli.ts";
+import type { Party } from "../../stress/party.ts";
 
 setDefaultTimeout(120_000);
 afterAll(stopEverything);
 
 const folder = emptyFolder();
-const PARTY = join(import.meta.dir, "../stress/party.ts");
+const PARTY = join(import.meta.dir, "../../stress/party.ts");
 const ENDS = ["", "-wal", "-shm"];
 
 /** What can happen to a file; a copy may be made of it after each. */

@@ -3,7 +3,7 @@
  * or that a restored copy would be read through. Whether it is the last, SQLite's own exclusive lock tells, which
  * counts foreign programs too: `PRAGMA journal_mode = DELETE` takes it, moves the log under it, and removes it.
  */
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../connection.ts";
 import { FileLock } from "./filelock.ts";
 
 /** How long another who is about to close is waited for. It needs some milliseconds. */

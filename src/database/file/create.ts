@@ -1,9 +1,9 @@
 /** What is seen to before a database file is opened. */
 import { accessSync, closeSync, constants, existsSync, openSync, realpathSync, statSync } from "node:fs";
-import { CommandError, errorCode } from "../errors.ts";
-import { isUnsealed, refuseForeignLog } from "./belonging.ts";
+import { CommandError, errorCode } from "../../errors.ts";
+import { databasePath, redactedUrl } from "../url.ts";
 import { FileLock } from "./filelock.ts";
-import { databasePath, redactedUrl } from "./url.ts";
+import { isUnsealed, refuseForeignLog } from "./logcheck.ts";
 
 /** How many times this process has the database of each URL open. */
 const open = new Map<string, number>();

@@ -2,13 +2,13 @@
  * The one process that moves the log of a database file into it: the holder of its lock. The others ask for the
  * lock again and again, so that somebody has it soon after its holder ended, however that happened.
  */
-import { errorFields } from "../log/log.ts";
-import { ThrottledLog } from "../log/throttled.ts";
+import { errorFields } from "../../log/log.ts";
+import { ThrottledLog } from "../../log/throttled.ts";
+import { isMisplaced, isSyncFailure } from "../failure.ts";
+import type { Result } from "../result.ts";
 import { isComplete } from "./checkpoint.ts";
-import { isMisplaced, isSyncFailure } from "./failure.ts";
 import { FileLock } from "./filelock.ts";
 import { type LogState, readLogState } from "./logfile.ts";
-import type { Result } from "./result.ts";
 import { WalWatch } from "./walwatch.ts";
 
 export interface CheckpointerOptions {
