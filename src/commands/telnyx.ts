@@ -103,7 +103,10 @@ async function run(
   progress: Progress,
 ): Promise<RunResult> {
   const now = Date.now();
-  const client = new TelnyxClient(telnyxApi, { signal, onRetry: (reason, ms) => progress.retry(reason, ms) });
+  const client = new TelnyxClient(telnyxApi, {
+    signal,
+    onRetry: ({ message }, ms) => progress.retry(message, ms),
+  });
   const writer = new Writer(database.write, () => undefined);
   const unreadable = new UnreadableEvents(database.write);
   const since = sinceMs === null ? await commandStart(database, DAY_MS, now) : now - sinceMs;

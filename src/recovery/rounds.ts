@@ -5,7 +5,8 @@
 import type { Config } from "../config/config.ts";
 import type { Database } from "../database/open.ts";
 import { ApiError } from "../errors.ts";
-import { errorFields, log } from "../log/log.ts";
+import { log, errorFields } from "../log/log.ts";
+import { masked } from "../message.ts";
 import type { Writer } from "../messages/writer.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { Periodic } from "../platform/periodic.ts";
@@ -100,7 +101,7 @@ export class Rounds {
       this.#hasFailed = true;
       this.#isFirst = false;
       // A fault was said where it was found.
-      if (!(error instanceof ApiError)) this.#say(reasonOf(error));
+      if (!(error instanceof ApiError)) this.#say(error);
       return Math.min(this.#everyMs, FAILED_MS);
     }
     return this.#everyMs;
@@ -113,7 +114,7 @@ export class Rounds {
     const now = this.#deps.now();
     const client = new TelnyxClient(access, {
       signal: this.#stop.signal,
-      onRetry: (reason) => this.#say(reason),
+      onRetry: (failure) => this.#say(failure),
     });
     const checkedAt = (await readCheckpoint(database, "records"))?.checkedAt ?? 0;
     const checksRecords = this.#isFirst || this.#hasFailed || Date.now() - checkedAt >= RECORDS_MS;
@@ -154,13 +155,18 @@ export class Rounds {
     this.#unrecovered = unrecovered.length;
   }
 
-  #say(reason: string): void {
-    if (reason === this.#trouble || this.#stop.signal.aborted) return;
-    this.#trouble = reason;
-    log.warning("missed webhooks cannot be looked for; it is tried again", { reason });
+  #say(error: unknown): void {
+    const isTelnyx = error instanceof TelnyxFailure;
+    // Telnyx's words may hold an id that is another each time.
+    const trouble = isTelnyx && error.status !== null ? `${error.kind} ${error.status}` : reasonOf(error);
+    if (trouble === this.#trouble || this.#stop.signal.aborted) return;
+    this.#trouble = trouble;
+    log.warning("missed webhooks cannot be looked for; it is tried again", { reason: reasonOf(error) });
   }
 }
 
+/** Numbers in Telnyx's words are nobody's business. */
 function reasonOf(error: unknown): string {
-  return error instanceof TelnyxFailure ? error.message : JSON.stringify(errorFields(error));
+  if (!(error instanceof TelnyxFailure)) return JSON.stringify(errorFields(error));
+  return error.message.replace(/\+?\d{7,15}/g, (number) => masked(number));
 }

@@ -134,7 +134,8 @@ async function readSlice(
     onProgress?.(report);
   }
   const rows = records.rows?.filter((record) => record !== null) ?? null;
-  return { deliveries: deliveries.rows, records: rows, recordsFailure };
+  const delivered = deliveries.rows?.filter((delivery) => delivery !== null) ?? null;
+  return { deliveries: delivered, records: rows, recordsFailure };
 }
 
 /** The older one is taken first. */

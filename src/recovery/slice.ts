@@ -22,6 +22,8 @@ export interface Sorted {
   readonly foreignProfiles: ReadonlySet<string>;
 }
 
+/** Of a larger account each list counts its own. */
+const MAX_FOREIGN = 100_000;
 /** Read between two turns of the event loop: some milliseconds. */
 const TEXTS_A_TURN = 100;
 
@@ -37,8 +39,14 @@ export async function sortSlice(
     for (const each of deliveries.slice(at, at + TEXTS_A_TURN)) candidates.push(readDelivery(each, run.now));
     await yieldToEventLoop();
   }
-  const recorded = records.map((record) => ({ record, traits: traitsOf(record, run.now) }));
-  const texts = recorded.filter(({ record }) => record.type === null || /^[SM]MS$/i.test(record.type));
+  const texts: { record: DetailRecord; traits: Traits; ids: string[] }[] = [];
+  for (let at = 0; at < records.length; at += TEXTS_A_TURN) {
+    for (const record of records.slice(at, at + TEXTS_A_TURN)) {
+      if (record.type !== null && !/^[SM]MS$/i.test(record.type)) continue;
+      texts.push({ record, traits: traitsOf(record, run.now), ids: recordedIds(record) });
+    }
+    await yieldToEventLoop();
+  }
   const present = await run.ours.meet([...candidates, ...texts.map(({ traits }) => traits)]);
   const foreignProfiles = new Set<string>();
   const isOurs = (traits: Traits): boolean => {
@@ -49,11 +57,11 @@ export async function sortSlice(
     return false;
   };
 
-  const ids = candidates.flatMap((each) =>
+  const messageIds = candidates.flatMap((each) =>
     each.kind === "text" ? each.messages.map(({ message }) => message.message_id) : [],
   );
   const known = await knownMessages(run.database.readInBackground, [
-    ...new Set([...ids, ...texts.flatMap(({ record }) => recordedIds(record))]),
+    ...new Set([...messageIds, ...texts.flatMap((each) => each.ids)]),
   ]);
   const items: Missing[] = [];
   /** Telnyx's ids of what needs no look at its record. */
@@ -72,10 +80,10 @@ export async function sortSlice(
     const isSettled = await sortText(run, candidate, known, items);
     if (isSettled && candidate.id !== null) settled.add(candidate.id);
   }
-  for (const { record, traits } of texts) {
+  for (const { record, traits, ids } of texts) {
     if (settled.has(record.id)) continue;
     if (!isOurs(traits)) noteForeign(run, traits);
-    else if (recordedIds(record).some((id) => known.has(id))) {
+    else if (ids.some((id) => known.has(id))) {
       if (run.lost.has(record.id)) run.found.push(record.id);
     } else sortRecord(run, record, traits, items);
   }
@@ -130,8 +138,10 @@ export function noteUnrecovered(
 }
 
 function noteForeign(run: Run, { id, recipients, from, at }: Traits): void {
-  run.foreign.add(id ?? `${from}:${recipients.join()}:${at}`);
-  run.report.foreign = run.foreign.size;
+  const key = id ?? `${from}:${recipients.join()}:${at}`;
+  if (run.foreign.has(key)) return;
+  run.report.foreign++;
+  if (run.foreign.size < MAX_FOREIGN) run.foreign.add(key);
 }
 
 export function traitsOf(record: DetailRecord, otherwise: number): Traits {

@@ -18,8 +18,8 @@ export interface TelnyxAccess {
 export interface TelnyxClientOptions {
   /** Ends what is under way, waits included. */
   readonly signal: AbortSignal;
-  /** Told of each try that failed and is followed by another: the reason, and how long the wait is, in ms. */
-  readonly onRetry?: (reason: string, waitMs: number) => void;
+  /** Told of each try that failed and is followed by another, and how long the wait is, in ms. */
+  readonly onRetry?: (failure: TelnyxFailure, waitMs: number) => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   /** Waiters so many ms, or until the signal is given. */
@@ -87,7 +87,7 @@ export class TelnyxClient {
       const { failure, waitMs } = verdict;
       if (failure.kind === "unreadable") unreadable++;
       if (waitMs === null || attempt === MAX_TRIES || unreadable === MAX_UNREADABLE) throw failure;
-      onRetry?.(failure.message, waitMs);
+      onRetry?.(failure, waitMs);
       const since = performance.now();
       await (this.#options.wait ?? pause)(waitMs, signal);
       this.#waitedMs += Math.round(performance.now() - since);
@@ -97,7 +97,17 @@ export class TelnyxClient {
 
   async #send(call: Call): Promise<Answer> {
     this.#sdk ??= this.#load();
-    const response = await call(await this.#sdk).asResponse();
+    const sdk = await this.#sdk;
+    let response: Response;
+    try {
+      // What it takes for no path or parameter it throws at once.
+      response = await call(sdk).asResponse();
+    } catch (cause) {
+      throw new TelnyxFailure(
+        "refused",
+        `it cannot be asked for: ${cause instanceof Error ? cause.name : "error"}`,
+      );
+    }
     return this.#answers.get(response) ?? { failure: "no answer" };
   }
 

@@ -1,4 +1,5 @@
 /** Webhooks that Telnyx sent, or tried to, as its list of deliveries tells of them. The list is the whole account's. */
+import { parseTime } from "../values/time.ts";
 import type { TelnyxClient } from "./client.ts";
 import { type Listing, type Row, readList } from "./list.ts";
 
@@ -21,16 +22,18 @@ export interface Span {
 
 const ROWS = 250;
 const MAX_URLS = 10;
+/** A filter that is not obeyed must not bring in what other systems received long ago; times may be rounded. */
+const ROUNDED_MS = 60_000;
 
 /**
- * All `message.received` whose delivery started in this span, delivered ones too: what was answered 200 may be lost
+ * All `message.received` whose delivery started in this span (what is listed of another time is null), delivered ones too: what was answered 200 may be lost
  * since, or have gone to another URL. Throws {@link TelnyxFailure}.
  */
 export function readDeliveries(
   client: TelnyxClient,
   span: Span,
   maxPages: number,
-): Promise<Listing<Delivery>> {
+): Promise<Listing<Delivery | null>> {
   const started_at = { gte: new Date(span.from).toISOString(), lte: new Date(span.to).toISOString() };
   return readList(client, {
     what: "webhook deliveries",
@@ -40,9 +43,14 @@ export function readDeliveries(
         "page[number]": number,
         "page[size]": ROWS,
       }),
-    keep: toDelivery,
+    keep: (row) => within(span, toDelivery(row)),
     maxPages,
   });
+}
+
+function within({ from, to }: Span, delivery: Delivery): Delivery | null {
+  const at = parseTime(delivery.startedAt ?? "");
+  return at !== null && (at < from - ROUNDED_MS || at > to + ROUNDED_MS) ? null : delivery;
 }
 
 function toDelivery({ id, webhook, attempts, started_at }: Row): Delivery {

@@ -3,8 +3,9 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { openDatabase } from "../../src/database/open.ts";
 import { createAccount } from "../../src/directory/accounts.ts";
 import { addNumber } from "../../src/directory/numbers.ts";
+import { startLog } from "../../src/log/log.ts";
 import { withLease } from "../../src/recovery/lease.ts";
-import { emptyFolder } from "../harness/cleanup.ts";
+import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { type TestService, tenant, testService } from "../harness/service.ts";
 import { connect } from "../harness/stream.ts";
 import { deliver, smsEvent } from "../harness/telnyx.ts";
@@ -121,4 +122,33 @@ test("without a key, or where it is switched off, Telnyx is never asked", async 
   expect(await deliver(service.url, telnyx.key, smsEvent(NUMBER, "live"))).toBe("stored");
   await service.close();
   expect(telnyx.requests).toEqual([]);
+});
+
+test("what keeps it from looking is said once at once, again when it is another, and once when it is over", async () => {
+  const telnyx = new TelnyxStandin();
+  const lines: string[] = [];
+  startLog({ level: "info", format: "json" }, (line) => lines.push(line));
+  atTheEnd(() => startLog({ level: "fatal", format: "json" }, () => undefined));
+  const said = () =>
+    lines
+      .map((line) => JSON.parse(line) as { message: string; properties: { reason?: string } })
+      .filter(({ message }) => message.startsWith("missed webhooks"))
+      .map(({ message, properties }) => properties.reason ?? message);
+  let id = 14155551234;
+  telnyx.faults.push((asked, genuine) => failing(503, `request ${id++} failed`)(asked, genuine));
+  const service = await serve(telnyx, await before(telnyx, HOUR), 50);
+  await until("the first", () => said().length === 1);
+  expect(said()[0]).toContain("503");
+  expect(said()[0]).not.toContain("14155551234");
+  telnyx.faults.splice(0, 1, failing(401, "who are you"));
+  await until("another", () => said().length === 2);
+  await until("it asks again", () => telnyx.requests.length > 6);
+  telnyx.faults.pop();
+  await until("the end", () => said().length === 3);
+  expect(said()).toEqual([
+    expect.stringContaining("503"),
+    expect.stringContaining("TELNYX_API_KEY"),
+    "missed webhooks can be looked for again",
+  ]);
+  await service.close();
 });
