@@ -5,7 +5,7 @@
 import type { Config } from "../config/config.ts";
 import type { Database } from "../database/open.ts";
 import { ApiError } from "../errors.ts";
-import { log, errorFields } from "../log/log.ts";
+import { errorFields, log } from "../log/log.ts";
 import { masked } from "../message.ts";
 import type { Writer } from "../messages/writer.ts";
 import { withDeadline } from "../platform/deadline.ts";
