@@ -39,7 +39,9 @@ export class ChangeFeed {
   readonly #announce: (news: Batch) => void;
   #installation: Installation;
   readonly #options: TailOptions;
+  /** Set before its messages are announced, so that one who begins to listen meanwhile is not told of them twice. */
   #position: number;
+  /** While it is set nothing is taken from memory: the reading may hold the same, and would announce it again. */
   #reading = false;
   /** A commit of this process got a position that had been reached before: that proves that the database went back. */
   #isProvenBack = false;

@@ -15,8 +15,11 @@ export class Scheduler {
   /** Those before `#begun` have been taken: taking from the front costs the same however long the line is. */
   #line: (() => Promise<void>)[] = [];
   #begun = 0;
+  /** Lanes that take from the line: a new one starts only below the bound, and ends where the line does. */
   #running = 0;
+  /** By the monotonic clock, and only while `#inTurn`: all lanes together have one slice of each turn. */
   #turnEnds = 0;
+  /** Whether the turn that `#turnEnds` is of still lasts; the event loop itself says when it is over. */
   #inTurn = false;
 
   /** Does the work when it is its turn, and resolves or rejects as it does. */

@@ -19,6 +19,7 @@ export class StreamTimers {
   readonly #random: () => number;
   /** Who is due in which step of time. */
   readonly #slots = new Map<number, Set<Subscriber>>();
+  /** Looked through up to here: nothing may be placed at or before it, or it would never be looked at. */
   #lastSlot: number;
   #timer: ReturnType<typeof setInterval> | null = null;
 

@@ -7,7 +7,7 @@ import { addTenant, startServer } from "../harness/server.ts";
 import { connect, openStream } from "../harness/stream.ts";
 import { signedHeaders, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
-import { pour, texts } from "./stream/texts.ts";
+import { send, texts } from "./stream/texts.ts";
 import { Multiplexed } from "./tls/multiplexed.ts";
 
 test("a drain answers those who come, and finishes the webhook that is on its way", async () => {
@@ -54,7 +54,7 @@ const STALLED_MS = 20_000;
 test("streams of which nothing is taken do not hold a drain up", async () => {
   const server = await startServer({ env: { SHUTDOWN_SECONDS: "60" } });
   const tenant = await addTenant(server.folder, "+14155559998");
-  await pour(server, tenant, texts(COUNT, LENGTH));
+  await send(server, tenant, ...texts(COUNT, LENGTH));
   for (let i = 0; i < 3; i++) unread(server.url, tenant.key, "/v1/sms/stream?since=all");
   await untilFull(server.url, 3);
   const began = performance.now();
@@ -87,7 +87,7 @@ test("the same by HTTP/2, where a stream may be left unread on a connection that
 test("one deadline holds for all steps, also where a handler hangs", async () => {
   const server = await startServer({ env: { SHUTDOWN_SECONDS: "2" } });
   const tenant = await addTenant(server.folder, "+14155559997");
-  await pour(server, tenant, texts(COUNT, LENGTH));
+  await send(server, tenant, ...texts(COUNT, LENGTH));
   for (let i = 0; i < 8; i++) unread(server.url, tenant.key, "/v1/sms/stream?since=all");
   await untilFull(server.url, 8);
   // Its body never comes: the ticket waits for it five seconds.

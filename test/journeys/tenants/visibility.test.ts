@@ -5,7 +5,7 @@ import { addTenant, type Server, startServer, type Tenant } from "../../harness/
 import { connect, openStream } from "../../harness/stream.ts";
 import { until } from "../../harness/until.ts";
 import { RawStream } from "../stream/raw.ts";
-import { pour, send, texts } from "../stream/texts.ts";
+import { send, texts } from "../stream/texts.ts";
 
 setDefaultTimeout(120_000);
 
@@ -36,7 +36,7 @@ test("a stream that is behind when its user joins a team gets the team's texts f
   const team = await addTenant(server.folder, "+14155550702", "team");
   const slow = await new RawStream(server.url, { key: user.key }).connected();
   slow.pause();
-  await pour(server, user, LARGE);
+  await send(server, user, ...LARGE);
   await send(server, team, "before it joined");
   await member(server, "add", team, user);
   // Its own stream, which is live, is judged in the same turn.
@@ -56,7 +56,7 @@ test("one that is behind when its user leaves the team is sent nothing more of t
   await member(server, "add", team, user);
   const slow = await new RawStream(server.url, { key: user.key }).connected();
   slow.pause();
-  await pour(server, user, LARGE);
+  await send(server, user, ...LARGE);
   await send(server, team, "the team's secret");
   await member(server, "remove", team, user);
   slow.resume();
