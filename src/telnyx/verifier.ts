@@ -12,8 +12,8 @@ import { isSigned, type SignatureHeaders, signedBytes } from "./signature.ts";
 const SMALL_BYTES = 64 * 1024;
 /** What verifying may take of one turn. */
 const SLICE_MS = 8;
-/** Large bodies that may wait; of more the largest is given up. */
-const MAX_WAITING = 16;
+/** Of the large bodies that may wait together, a fifth of a second's work; of more the largest is given up. */
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 interface Waiting {
   readonly headers: SignatureHeaders;
@@ -58,7 +58,8 @@ export class Verifier {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     this.#waiting.push({ headers, body, resolve, reject });
     this.#waiting.sort((a, b) => a.body.length - b.body.length);
-    if (this.#waiting.length > MAX_WAITING)
+    const bytes = this.#waiting.reduce((sum, waiting) => sum + waiting.body.length, 0);
+    if (bytes > MAX_WAITING_BYTES)
       this.#waiting.pop()?.reject(unavailable(null, "Too many large requests wait to be verified.", 1));
     if (!this.#isRunning) void this.#run();
     return promise;
