@@ -174,7 +174,7 @@ test("where the records cannot be read, the deliveries come back all the same, a
     at.telnyx.faults.splice(0, 9, (asked, genuine) =>
       asked.path === "/detail_records" ? fault(asked, genuine) : null,
     );
-    const { report, failure, isDelivered, recordsThrough } = await at.run();
+    const { report, failure, isDelivered, recordsThrough } = await at.run(12 * HOUR, { deadlineMs: 700 });
     expect(failure).not.toBeNull();
     expect([report.complete, isDelivered, recordsThrough]).toEqual([false, true, null]);
     expect(await bodies()).toEqual(["back"]);
@@ -207,7 +207,7 @@ test("a rate limit, a stall and a bad answer on the way lose nothing", async () 
     first(1, "/webhook_deliveries", stallingBody),
     first(1, "/detail_records", saying("<html>")),
   );
-  expect(await at.report()).toMatchObject({ stored: 300, complete: true });
+  expect(await at.report(12 * HOUR, 1_500)).toMatchObject({ stored: 300, complete: true });
   expect(await bodies()).toEqual(Array.from({ length: 300 }, (_, i) => `${i}`));
 });
 

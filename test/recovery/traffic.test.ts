@@ -33,6 +33,7 @@ test("while they come back, webhooks are answered and streamed, and no turn is l
   const env = { ...telnyx.env, BACKFILL_MINUTES: "0.01" };
   const server = await startServer({ folder: first.folder, telnyx: telnyx.key, env });
   telnyx.webhookUrl = `${server.url}/webhooks/telnyx`;
+  await until("it has asked", () => telnyx.requests.length > 0);
   const client = await connect(server.url, { key });
   const watch = new TurnWatch(server);
   let slowest = 0;

@@ -17,9 +17,12 @@ export interface World {
   readonly telnyx: TelnyxStandin;
   readonly service: TestService;
   /** Looks back so many ms, twelve hours by default. */
-  readonly run: (backMs?: number, more?: Partial<RecoveryWindow> & { now?: number }) => Promise<RunResult>;
+  readonly run: (
+    backMs?: number,
+    more?: Partial<RecoveryWindow> & { now?: number; deadlineMs?: number },
+  ) => Promise<RunResult>;
   /** The report of a run that did not fail. */
-  readonly report: (backMs?: number) => Promise<Report>;
+  readonly report: (backMs?: number, deadlineMs?: number) => Promise<Report>;
   /** In the order in which they were stored. */
   readonly messages: () => Promise<Message[]>;
   readonly stop: AbortController;
@@ -33,13 +36,13 @@ export async function world(options: TestServiceOptions = {}): Promise<World> {
   const writer = new Writer(database.write, () => undefined);
   const unreadable = new UnreadableEvents(database.write);
   const stop = new AbortController();
-  const run: World["run"] = (backMs = 12 * HOUR, { now = Date.now(), ...more } = {}) =>
+  const run: World["run"] = (backMs = 12 * HOUR, { now = Date.now(), deadlineMs = 8_000, ...more } = {}) =>
     recover(
       {
         database,
         client: new TelnyxClient(
           { apiKey: API_KEY, baseUrl: telnyx.url, through: "" },
-          { signal: stop.signal, wait: () => Promise.resolve(), deadlineMs: 300 },
+          { signal: stop.signal, wait: () => Promise.resolve(), deadlineMs },
         ),
         store: (messages) => writer.store(messages),
         keepUnreadable: (body, reason) => unreadable.keep(body, reason),
@@ -49,8 +52,8 @@ export async function world(options: TestServiceOptions = {}): Promise<World> {
       },
       { since: now - backMs, until: now, checksRecords: true, asksAgain: true, ...more },
     );
-  const report: World["report"] = async (backMs) => {
-    const { report, failure } = await run(backMs);
+  const report: World["report"] = async (backMs, deadlineMs = 8_000) => {
+    const { report, failure } = await run(backMs, { deadlineMs });
     if (failure !== null) throw failure;
     return report;
   };
