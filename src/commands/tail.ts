@@ -9,6 +9,7 @@ import type { Reached } from "../client/watch.ts";
 import { foreignEnvironment, readKey, throughProxy } from "../config/config.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import type { Message } from "../message.ts";
+import { watchReader } from "../platform/libc.ts";
 import { aPath, aServerUrl, aShellLine, aStart, aWait, someNumbers } from "./arguments.ts";
 import { addCommand } from "./command.ts";
 import { writeLine } from "./lines.ts";
@@ -18,6 +19,9 @@ import { hearSignals } from "./signals.ts";
 
 /** Two and a half heartbeats. */
 const SILENCE_MS = 75_000;
+const STDOUT = 1;
+/** How often it looks whether anybody still reads the output. */
+const READER_MS = 500;
 
 export function addTailCommand(program: Command): void {
   addCommand(program, "tail", "follow a stream, and come back to it by itself")
@@ -83,6 +87,8 @@ async function tail(options: TailOptions, target: Target): Promise<void> {
     options.exec === undefined
       ? printing(options, stop.signal)
       : executing(options, screen, stop.signal, kill.signal);
+  // A command that handles the messages needs no reader.
+  const unwatch = options.exec === undefined ? watchReader(STDOUT, READER_MS, () => stop.abort()) : null;
   try {
     if (state?.held) introduce(state.held, target, screen);
     await new Follower({
@@ -100,6 +106,7 @@ async function tail(options: TailOptions, target: Target): Promise<void> {
       monotonic,
     }).run();
   } finally {
+    unwatch?.();
     screen.close();
     state?.close();
   }

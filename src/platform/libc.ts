@@ -3,6 +3,7 @@ import { dlopen } from "bun:ffi";
 
 const FILE = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
 const LOCK_EX_NB = 2 | 4;
+const POLLERR = 0x08;
 const MFD_CLOEXEC = 1;
 const MFD_EXEC = 0x10;
 
@@ -33,4 +34,24 @@ export function memoryFile(name: string): number {
   } finally {
     libc.close();
   }
+}
+
+/**
+ * Calls `gone` once nobody is left to read what is written into this pipe. A write would tell, too, but may never come:
+ * `CODE=$(inlet tail … | head -1)` has its line and would wait for the text after it. Returns what ends the watch.
+ */
+export function watchReader(fd: number, everyMs: number, gone: () => void): () => void {
+  const libc = dlopen(FILE, { poll: { args: ["ptr", "u64", "i32"], returns: "i32" } });
+  // struct pollfd: the descriptor, what is asked for (an error is always told), what was found.
+  const question = new Int32Array([fd, 0]);
+  const timer = setInterval(() => {
+    const answer = libc.symbols.poll(question, 1, 0) === 1 ? new Int16Array(question.buffer)[3] : 0;
+    if (((answer ?? 0) & POLLERR) === 0) return;
+    clearInterval(timer);
+    gone();
+  }, everyMs);
+  return () => {
+    clearInterval(timer);
+    libc.close();
+  };
 }
