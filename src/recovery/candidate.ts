@@ -59,6 +59,8 @@ function read(event: Fields, urls: readonly string[], at: number, sender: string
     profileId: text(payload.messaging_profile_id),
     urls,
   };
+  // Not even what happened is told: its record may say more.
+  if (text(event.event_type) === null) return { ...traits, kind: "nameless" };
   if (parsed.kind === "ignored") return { ...traits, kind: "ignored" };
   if (parsed.kind === "unreadable") return { ...traits, kind: "unreadable", body, why: parsed.reason };
   const [first] = parsed.messages;

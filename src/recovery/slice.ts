@@ -83,6 +83,7 @@ export async function sortSlice(
   for (const { record, traits, ids } of texts) {
     if (settled.has(record.id)) continue;
     if (!isOurs(traits)) noteForeign(run, traits);
+    else if (record.id === "") noteUnrecovered(run, traits, "unreadable");
     else if (ids.some((id) => known.has(id))) {
       if (run.lost.has(record.id)) run.found.push(record.id);
     } else sortRecord(run, record, traits, items);
@@ -146,10 +147,18 @@ function noteForeign(run: Run, { id, recipients, from, at }: Traits): void {
 
 export function traitsOf(record: DetailRecord, otherwise: number): Traits {
   const { id, to, from, createdAt, profileId, urls } = record;
-  return { id, recipients: [to], from, at: createdAt ?? otherwise, profileId, urls };
+  return {
+    id: id || null,
+    recipients: to === "" ? [] : [to],
+    from,
+    at: createdAt ?? otherwise,
+    profileId,
+    urls,
+  };
 }
 
 /** What the message may be called here. */
 function recordedIds({ id, to }: DetailRecord): string[] {
+  if (id === "" || to === "") return [];
   return spellings(to).map((recipient) => messageId(id, recipient));
 }

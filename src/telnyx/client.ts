@@ -5,6 +5,7 @@
  */
 import type { Telnyx } from "telnyx";
 import { pause, retryAfterMs } from "../client/backoff.ts";
+import { parsedDate, parsedObject } from "./answer.ts";
 import { saidBy, TelnyxFailure } from "./failure.ts";
 import { type Answer, exchange } from "./transport.ts";
 
@@ -44,6 +45,8 @@ const MAX_UNREADABLE = 2;
 const FIRST_WAIT_MS = 1_000;
 /** However long Telnyx asks for: it is asked again, and may say so again. */
 const MAX_WAIT_MS = 60_000;
+/** A tenth of a second to read, at most. */
+const MAX_LENGTH = 16 * 1024 * 1024;
 /** The SDK's own must not come before ours. */
 const NEVER_MS = 600_000;
 
@@ -69,20 +72,20 @@ export class TelnyxClient {
     return this.#waitedMs;
   }
 
-  get signal(): AbortSignal {
-    return this.#options.signal;
-  }
-
   /**
    * The JSON that Telnyx answers with a 2xx. `what` is a noun for sentences, such as "webhook deliveries". Throws
-   * {@link TelnyxFailure}: a refused key and other 4xx at once, anything else after six tries.
+   * {@link TelnyxFailure}: a refused key and other 4xx at once, anything else after six tries; `capped` for an answer of
+   * more than `maxLength` characters, which would take too long to be read in one turn.
    */
-  async ask(what: string, call: Call): Promise<Answered> {
+  async ask(what: string, call: Call, maxLength = MAX_LENGTH): Promise<Answered> {
     const { signal, onRetry } = this.#options;
     let unreadable = 0;
     for (let attempt = 1; ; attempt++) {
-      const verdict = this.#judge(what, await this.#send(call), attempt);
+      const answer = await this.#send(call);
       if (signal.aborted) throw stopped();
+      if ("text" in answer && answer.text.length > maxLength)
+        throw new TelnyxFailure("capped", `what Telnyx answered for ${what} is too large`, answer.status);
+      const verdict = this.#judge(what, answer, attempt);
       if ("answered" in verdict) return verdict.answered;
       const { failure, waitMs } = verdict;
       if (failure.kind === "unreadable") unreadable++;
@@ -176,20 +179,6 @@ export class TelnyxClient {
       retryAfterMs(headers.get("x-ratelimit-reset"), now());
     return Math.min(MAX_WAIT_MS, asked ?? otherwise);
   }
-}
-
-function parsedObject(text: string): object | null {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === "object" && json !== null && !Array.isArray(json) ? json : null;
-  } catch {
-    return null;
-  }
-}
-
-function parsedDate(header: string | null): number | null {
-  const ms = header === null ? Number.NaN : Date.parse(header);
-  return Number.isNaN(ms) ? null : ms;
 }
 
 export function stopped(): TelnyxFailure {

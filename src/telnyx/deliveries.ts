@@ -1,6 +1,7 @@
 /** Webhooks that Telnyx sent, or tried to, as its list of deliveries tells of them. The list is the whole account's. */
 import { parseTime } from "../values/time.ts";
 import type { TelnyxClient } from "./client.ts";
+import { TelnyxFailure } from "./failure.ts";
 import { type Listing, type Row, readList } from "./list.ts";
 
 export interface Delivery {
@@ -20,7 +21,11 @@ export interface Span {
   readonly to: number;
 }
 
+/** The most that there may be, and as many as are small whatever each holds: up to 20 kB for each attempt. */
 const ROWS = 250;
+const LARGE_ROWS = 25;
+/** Some 15 ms to read. After an outage each attempt may hold a page of the proxy that answered for us. */
+const MAX_LENGTH = 4 * 1024 * 1024;
 const MAX_URLS = 10;
 /** A filter that is not obeyed must not bring in what other systems received long ago; times may be rounded. */
 const ROUNDED_MS = 60_000;
@@ -29,10 +34,25 @@ const ROUNDED_MS = 60_000;
  * All `message.received` whose delivery started in this span (what is listed of another time is null), delivered ones too: what was answered 200 may be lost
  * since, or have gone to another URL. Throws {@link TelnyxFailure}.
  */
-export function readDeliveries(
+export async function readDeliveries(
   client: TelnyxClient,
   span: Span,
   maxPages: number,
+): Promise<Listing<Delivery | null>> {
+  try {
+    return await read(client, span, ROWS, maxPages, MAX_LENGTH);
+  } catch (error) {
+    if (!(error instanceof TelnyxFailure) || error.kind !== "capped") throw error;
+    return read(client, span, LARGE_ROWS, maxPages);
+  }
+}
+
+function read(
+  client: TelnyxClient,
+  span: Span,
+  rows: number,
+  maxPages: number,
+  maxLength?: number,
 ): Promise<Listing<Delivery | null>> {
   const started_at = { gte: new Date(span.from).toISOString(), lte: new Date(span.to).toISOString() };
   return readList(client, {
@@ -41,10 +61,11 @@ export function readDeliveries(
       telnyx.webhookDeliveries.list({
         filter: { event_type: "message.received", started_at },
         "page[number]": number,
-        "page[size]": ROWS,
+        "page[size]": rows,
       }),
     keep: (row) => within(span, toDelivery(row)),
     maxPages,
+    ...(maxLength === undefined ? {} : { maxLength }),
   });
 }
 

@@ -15,6 +15,8 @@ export interface ListRequest<T> {
   readonly page: (telnyx: Telnyx, number: number) => ReturnType<Call>;
   /** What is kept of a row. */
   readonly keep: (row: Row) => T;
+  /** Characters of a page: a larger one is not read, and the list is `capped`. */
+  readonly maxLength?: number;
   /** More than these are not read. */
   readonly maxPages: number;
 }
@@ -62,12 +64,12 @@ interface Reading<T> {
 }
 
 async function readOnce<T>(client: TelnyxClient, request: ListRequest<T>): Promise<Reading<T>> {
-  const { what, maxPages, keep } = request;
+  const { what, maxPages, maxLength, keep } = request;
   const rows = new Map<unknown, T>();
   let read = 0;
   let before: string | null = null;
   for (let number = 1; ; number++) {
-    const { json } = await client.ask(what, (telnyx) => request.page(telnyx, number));
+    const { json } = await client.ask(what, (telnyx) => request.page(telnyx, number), maxLength);
     const { data, totalPages, totalRows } = judged(what, json);
     const page = data.length === 0 ? null : JSON.stringify([data[0], data.at(-1)]);
     if (page !== null && page === before)

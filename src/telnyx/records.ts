@@ -9,8 +9,9 @@ import { TelnyxFailure } from "./failure.ts";
 import { type Listing, type Row, readList } from "./list.ts";
 
 export interface DetailRecord {
-  /** The message's, as the webhook has it. */
+  /** The message's, as the webhook has it; empty where it has none. */
   readonly id: string;
+  /** Empty where it names none. */
   readonly to: string;
   readonly from: string;
   /** Milliseconds since 1970; null where it does not say. */
@@ -28,7 +29,7 @@ const DAY_MS = 86_400_000;
 const MAX_WHOLE_PAGES = 20_000;
 
 /**
- * Those of messages that were made in this span; what has no id or recipient, or is of another time, is null. `now` in ms since 1970. Throws
+ * Those of messages that were made in this span; what is of another time or direction is null. `now` in ms since 1970. Throws
  * {@link TelnyxFailure}.
  */
 export async function readRecords(
@@ -82,12 +83,10 @@ function read(
 
 function toRecord(row: Row): DetailRecord | null {
   const { uuid, cld, cli, created_at, message_type, profile_id } = row;
-  const id = text(uuid) ?? text(row.id);
-  const to = text(cld);
-  if (row.direction === "outbound" || id === null || to === null) return null;
+  if (row.direction === "outbound") return null;
   return {
-    id,
-    to,
+    id: text(uuid) ?? text(row.id) ?? "",
+    to: text(cld) ?? "",
     from: text(cli) ?? "",
     createdAt: parseTime(text(created_at) ?? ""),
     type: text(message_type),

@@ -11,6 +11,7 @@ import { type TestService, type TestTenant, tenant, testService } from "../harne
 import { connect } from "../harness/stream.ts";
 import { deliver, sendWebhook, smsEvent, telnyxKey } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
+import { API_KEY, TelnyxStandin } from "../telnyx/standin/telnyx.ts";
 
 export interface Engine {
   /** As DATABASE_URL takes it. */
@@ -175,5 +176,35 @@ export function engineContract(name: string, start: () => Promise<Engine>): void
     expect(await rows()).toMatchObject([{ body: "young", subject: "the subject" }]);
     for (const event of events) expect(await deliver(url, telnyx, event)).toBe("duplicate");
     expect(await rows()).toHaveLength(1);
+  });
+
+  test(`${name}: what Telnyx has and the database has not comes back once, by one process at a time`, async () => {
+    const { service, owner } = await setUp();
+    const telnyx = new TelnyxStandin();
+    for (let i = 0; i < 5; i++)
+      telnyx.lose({ to: NUMBER, body: `lost ${i}`, at: Date.now() - 3_600_000 + i });
+    const expired = telnyx.lose({ to: NUMBER, isListed: false, isExpired: true, at: Date.now() - 1_800_000 });
+    const { database } = service;
+    await database.write([
+      {
+        sql: "INSERT INTO checkpoints (name, through) VALUES ('deliveries', ?)",
+        args: [Date.now() - 7_200_000],
+      },
+    ]);
+    const telnyxApi = { apiKey: API_KEY, baseUrl: telnyx.url, through: "" };
+    const config = { telnyxApi, backfillMs: 100, database: service.config.database };
+    const others = await Promise.all([testService({ config }), testService({ config })]);
+    const live = await connect(service.url, { key: owner.key, query: "?since=all" });
+    await live.messageCount(5);
+    await until("it is remembered", async () => {
+      const { rows } = await database.read("SELECT telnyx_id FROM unrecovered");
+      return rows[0]?.telnyx_id === expired.id;
+    });
+    await until("three looks", () => telnyx.count("/webhook_deliveries") > 3);
+    expect(live.bodies).toEqual(["lost 0", "lost 1", "lost 2", "lost 3", "lost 4"]);
+    expect(telnyx.count("/messages/")).toBe(1);
+    for (const other of others) await other.close();
+    const { rows } = await database.read("SELECT count(*) AS n FROM checkpoints WHERE leased_until > 0");
+    expect(Number(rows[0]?.n)).toBe(0);
   });
 }

@@ -4,10 +4,12 @@ import type { InboundMessage } from "../../src/message.ts";
 import { claimMessages } from "../../src/messages/claim.ts";
 import { listMessages } from "../../src/messages/list.ts";
 import { Writer } from "../../src/messages/writer.ts";
+import type { Document } from "../../src/reference/openapi.ts";
 import { messageId } from "../../src/telnyx/event.ts";
 import { api } from "../harness/api.ts";
 import { tenant, testService } from "../harness/service.ts";
 import { connect } from "../harness/stream.ts";
+import { Judge } from "../reference/judge.ts";
 
 const NUMBER = "+14155550777";
 const OTHER = "+14155550778";
@@ -37,6 +39,9 @@ test("the stream, the history and the commands say which were recovered", async 
   const replay = await connect(service.url, { key, query: "?since=all" });
   await replay.messageCount(3);
   expect(replay.messages).toEqual(live.messages);
+  const judge = new Judge((await (await fetch(`${service.url}/openapi.json`)).json()) as Document);
+  for (const message of live.messages)
+    judge.holdValue("a recovered message", { $ref: "#/components/schemas/Message" }, message);
   const { data } = await api(service.url, key, "/sms/messages?order=asc");
   expect(data.map(({ recovered }) => recovered)).toEqual([true, undefined, true]);
   const listing = { accountId: null, unrouted: false, storedSince: null, limit: 10 };

@@ -168,6 +168,42 @@ test("what is no text of SMS or MMS is ignored, and what cannot be read is kept"
   expect(Number(rows[0]?.n)).toBe(1);
 });
 
+test("entries that tell nothing of their text are never passed over where they are ours", async () => {
+  const url = `${PUBLIC_URL}/webhooks/telnyx`;
+  at.telnyx.lose({ to: NUMBER, at: ago(HOUR), url, isRecorded: false });
+  at.telnyx.lose({ to: NUMBER, at: ago(2 * HOUR), isListed: false });
+  at.telnyx.lose({ to: FOREIGN, at: ago(2 * HOUR) });
+  at.telnyx.faults.push(
+    altering(({ data, meta }) => ({
+      data: data.map((row) => ({ ...row, webhook: undefined, uuid: undefined })),
+      meta,
+    })),
+  );
+  const report = await at.report();
+  expect(report).toMatchObject({ stored: 0, complete: false });
+  expect(report.unrecovered.map(({ reason }) => reason)).toEqual(["unreadable", "unreadable"]);
+  expect(await bodies()).toEqual([]);
+});
+
+test("pages that are very large are read in smaller ones", async () => {
+  for (let i = 0; i < 60; i++) at.telnyx.lose({ to: NUMBER, body: `${i}`, at: ago(2 * HOUR - i * 1000) });
+  const page = "x".repeat(90_000);
+  at.telnyx.faults.push(async (asked, genuine) => {
+    if (asked.path !== "/webhook_deliveries") return genuine();
+    const { data, meta } = (await (await genuine()).json()) as { data: object[]; meta: object };
+    return Response.json({ data: data.map((row) => ({ ...row, note: page })), meta });
+  });
+  expect(await at.report()).toMatchObject({ deliveries: { listed: 60 }, stored: 60, complete: true });
+  expect(at.telnyx.requests.map(({ query }) => query.get("page[size]"))).toEqual([
+    "250",
+    "25",
+    "25",
+    "25",
+    "50",
+    "50",
+  ]);
+});
+
 test("where the records cannot be read, the deliveries come back all the same, and it is not complete", async () => {
   at.telnyx.lose({ to: NUMBER, body: "back", at: ago(HOUR) });
   for (const fault of [saying("<html>"), failing(500), failing(403), stallingBody]) {
