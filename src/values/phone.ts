@@ -1,5 +1,5 @@
 /** What counts as a number, however people write it: the one reader of commands, queries, bodies and webhooks. */
-import { parsePhoneNumberFromString } from "libphonenumber-js";
+import { type PhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js";
 
 export const NUMBER_FORM = "E.164 such as +14155551234, or a short code of 5 or 6 digits";
 
@@ -59,15 +59,29 @@ function read(text: string): NumberReading {
   if (!/^\+?[0-9]+$/.test(bare)) return refuse(whatIsInTheWay(bare));
   if (!bare.startsWith("+"))
     return refuse(asked(meanings(bare)) || (bare.startsWith("0") ? ": its country's code is missing" : ""));
-  const without = plain.replace(/\(\s*0\s*\)/, "").replace(/[^0-9]/g, "");
   const parsed = parsePhoneNumberFromString(bare);
+  const shorter = withoutZero(bare);
   // What is read otherwise the second time has a digit too many, and it is not for us to say which.
   if (!parsed?.isPossible() || e164(parsed.number) !== parsed.number)
-    return refuse(asked([e164(`+${without}`), e164(bare.replace(/^\+00/, "+"))]));
+    return refuse(asked([shorter?.number ?? null, e164(bare.replace(/^\+00/, "+"))]));
   // Somewhere a zero is a part of the number (Italy), elsewhere it is not: a number that is in use decides.
-  const keepsZero = parsed.number === bare && bare !== `+${without}`;
-  if (keepsZero && !parsed.isValid()) return refuse(asked([e164(`+${without}`), bare]));
+  if (parsed.number === bare && shorter) {
+    const isMistaken = !parsed.isValid() && shorter.isValid();
+    const isBracketed = /[([]\s*0\s*[)\]]/.test(plain);
+    const isDoubtful = isBracketed && parsed.isValid() === shorter.isValid();
+    if (isMistaken || isDoubtful) return refuse(asked([shorter.number, isMistaken ? null : bare]));
+  }
   return { number: parsed.number };
+}
+
+/** The same without a zero right behind the country's code; null where there is none, or nothing possible is left. */
+function withoutZero(bare: string): PhoneNumber | null {
+  for (const at of [2, 3, 4]) {
+    if (bare[at] !== "0") continue;
+    const parsed = parsePhoneNumberFromString(bare.slice(0, at) + bare.slice(at + 1));
+    if (parsed?.isPossible() && parsed.countryCallingCode.length === at - 1) return parsed;
+  }
+  return null;
 }
 
 /** Of something with a plus: the number as it is parsed, or null when that is not possible. */

@@ -1,7 +1,8 @@
 /** What counts as a number of ours, and in which one form it is stored. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { parsePhoneNumberFromString } from "libphonenumber-js";
+import { getCountries, getExampleNumber, parsePhoneNumberFromString } from "libphonenumber-js";
+import examples from "libphonenumber-js/examples.mobile.json";
 import {
   NUMBER_FORM,
   parseNumber,
@@ -88,6 +89,10 @@ test("what may be meant is said, and which digit is one too many", () => {
     "011 44 20 7946 0958": "did you mean +442079460958?",
     "020 7946 0958": "country's code is missing",
     "+34 (0)91 123 4567": "did you mean +34911234567?",
+    "+48 0512 345 678": "did you mean +48512345678?",
+    "+480512345678": "did you mean +48512345678?",
+    "+376 0-312 345": "did you mean +376312345?",
+    "+39 (0)312 345 6789": "did you mean +393123456789 or +3903123456789?",
     "+372 (0)1234567": "did you mean +3721234567 or +37201234567?",
     "+1 415 555 1234 x5": "without its extension",
     "+14155551234;ext=5": "without its extension",
@@ -97,6 +102,29 @@ test("what may be meant is said, and which digit is one too many", () => {
   for (const [text, hint] of Object.entries(hints)) {
     const reading = readNumber(text);
     expect("hint" in reading ? reading.hint : reading, text).toContain(hint);
+  }
+});
+
+test("every country's number is the same number however it is written, or is refused", () => {
+  for (const country of getCountries()) {
+    const example = getExampleNumber(country, examples);
+    if (!example) throw new Error(country);
+    const international = example.formatInternational();
+    const code = `+${example.countryCallingCode}`;
+    const rest = international.slice(code.length + 1);
+    const spaced = [" ", "-", ".", "\u00A0", " - "].map((space) => international.replaceAll(" ", space));
+    const arabic = international.replace(/[0-9]/g, (digit) => String.fromCodePoint(0x660 + Number(digit)));
+    for (const text of [example.number, example.getURI(), `(${code}) ${rest}`, arabic, ...spaced])
+      expect(parseNumber(text), text).toBe(example.number);
+    // A zero behind the country's code: no such number may come to be ours that nobody can be reached at.
+    const zeros = [" (0) ", "(0)", " [0] ", " （０）"].map((zero) => `${code}${zero}${rest}`);
+    for (const text of [...zeros, `${code} ${example.formatNational()}`])
+      expect([example.number, null], text).toContain(parseNumber(text));
+    const bare = [" 0", " 0 ", " 0-", "/0", "0"].map((zero) => `${code}${zero}${rest}`);
+    for (const text of [...bare, `${code} (0${rest[0]}) ${rest.slice(1)}`]) {
+      const number = parseNumber(text) ?? example.number;
+      if (number !== example.number) expect(parsePhoneNumberFromString(number)?.isValid(), text).toBe(true);
+    }
   }
 });
 
