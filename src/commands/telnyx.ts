@@ -174,7 +174,7 @@ class Progress {
 
   show({ deliveries, detail_records, stored, unrouted }: Report): void {
     if (!this.#isShown) return;
-    const pages = `${deliveries.pages} pages of deliveries, ${detail_records.pages} of records`;
+    const pages = `deliveries: ${deliveries.pages} pages · records: ${detail_records.pages} pages`;
     const columns = process.stderr.columns || 80;
     process.stderr.write(`${CLEAR}${`${pages} · ${stored + unrouted} recovered`.slice(0, columns - 1)}`);
   }

@@ -85,6 +85,7 @@ export async function sortSlice(
     if (!isOurs(traits)) noteForeign(run, traits);
     else if (record.id === "") noteUnrecovered(run, traits, "unreadable");
     else if (ids.some((id) => known.has(id))) {
+      run.report.duplicate++;
       if (run.lost.has(record.id)) run.found.push(record.id);
     } else sortRecord(run, record, traits, items);
   }

@@ -26,6 +26,7 @@ export async function storeInOrder(run: Run, items: Missing[]): Promise<void> {
     had.sort((a, b) => a.at - b.at);
     const messages = had.flatMap((each) => each.messages);
     for (let row = 0; row < messages.length; row += ROWS_AT_ONCE) {
+      run.client.throwIfStopped();
       for (const outcome of await run.store(messages.slice(row, row + ROWS_AT_ONCE))) run.report[outcome]++;
       run.onProgress?.(run.report);
       await yieldToEventLoop();

@@ -67,6 +67,11 @@ export class TelnyxClient {
     this.#options = options;
   }
 
+  /** Throws {@link TelnyxFailure} once it was told to stop: for what goes on between two requests. */
+  throwIfStopped(): void {
+    if (this.#options.signal.aborted) throw stopped();
+  }
+
   /** How long it waited between tries so far, in ms. */
   get waitedMs(): number {
     return this.#waitedMs;
@@ -181,6 +186,6 @@ export class TelnyxClient {
   }
 }
 
-export function stopped(): TelnyxFailure {
+function stopped(): TelnyxFailure {
   return new TelnyxFailure("stopped", "it was stopped");
 }
