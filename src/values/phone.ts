@@ -38,7 +38,7 @@ export function parseNumber(text: string): string | null {
 
 /** As in a query, where `+` may have arrived as a space. */
 export function parseQueryNumber(text: string): string | null {
-  return parseNumber(text.startsWith(" ") ? `+${text.slice(1)}` : text);
+  return parseNumber(text.replace(/^((?:tel:|[([])?) /i, "$1+")) ?? parseNumber(text);
 }
 
 /** A sender in the form in which senders are compared: a number's own, or the name as it is. */

@@ -180,8 +180,13 @@ test("in a query the plus may have arrived as a space", () => {
   for (const text of [" 14155551234", "+14155551234", " 1 415 555 1234", " 1-415-555-1234"])
     expect(parseQueryNumber(text)).toBe("+14155551234");
   expect(parseQueryNumber("72345")).toBe("72345");
-  for (const text of ["14155551234", " 72345", " ", "", " +14155551234"])
+  // What is a number elsewhere is one here, too.
+  expect(parseQueryNumber(" +14155551234")).toBe("+14155551234");
+  expect(parseQueryNumber(" 72345")).toBe("72345");
+  for (const text of ["14155551234", "4155551234", " ", "", " + 72345"])
     expect(parseQueryNumber(text), JSON.stringify(text)).toBeNull();
+  for (const text of ["tel: 14155551234", "( 1) 415 555-1234", "[ 1] 415 555 1234", "TEL: 1-415-555-1234"])
+    expect(parseQueryNumber(text), text).toBe("+14155551234");
 });
 
 test("the example in the message for people is a number", () => {
