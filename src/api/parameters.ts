@@ -158,13 +158,19 @@ export function sortedNumbers(numbers: readonly (string | null)[]): string[] {
   return [...new Set(numbers.filter((number) => number !== null))].sort();
 }
 
-/** `to` of `to[]`, `to[0]`, `to.0`, `to%5B%5D`, `To`, ` to` and `amp;to`. Linear in the name. */
+/**
+ * `to` of `to[]`, `to[0]`, `to.0`, `to%5B%5D`, `To`, ` to`, `to:` and `amp;to`, and of `filter[to]` and `filter.to`,
+ * as others nest them. Linear in the name.
+ */
 function bareName(name: string): string {
-  const bare = name
-    .trim()
+  const parts = name
     .toLowerCase()
-    .replace(/^(\?|amp;)/, "");
-  return bare.replace(/[[\](){}.%:\s\d].*$/s, "");
+    .replace(/^[^a-z]*(amp;)?/, "")
+    .replace(/%5[bd]/g, ".")
+    .split(/[[\](){}.]+/)
+    .map((part) => /^([a-z]+)[^a-z]*$/.exec(part)?.[1] ?? "")
+    .filter((part) => part !== "");
+  return (parts[0] === "filter" ? parts[1] : parts[0]) ?? "";
 }
 
 const SINCE_FORM = "an ISO 8601 time such as 2026-05-22T18:30:00Z, a duration such as 10m, 2h or 7d, or all";
