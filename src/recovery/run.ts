@@ -124,7 +124,13 @@ async function readSlice(
   let recordsFailure: unknown = null;
   if (asksRecords && deliveries.rows !== null && to >= span.from) {
     try {
-      records = await readRecords(client, { from: span.from, to }, now, MAX_RECORD_PAGES);
+      records = await readRecords(
+        client,
+        { from: span.from, to },
+        now,
+        MAX_RECORD_PAGES,
+        recordsThrough !== null && to < recordsThrough,
+      );
     } catch (error) {
       // The texts that the deliveries hold come back all the same.
       if (!(error instanceof TelnyxFailure) || error.kind === "stopped") throw error;

@@ -29,33 +29,58 @@ const DAY_MS = 86_400_000;
 const MAX_WHOLE_PAGES = 20_000;
 
 /**
- * Those of messages that were made in this span; what is of another time or direction is null. `now` in ms since 1970. Throws
- * {@link TelnyxFailure}.
+ * Those of messages that were made in this span; what is of another time or direction is null. `now` in ms since 1970.
+ * Documented are dates alone: a time of day may be refused, taken as it is meant, or cut to its date, which at the end
+ * of a span would hide all of that day. So the list is asked for beyond every end where that costs nothing: in the span
+ * that ends with the window. `isPart` is a span with others behind it. Throws {@link TelnyxFailure}.
  */
 export async function readRecords(
   client: TelnyxClient,
   span: Span,
   now: number,
   maxPages: number,
+  isPart = false,
 ): Promise<Listing<DetailRecord | null>> {
-  // Documented are dates alone; a time of day is refused, or taken as it is meant.
-  const created_at = { gte: new Date(span.from).toISOString(), lt: new Date(span.to + 1).toISOString() };
-  const keep = (row: Row) => within(span, toRecord(row));
+  /** Of this span, and from before it. */
+  let [inside, earlier] = [0, 0];
+  const keep = (row: Row) => {
+    const record = toRecord(row);
+    const at = record?.createdAt ?? null;
+    if (at !== null && at < span.from) earlier++;
+    if (at !== null && (at < span.from || at > span.to)) return null;
+    inside++;
+    return record;
+  };
+  const between = (end: number) => ({
+    created_at: { gte: new Date(span.from).toISOString(), lt: new Date(end).toISOString() },
+  });
+  const beyond = between(now + 2 * DAY_MS);
   try {
-    return await read(client, { created_at }, keep, maxPages);
+    if (!isPart) return await read(client, beyond, keep, maxPages);
+    const listing = await read(client, between(span.to + 1), keep, maxPages);
+    if (listing.rows === null || (earlier === 0 && inside > 0)) return listing;
+    // Where there is nothing, one page tells whether there would be.
+    const probed = earlier === 0 ? await read(client, beyond, keep, 1) : listing;
+    const pages = listing.pages + (probed === listing ? 0 : probed.pages);
+    if (earlier === 0 && inside === 0) return { ...listing, pages };
+    return await readWhole(client, beyond, keep);
   } catch (error) {
     if (!(error instanceof TelnyxFailure) || error.kind !== "refused" || error.status !== 400) throw error;
     // The zone of its days is not documented: one more.
     const days = Math.ceil((now - span.from) / DAY_MS) + 1;
-    const listing = await read(client, { date_range: `last_${days}_days` }, keep, MAX_WHOLE_PAGES);
-    if (listing.rows) return listing;
-    throw new TelnyxFailure("capped", "Telnyx's list of detail records has no end");
+    return readWhole(client, { date_range: `last_${days}_days` }, keep);
   }
 }
 
-function within({ from, to }: Span, record: DetailRecord | null): DetailRecord | null {
-  const at = record?.createdAt ?? null;
-  return at !== null && (at < from || at > to) ? null : record;
+/** What cannot be asked for in parts. */
+async function readWhole(
+  client: TelnyxClient,
+  filter: Row,
+  keep: Keep,
+): Promise<Listing<DetailRecord | null>> {
+  const listing = await read(client, filter, keep, MAX_WHOLE_PAGES);
+  if (listing.rows) return listing;
+  throw new TelnyxFailure("capped", "Telnyx's list of detail records has no end");
 }
 
 type Keep = (row: Row) => DetailRecord | null;

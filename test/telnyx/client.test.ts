@@ -254,3 +254,23 @@ test("detail records are asked for by days where a time of day is refused", asyn
   expect(rows?.filter((row) => row !== null)).toHaveLength(60);
   expect(telnyx.requests.at(-1)?.query.get("filter[date_range]")).toBe("last_2_days");
 });
+
+test("detail records are all there where a time of day is cut to its date, in parts too", async () => {
+  const at = SPAN.from + 9 * 3_600_000;
+  telnyx.lose({ to: NUMBER, at });
+  telnyx.lose({ to: NUMBER, at: SPAN.from + 60_000 });
+  telnyx.faults.push((asked, genuine) => {
+    for (const name of ["filter[created_at][gte]", "filter[created_at][lt]"])
+      asked.query.set(name, asked.query.get(name)?.slice(0, 10) ?? "");
+    return genuine();
+  });
+  const span = { from: at - 3_600_000, to: at + 3_600_000 };
+  for (const isPart of [false, true]) {
+    const { rows } = await readRecords(client(), span, span.to, MAX_PAGES, isPart);
+    expect(rows?.filter((row) => row !== null)).toHaveLength(1);
+  }
+  const empty = { from: at + 1, to: at + 2 };
+  const { rows, pages } = await readRecords(client(), empty, span.to, MAX_PAGES, true);
+  expect(rows?.filter((row) => row !== null)).toEqual([]);
+  expect(pages).toBeLessThan(4);
+});
