@@ -15,8 +15,8 @@ import { namesTwoHosts, routeTable } from "./http/front.ts";
 import { type AnswerHeaders, answerHeaders } from "./http/headers.ts";
 import type { ListenOptions } from "./http/listen.ts";
 import { API_PREFIXES, type KnownRoute, methodsAt } from "./http/methods.ts";
+import type { Unanswered } from "./http/unanswered.ts";
 import { pathOf } from "./http/url.ts";
-import type { Working } from "./http/working.ts";
 import { errorFields, log } from "./log/log.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
 import type { Reference } from "./reference/route.ts";
@@ -40,7 +40,7 @@ export interface AppDeps {
   readonly isEncrypted: boolean;
   readonly isHttp2: boolean;
   /** Counts the requests that have no answer yet. */
-  readonly working: Working;
+  readonly unanswered: Unanswered;
 }
 
 /** All routes, and how they are served: by {@link Surface.listen} alone, see http/front.ts. */
@@ -86,7 +86,7 @@ export function createApp(deps: AppDeps): Surface {
     const lost = (request: Request) =>
       refuse(request, () => (namesTwoHosts(request) ? errorResponse(twoHosts()) : unrouted(request)));
     const found = (request: Request) =>
-      namesTwoHosts(request) ? lost(request) : deps.working.until(app.fetch(request));
+      namesTwoHosts(request) ? lost(request) : deps.unanswered.until(app.fetch(request));
     const server = Bun.serve({ ...options, routes: routeTable(app.routes, found, lost), fetch: lost });
     app.server = server;
     return server;

@@ -13,7 +13,7 @@ import { type Database, openServingDatabase } from "./database/open.ts";
 import { Failure } from "./errors.ts";
 import { cannotListen, listenOptions, streamIdleSeconds } from "./http/listen.ts";
 import { takenParts } from "./http/pulled.ts";
-import { Working } from "./http/working.ts";
+import { Unanswered } from "./http/unanswered.ts";
 import { Authenticator } from "./keys/authenticator.ts";
 import { AuthThrottle } from "./keys/throttle.ts";
 import { KeyUsage } from "./keys/usage.ts";
@@ -115,7 +115,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     ...(options.developmentKey ? [options.developmentKey] : []),
   ]);
 
-  const working = new Working();
+  const unanswered = new Unanswered();
   const app = createApp({
     webhook: { verifier, writer, unreadable, now },
     stream: { database, authenticator, changeFeed, hub, streams, isDraining: draining, now, random },
@@ -131,7 +131,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     corsOrigins: config.corsOrigins,
     isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
     isHttp2: config.tls !== null,
-    working,
+    unanswered,
     streamIdleSeconds: streamIdleSeconds(config.heartbeatMs),
   });
   let server: ReturnType<typeof app.listen>;
@@ -167,7 +167,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     takeLeave();
     await drain({
       server,
-      unanswered: () => working.count,
+      unanswered: () => unanswered.count,
       taken: takenParts,
       stored: () => writer.drained(),
       finish: async () => {

@@ -11,7 +11,7 @@ import { type Principal, unauthorized } from "../keys/principal.ts";
 import type { StoredMessage } from "../message.ts";
 import type { ChangeFeed } from "../messages/changefeed.ts";
 import { readHistory } from "../messages/history.ts";
-import { sift } from "../messages/sift.ts";
+import { scan } from "../messages/scan.ts";
 import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/registry.ts";
 import type { Reason, Waiter, Waiters } from "../stream/waiters.ts";
@@ -157,7 +157,7 @@ async function look(
     const page = hub.replayBuffer.after(after, filter, MEMORY_PAGE).map(({ stored }) => stored);
     const textOf = ({ message }: StoredMessage) => waiters.texts.of(message);
     const options = { most: 1, signal: over, textOf };
-    const [found] = await sift(store.slices.of(accountId), filter, page, options);
+    const [found] = await scan(store.slices.of(accountId), filter, page, options);
     if (found) return { found };
     if (over.aborted) return { through: after };
     return { through: page.length < MEMORY_PAGE ? until : (page.at(-1)?.seq ?? until) };

@@ -4,8 +4,8 @@
  */
 
 import type { Read } from "../database/result.ts";
-import { askOf, expressionOf } from "../search/ask.ts";
-import { Beginnings } from "../search/beginnings.ts";
+import { conditionOf, expressionOf } from "../search/condition.ts";
+import { Prefixes } from "../search/prefixes.ts";
 import type { Span } from "../search/spans.ts";
 import { nextWindow } from "../search/window.ts";
 import type { HistoryFilter } from "./historyquery.ts";
@@ -49,21 +49,21 @@ export async function nextCandidates(
 ): Promise<Candidates> {
   const checked = Math.max(CHECKED_ROWS, limit);
   if (spans !== null) {
-    for (const ask of [askOf(filter), askOf(filter, 1)]) {
+    for (const condition of [conditionOf(filter), conditionOf(filter, 1)]) {
       const window = nextWindow(
         spans,
         range.low,
         range.high,
         order,
-        mostSpans(step, ask.beginnings.length),
-        ask,
+        mostSpans(step, condition.prefixes.length),
+        condition,
       );
       if (!window) continue;
       const { low, high } = window;
-      const known = await Beginnings.read(read, window.spans, ask.beginnings);
-      const isExact = ask.isExact && known.areKnown;
+      const known = await Prefixes.read(read, window.spans, condition.prefixes);
+      const isExact = condition.isExact && known.areKnown;
       const rows = isExact ? limit : checked;
-      const expression = expressionOf(ask, window.spans, known);
+      const expression = expressionOf(condition, window.spans, known);
       const select = expression === null ? null : searchSelect(expression, low, high, order, rows);
       return { low, high, select, limit: rows, isExact };
     }
@@ -75,11 +75,11 @@ export async function nextCandidates(
   return { low, high, select, limit: checked, isExact: false };
 }
 
-/** One at first, where most searches find what they ask for; beginnings are looked up in each by itself. */
-function mostSpans(step: number, beginnings: number): number {
+/** One at first, where most searches find what they ask for; prefixes are looked up in each by itself. */
+function mostSpans(step: number, prefixes: number): number {
   return Math.min(
     4 ** step,
-    beginnings === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(64 / beginnings)),
+    prefixes === 0 ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(64 / prefixes)),
   );
 }
 

@@ -1,7 +1,7 @@
 /** The filter of a history, held against messages in memory. */
 
 import type { StoredMessage } from "../message.ts";
-import { SearchedText } from "../search/text.ts";
+import { SearchedText } from "../search/searchedtext.ts";
 import { senderForm } from "../values/phone.ts";
 import type { HistoryFilter } from "./historyquery.ts";
 import { matches } from "./visibility.ts";

@@ -6,7 +6,7 @@ import { inOrder } from "../search/window.ts";
 import { MAX_ACCOUNTS_WITH_SPANS, nextCandidates, type Range } from "./candidates.ts";
 import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryQuery } from "./historyquery.ts";
 import { readHits } from "./hits.ts";
-import { sift } from "./sift.ts";
+import { scan } from "./scan.ts";
 
 /** A page that took longer is handed over as it is, and says where to go on. */
 const BUDGET_MS = 250;
@@ -32,7 +32,7 @@ export async function searchHistory(deps: HistoryDeps, query: HistoryQuery): Pro
       const hits = await readHits(readInBackground, part.select, order);
       // A remote database may have answered from a replica that lags behind.
       if (asksForNewest && spans !== null) position = Math.min(position, hits.indexedThrough);
-      found.push(...(part.isExact ? hits.messages : await sift(share, filter, hits.messages)));
+      found.push(...(part.isExact ? hits.messages : await scan(share, filter, hits.messages)));
       isLarge = hits.found > hits.messages.length;
       if (isLarge || hits.found >= part.limit) edge = hits.messages.at(-1)?.seq ?? null;
     }

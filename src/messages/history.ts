@@ -8,7 +8,7 @@ import type { Read } from "../database/result.ts";
 import { searchHistory } from "./find.ts";
 import type { HistoryDeps, HistoryFilter, HistoryPage, HistoryQuery } from "./historyquery.ts";
 import { readHits } from "./hits.ts";
-import { seqsInFilter } from "./inorder.ts";
+import { seqsInFilter } from "./order.ts";
 
 /** An account and a number are looked up each by itself up to so many; beyond that the full-text index does it. */
 const MAX_SELECTS = 10 * MERGED_SELECTS;

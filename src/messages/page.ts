@@ -4,7 +4,7 @@ import type { Installation } from "../database/installation.ts";
 import type { Read } from "../database/result.ts";
 import type { StoredMessage } from "../message.ts";
 import { type Hits, readHits } from "./hits.ts";
-import { type SeqRange, seqsInFilter } from "./inorder.ts";
+import { type SeqRange, seqsInFilter } from "./order.ts";
 import { type Filter, matches } from "./visibility.ts";
 
 const PAGE_ROWS = 200;

@@ -3,7 +3,7 @@
 import type { Database } from "../database/open.ts";
 import type { Statement } from "../database/result.ts";
 import { yieldToEventLoop } from "../platform/eventloop.ts";
-import { searchedWords } from "./searched.ts";
+import { searchedWords } from "./fields.ts";
 import { SPAN_COLUMNS, SpanFiller, type SpanRow, toSpan } from "./spans.ts";
 import { OTHER_TOKENS, tokensOf } from "./tokens.ts";
 import { SEARCHED_TEXT } from "./words.ts";

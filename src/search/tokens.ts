@@ -3,7 +3,7 @@
  * of the message's span, so no search reads what was written to other accounts than its own.
  */
 import { senderForm } from "../values/phone.ts";
-import { BORDER } from "./searched.ts";
+import { BORDER } from "./fields.ts";
 
 /** Of a routed message. */
 export interface Indexed {

@@ -9,7 +9,7 @@ export interface Window {
 }
 
 /** What a statement asks of each span. */
-export interface Asking {
+export interface ConditionShape {
   /** Lists that FTS5 opens, some 20 µs for each. */
   readonly lists: number;
   /** How many of them it joins: it may then look at all that the spans hold. One alone is read no further than needed. */
@@ -36,7 +36,7 @@ export function nextWindow(
   high: number,
   order: "asc" | "desc",
   most: number,
-  { lists, joined }: Asking,
+  { lists, joined }: ConditionShape,
 ): Window | null {
   const left = spans.filter(({ first, last }) => last > low && first < high);
   const taken: Span[] = [];

@@ -1,5 +1,5 @@
 /** The words of a text, as search knows them: one rule for what is stored, what is in memory, and what is asked. */
-import { plain } from "./letters.ts";
+import { plain } from "./fold.ts";
 
 /** UTF-16 units of a text that search looks at. Texts have hundreds; the largest body of a webhook has a million. */
 export const SEARCHED_TEXT = 65_536;

@@ -8,7 +8,7 @@ import type { Principal } from "../keys/principal.ts";
 import type { Batch } from "../messages/changefeed.ts";
 import type { HistoryFilter } from "../messages/historyquery.ts";
 import { Multimap } from "../platform/multimap.ts";
-import { RecentTexts } from "../search/texts.ts";
+import { TextCache } from "../search/textcache.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
 export type Reason = "timeout" | "left" | "shutdown" | "revoked" | "overloaded";
@@ -120,7 +120,7 @@ export class Waiters {
   /** Milliseconds since 1970: keys expire by the wall clock. */
   readonly now: () => number;
   /** Of what was announced a moment ago: each is taken apart once, for all who wait. */
-  readonly texts = new RecentTexts();
+  readonly texts = new TextCache();
   readonly #sessions: Sessions;
   readonly #byAccount = new Multimap<number, Waiter>();
 

@@ -11,7 +11,7 @@ import { pruneMessages } from "../../src/messages/retention.ts";
 import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { parseSearch } from "../../src/search/query.ts";
-import { SearchedText } from "../../src/search/text.ts";
+import { SearchedText } from "../../src/search/searchedtext.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { append, type Filled, fill, type Row } from "./fill.ts";
 

@@ -7,7 +7,7 @@ import { readHistory } from "../../src/messages/history.ts";
 import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { parseSearch } from "../../src/search/query.ts";
-import { SearchedText } from "../../src/search/text.ts";
+import { SearchedText } from "../../src/search/searchedtext.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { fill } from "../messages/fill.ts";
 

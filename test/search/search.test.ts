@@ -7,7 +7,7 @@ import { readHistory } from "../../src/messages/history.ts";
 import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { parseSearch } from "../../src/search/query.ts";
-import { SearchedText } from "../../src/search/text.ts";
+import { SearchedText } from "../../src/search/searchedtext.ts";
 import { wordsOf } from "../../src/search/words.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { fill, type Row } from "../messages/fill.ts";

@@ -1,6 +1,6 @@
 /** The words of a text: the same from the index, from memory and from a question. */
 import { expect, test } from "bun:test";
-import { plain } from "../../src/search/letters.ts";
+import { plain } from "../../src/search/fold.ts";
 import { wordsOf } from "../../src/search/words.ts";
 
 test("words are letters and digits in lower case, and nothing else", () => {

@@ -1,6 +1,7 @@
 /** A text that searches are held against: taken apart once, for all of them. */
+
+import { searchedWords } from "./fields.ts";
 import type { Search } from "./query.ts";
-import { searchedWords } from "./searched.ts";
 import type { Phrase } from "./words.ts";
 
 export class SearchedText {

@@ -1,12 +1,12 @@
 /** Texts that were taken apart a moment ago: who waits for a text looks at it together with all others who do. */
-import { SearchedText } from "./text.ts";
+import { SearchedText } from "./searchedtext.ts";
 
 /** Of all texts that are kept: some 10 MB where no two words are alike. Texts have twenty. */
 const MAX_WORDS = 262_144;
 
 type Searched = ConstructorParameters<typeof SearchedText>[0];
 
-export class RecentTexts {
+export class TextCache {
   /** The one that was taken apart first comes first. */
   readonly #kept = new Map<Searched, SearchedText>();
   #words = 0;

@@ -2,7 +2,7 @@
 
 import type { StoredMessage } from "../message.ts";
 import type { Share } from "../platform/slices.ts";
-import type { SearchedText } from "../search/text.ts";
+import type { SearchedText } from "../search/searchedtext.ts";
 import { admits } from "./filter.ts";
 import type { HistoryFilter } from "./historyquery.ts";
 
@@ -16,7 +16,7 @@ interface SiftOptions {
 }
 
 /** Of the messages those that the filter finds, in their order. A slice of time holds one long text, or hundreds. */
-export async function sift(
+export async function scan(
   share: Share,
   filter: HistoryFilter,
   messages: readonly StoredMessage[],

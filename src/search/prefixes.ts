@@ -1,5 +1,5 @@
 /**
- * The words that beginnings stand for. FTS5 would join the lists of all there are, however many; here each is looked
+ * The words that prefixes stand for. FTS5 would join the lists of all there are, however many; here each is looked
  * up by itself, up to a number.
  */
 import type { Read } from "../database/result.ts";
@@ -8,7 +8,7 @@ import { wordToken } from "./tokens.ts";
 
 /** Words that one statement looks up, some 20 µs for each, and for which the index is asked then. */
 const MAX_LOOKED_UP = 512;
-/** Beginnings in spans: with more, each would stand for too few words. */
+/** Prefixes in spans: with more, each would stand for too few words. */
 const MAX_PAIRS = 64;
 
 /** Leaps from one word to the next: a list of all that a word stands in, as FTS5 has it, may be long. */
@@ -20,23 +20,23 @@ const LOOK_UP = `
     FROM found WHERE word < beyond AND n < CAST(? AS INTEGER))
   SELECT json_group_array(json_array(pair, word)) AS words FROM found WHERE word < beyond`;
 
-export class Beginnings {
+export class Prefixes {
   readonly #tokens = new Map<string, string[] | null>();
 
   /** The tokens of the span that begin so; null where they are too many, or were not looked up. */
-  of(span: number, beginning: string): readonly string[] | null {
-    return this.#tokens.get(wordToken(span, beginning)) ?? null;
+  of(span: number, prefix: string): readonly string[] | null {
+    return this.#tokens.get(wordToken(span, prefix)) ?? null;
   }
 
-  /** Whether every beginning is known in every span. */
+  /** Whether every prefix is known in every span. */
   get areKnown(): boolean {
     return !this.#tokens.values().some((tokens) => tokens === null);
   }
 
   /** One statement of some 10 ms. */
-  static async read(read: Read, spans: readonly Span[], beginnings: readonly string[]): Promise<Beginnings> {
-    const found = new Beginnings();
-    const pairs = spans.flatMap(({ id }) => beginnings.map((beginning) => wordToken(id, beginning)));
+  static async read(read: Read, spans: readonly Span[], prefixes: readonly string[]): Promise<Prefixes> {
+    const found = new Prefixes();
+    const pairs = spans.flatMap(({ id }) => prefixes.map((prefix) => wordToken(id, prefix)));
     if (pairs.length === 0) return found;
     for (const pair of pairs) found.#tokens.set(pair, null);
     if (pairs.length > MAX_PAIRS) return found;

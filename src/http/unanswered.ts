@@ -1,5 +1,5 @@
 /** The requests that have no answer yet. What is answered and not taken is the client's to end. */
-export class Working {
+export class Unanswered {
   #count = 0;
 
   get count(): number {
