@@ -3,7 +3,10 @@ import { answer } from "../http/respond.ts";
 import { queryOf } from "../http/url.ts";
 import type { Authenticator } from "../keys/authenticator.ts";
 
-/** Throws the faults `unauthorized`, `rate_limited` and `unavailable`, and `validation_error` for a query that is too long. */
+/**
+ * Throws the faults `unauthorized`, `rate_limited` and `unavailable`, and `validation_error` for a query that is too
+ * long.
+ */
 export async function showMe(
   { authenticator }: { readonly authenticator: Authenticator },
   request: Request,

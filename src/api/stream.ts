@@ -46,8 +46,8 @@ const HEADERS = {
 };
 
 /**
- * Throws the faults `unauthorized`, `forbidden`, `validation_error`, `rate_limited` and `unavailable`; of a reconnect the
- * last two are said in the stream. A HEAD is judged as a GET is, and opens nothing. The answer carries `headers`
+ * Throws the faults `unauthorized`, `forbidden`, `validation_error`, `rate_limited` and `unavailable`; a reconnect is
+ * told of the last two in the stream. A HEAD is judged as a GET is, and opens nothing. The answer carries `headers`
  * besides its own.
  */
 export async function openStream(
@@ -145,8 +145,8 @@ async function open(
 
 /**
  * Null for all that the key sees. A fresh client may name only numbers that the key sees now, and gets the fault
- * `validation_error` otherwise, whether such a number exists or not. On a reconnect they stay whoever owns them now, and
- * those of a ticket always: what is shown is decided by the accounts, so a number that moved takes no stored text away.
+ * `validation_error` otherwise, whether such a number exists or not. On a reconnect they stay, whoever owns them now;
+ * those of a ticket always do. The accounts decide what is shown, so a number that moved takes no stored text away.
  */
 async function numbersOf(
   database: Database,

@@ -21,7 +21,10 @@ const MAX_BYTES = 16 * 1024;
 const MAX_TEXT = 16_000;
 const DEFAULT_SENDER = "+13125550001";
 
-/** Throws what the error envelope says. */
+/**
+ * Throws the faults `unauthorized`, `forbidden`, `validation_error`, `payload_too_large`, `rate_limited` and
+ * `unavailable`.
+ */
 export async function sendDemoMessage(
   authenticator: Authenticator,
   demo: DemoDeps,

@@ -40,8 +40,8 @@ export class Authenticator {
   readonly #deps: AuthenticatorDeps;
   readonly #unread = new ThrottledLog("a key could not be looked up", "error");
   /**
-   * Accesses by the hash of their key or ticket. One that is not of the present version has been good, and is looked
-   * up again. A stranger's is never kept.
+   * Principals by the hash of their key or ticket. One of an older version was good once, and is looked up again; what
+   * a stranger shows is never kept.
    */
   readonly #cache = new Map<string, Principal>();
 
@@ -64,9 +64,9 @@ export class Authenticator {
   }
 
   /**
-   * The last step of everything that waited since it was authenticated: `give` is called with the principal as it stands
-   * now, which is as new as the change feed, and nothing waits between that comparison and `give`. What it hands over
-   * or adds is therefore what is allowed at that moment, and what is added there is judged by each later change.
+   * The last step of everything that waited since it was authenticated: `give` is called with the principal as it
+   * stands now, which is as new as the change feed, and nothing waits between that comparison and `give`. What `give`
+   * hands over is therefore allowed at that moment, and a session that it adds is judged by each later change.
    * Throws what {@link authenticate} throws when the key may no longer do it, and what `give` throws.
    */
   async handOver<T>(principal: Principal, scope: Scope | "any", give: (present: Principal) => T): Promise<T> {
@@ -81,7 +81,7 @@ export class Authenticator {
     return give(present);
   }
 
-  /** The accesses of these keys as they stand now; a key that is revoked or gone is absent. */
+  /** The principals of these keys as they stand now; a key that is revoked or gone is absent. */
   current(keyIds: readonly number[]): Promise<Map<number, Principal>> {
     return readPrincipals(this.#deps.read, keyIds);
   }

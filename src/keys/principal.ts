@@ -16,8 +16,9 @@ export interface Principal {
   readonly expiresAt: number | null;
   /** The accounts whose messages it may see: its own and its teams', ascending. */
   readonly accountIds: readonly number[];
-  /** The database's epoch and the directory's version when this was read. */
+  /** The database's epoch when this was read … */
   readonly epoch: string;
+  /** … and the directory's version. */
   readonly version: number;
   /** The ticket that stood for the key, if one did. */
   readonly ticket: HeldTicket | null;
@@ -56,7 +57,7 @@ export async function readPrincipal(read: Read, { hash, kind }: HashedCredential
   return row ? toPrincipal(row) : null;
 }
 
-/** The accesses of these keys as they stand now; a key that is revoked or gone is absent. */
+/** The principals of these keys as they stand now; a key that is revoked or gone is absent. */
 export async function readPrincipals(read: Read, keyIds: readonly number[]): Promise<Map<number, Principal>> {
   const found = new Map<number, Principal>();
   for (let at = 0; at < keyIds.length; at += KEYS_PER_READ) {

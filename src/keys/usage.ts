@@ -18,7 +18,9 @@ export class KeyUsage {
   readonly #monotonic: () => number;
   /** When each key's use was last noted, by the monotonic clock; forgotten once it no longer holds anything back. */
   readonly #noted = new Map<number, number>();
+  /** Used, and not written yet. */
   #pending = new Set<number>();
+  /** Set while uses are gathered: all of a second go in one write. */
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** `now` is what is written, in ms since 1970; `monotonic`, which is never set, says how often. */

@@ -12,7 +12,7 @@ import { yieldToEventLoop } from "../platform/eventloop.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { readNew } from "./page.ts";
 
-/** EncodedMessage in one turn of the event loop: to a thousand streams some milliseconds. */
+/** Messages announced in one turn of the event loop: to a thousand streams some milliseconds. */
 const ROWS_A_TURN = 64;
 
 export interface Batch {
@@ -22,10 +22,10 @@ export interface Batch {
   readonly through: number;
 }
 
-/** A position, and in which epoch it was reached. */
+/** A position, and the epoch in which it was reached. */
 export type Reached = Pick<Installation, "epoch" | "position">;
 
-export interface TailOptions {
+export interface ChangeFeedOptions {
   /** Told before anything is announced when somebody deleted a message. */
   readonly onDeletion?: () => void;
   /** Asks the primary when the database seems to have gone back. Without it that is taken for a replica's lag. */
@@ -37,14 +37,16 @@ export interface TailOptions {
 export class ChangeFeed {
   readonly #read: Read;
   readonly #announce: (news: Batch) => void;
+  /** Replaced as a whole by each reading, so that what is read of it in one turn is of one moment. */
   #installation: Installation;
-  readonly #options: TailOptions;
+  readonly #options: ChangeFeedOptions;
   /** Set before its messages are announced, so that one who begins to listen meanwhile is not told of them twice. */
   #position: number;
   /** While it is set nothing is taken from memory: the reading may hold the same, and would announce it again. */
   #reading = false;
   /** A commit of this process got a position that had been reached before: that proves that the database went back. */
   #isProvenBack = false;
+  /** The latest reading, under way or over: the next one begins behind it, because both would announce the same. */
   #current: Promise<void> = Promise.resolve();
   /** A reading that has not begun: whoever asks meanwhile shares it. */
   #next: Promise<void> | null = null;
@@ -54,7 +56,7 @@ export class ChangeFeed {
     read: Read,
     installation: Installation,
     announce: (news: Batch) => void,
-    options: TailOptions = {},
+    options: ChangeFeedOptions = {},
   ) {
     this.#read = read;
     this.#announce = announce;

@@ -8,8 +8,8 @@ import { type SeqRange, seqsInFilter } from "./order.ts";
 import { type Filter, matches } from "./visibility.ts";
 
 const PAGE_ROWS = 200;
-/** The tail reads for everybody, so its page is as large as the writer's batch. */
-const TAIL_ROWS = 500;
+/** The change feed reads for everybody, so its page is as large as the writer's batch. */
+const FEED_ROWS = 500;
 
 export interface Page {
   readonly messages: readonly StoredMessage[];
@@ -24,11 +24,11 @@ export async function readNew(
 ): Promise<Page & { readonly installation: Installation }> {
   const select = {
     sql: "SELECT seq FROM messages WHERE seq > ? ORDER BY seq LIMIT ?",
-    args: [after, TAIL_ROWS],
+    args: [after, FEED_ROWS],
   };
   const page = await readHits(read, select, "asc");
   const { messages, installation } = page;
-  return { messages, installation, through: throughOf(page, TAIL_ROWS, installation.position) };
+  return { messages, installation, through: throughOf(page, FEED_ROWS, installation.position) };
 }
 
 /** The messages in sight after `after`, none beyond `until`, and how far the same moment's store was pruned. */

@@ -29,9 +29,9 @@ export function isNarrower({ accounts }: Filter, present: readonly number[]): bo
 }
 
 /**
- * The same reader's filter with these accounts, at a moment when everything up to `position` was announced: of those that
- * are new to it only what comes from then on, as a stream that is live at that moment gets it. It is the same object
- * where nothing changes.
+ * The same reader's filter with these accounts, at a moment when everything up to `position` was announced: of accounts
+ * that are new to it, it finds only what comes from then on, just as a stream that is live at that moment gets it. The
+ * same object comes back where nothing changes.
  */
 export function seeing(filter: Filter, present: readonly number[], position: number): Filter {
   if (present.length === filter.accounts.length && !isNarrower(filter, present)) return filter;

@@ -29,7 +29,7 @@ const QUEUE_BYTES = 64 * 1024 * 1024;
 const BUSY_ROWS = 8;
 const GATHER_MS = 2;
 
-/** EncodedMessage, or answered, in one turn of the event loop: after a stall of the disk hundreds are due at once. */
+/** Messages announced, or answered, in one turn of the event loop: after a stall of the disk hundreds are due at once. */
 const ROWS_A_TURN = 64;
 
 /** What Telnyx sends again will be refused again. */

@@ -26,9 +26,12 @@ const unindexed = new ThrottledLog("messages could not be indexed; it is tried a
 export class Indexer {
   readonly #database: Pick<Database, "readInBackground" | "write">;
   readonly #newest: () => number;
+  /** It only grows, until {@link restart}: a step of another process may have gone further than the last of ours. */
   #through = 0;
+  /** The newest position at the look before: how fast messages come. */
   #seen = 0;
   readonly #looks = new Periodic(() => this.#look());
+  /** The step that is under way: two at once would index the same, and one of them for nothing. */
   #step: Promise<void> | null = null;
   /** A step of before says nothing of what is there now. */
   #restarts = 0;

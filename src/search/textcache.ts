@@ -9,6 +9,7 @@ type Searched = ConstructorParameters<typeof SearchedText>[0];
 export class TextCache {
   /** The one that was taken apart first comes first. */
   readonly #kept = new Map<Searched, SearchedText>();
+  /** Of all that are kept; what it is bounded by. */
   #words = 0;
 
   of(message: Searched): SearchedText {

@@ -1,6 +1,6 @@
 /**
- * Fan-out: what the change feed announces goes to every live subscriber that may see it. Subscribers with the same filter
- * are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
+ * Fan-out: what the change feed announces goes to every live subscriber that may see it. Subscribers with the same
+ * filter are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
  */
 import type { Batch, Reached } from "../messages/changefeed.ts";
 import { type Filter, matches } from "../messages/visibility.ts";
@@ -28,6 +28,7 @@ class Audience {
 }
 
 export class Hub implements Broadcaster {
+  /** Changes only in {@link restart}, when no subscriber holds a cursor of the one before. */
   #epoch: string;
   readonly replayBuffer: ReplayBuffer;
   readonly #audiences = new Map<string, Audience>();

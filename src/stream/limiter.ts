@@ -7,6 +7,7 @@ export class StreamLimiter {
   readonly #rate: OpeningBucket;
   readonly #byKey = new Map<number, number>();
   readonly #byTicket = new Map<number, number>();
+  /** Of all keys together, opening streams included. */
   #taken = 0;
 
   constructor(limits: StreamLimits, monotonic: () => number) {

@@ -37,6 +37,7 @@ export class Streams {
   readonly #deps: SubscriberDeps<Subscriber>;
   readonly #timers: StreamTimers;
   readonly #limiter: StreamLimiter;
+  /** Streams that have a body; places that are only reserved are the limiter's to count. */
   #open = 0;
 
   constructor(options: StreamsOptions) {
@@ -72,7 +73,7 @@ export class Streams {
     this.#limiter.leave(keyId, ticketId);
   }
 
-  /** In a place that was reserved for it, and in the turn in which the principal was handed over. */
+  /** To be called in the turn in which the principal was handed over, once a place was reserved. */
   body(
     principal: Principal,
     options: Pick<SubscriberOptions, "filter" | "after" | "announcesCaughtUp" | "first">,

@@ -12,7 +12,7 @@ export interface Session {
   readonly keyId: number;
   /** The version of the directory that what it sees was read at. */
   readonly directoryVersion: number;
-  /** Goes on with this access, which is of a later version than {@link directoryVersion}. */
+  /** Goes on with this principal, which is of a later version than {@link directoryVersion}. */
   accept(principal: Principal): void;
   /** Ends, which takes it out of the sessions. */
   close(reason: "revoked" | "shutdown" | "overloaded"): void;
@@ -38,8 +38,8 @@ export class Sessions {
   }
 
   /**
-   * Where the principal was handed over, in the same turn of the event loop (`Authenticator.handOver`): a change that is judged
-   * later finds it here, and one that was judged before is in the principal.
+   * To be called in the turn of the event loop in which the principal was handed over (`Authenticator.handOver`): a
+   * change that is judged later finds the session here, and one that was judged before is in the principal.
    */
   add(session: Session): void {
     this.#byKey.add(session.keyId, session);
@@ -79,7 +79,7 @@ export class Sessions {
       for (const session of [...this.#byKey.get(keyId)]) session.close(reason);
   }
 
-  /** A key that is absent is revoked, and comes back never again: also a session that is newer than this ends. */
+  /** A key that is absent is revoked, which is for ever: so a session that is newer than this reading ends as well. */
   #reauthorizeKey(keyId: number, principal: Principal | undefined): void {
     for (const session of [...this.#byKey.get(keyId)]) {
       if (!principal?.scopes.includes("sms:read")) session.close("revoked");

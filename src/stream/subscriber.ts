@@ -174,7 +174,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
       this.#announcesCaughtUp = false;
       if (!this.#write(caughtUpFrame(formatCursor(hub.epoch, hub.position), now()))) return;
     }
-    this.#live = true;
+    this.#live = true; // nothing has waited since the cursors were compared, so nothing was announced between
     hub.join(this);
   }
 

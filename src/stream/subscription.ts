@@ -27,7 +27,7 @@ export interface SubscriberDeps<Subscriber> {
   readonly wantPage: (subscriber: Subscriber) => void;
   /** Called once, however the stream ends. */
   readonly onEnd: (subscriber: Subscriber) => void;
-  /** Called when its principal was judged again: its expiry may have changed. */
+  /** Called when its key was judged again: the expiry may have changed. */
   readonly onPrincipal: (subscriber: Subscriber, principal: Principal) => void;
   readonly now: () => number;
   readonly random: () => number;

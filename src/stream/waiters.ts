@@ -1,7 +1,7 @@
 /**
- * Those who wait for the next message that they would find. Each hears what the change feed announces to its accounts from
- * the moment it was added; where nobody waits, that costs nothing. What it hears is only where to look: whether it may be handed
- * over is decided there, by what its key sees then.
+ * Those who wait for the next message that they would find. From the moment it was added, each hears what the change
+ * feed announces to its accounts; where nobody waits, that costs nothing. What it hears is only where to look: whether
+ * a message may be handed over is decided where it is found, by what the key sees then.
  */
 
 import type { Principal } from "../keys/principal.ts";
@@ -24,11 +24,14 @@ export class Waiter implements Session {
   #principal: Principal;
   /** Replaced, never altered: who read by an earlier one is told by it. */
   #filter: HistoryFilter;
+  /** A timeout, the client, a shutdown or a revocation may end it, in any order: the first counts, or the revocation. */
   #reason: Reason | null = null;
+  /** Only the first: from there on all is looked through anyway. */
   #heard: number | null = null;
   /** Renewed by {@link listen}: each hears one message. */
   #woken = Promise.withResolvers<void>();
   readonly #over = new AbortController();
+  /** Set anew with each principal: a rotation moves the key's expiry. */
   #expiry: ReturnType<typeof setTimeout> | null = null;
 
   constructor(waiters: Waiters, principal: Principal, filter: Omit<HistoryFilter, "accounts">) {
@@ -129,7 +132,7 @@ export class Waiters {
     this.now = now;
   }
 
-  /** From now on: in the turn in which the principal was handed over. */
+  /** It hears from now on. To be called in the turn in which the principal was handed over. */
   add(principal: Principal, filter: Omit<HistoryFilter, "accounts">): Waiter {
     const wait = new Waiter(this, principal, filter);
     this.#sessions.add(wait);
@@ -142,7 +145,7 @@ export class Waiters {
     this.unsee(wait);
   }
 
-  /** The texts are looked through by those who wait, each in its slices of time: here it costs what they are many. */
+  /** The texts are looked through by those who wait, each in its slices of time: here only their number costs. */
   announce({ messages }: Batch): void {
     const firsts = new Map<number, number>();
     for (const { account_id, seq } of messages)

@@ -48,7 +48,7 @@ const unset = new ThrottledLog(
   "error",
 );
 
-/** Throws what the error envelope says. */
+/** Throws the faults `unauthorized`, `payload_too_large`, `validation_error` and `unavailable`. */
 export async function receiveWebhook(deps: WebhookDeps, request: Request): Promise<Response> {
   if (!deps.verifier.hasKeys) {
     unset.count({});

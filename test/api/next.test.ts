@@ -202,7 +202,7 @@ test("a HEAD is judged as a GET is, and does not wait", async () => {
   expect((await head(null, "timeout=x")).status).toBe(401);
 });
 
-test("cursors that cannot be honoured, and other faults, are told by the name of their parameter", async () => {
+test("cursors that cannot be honoured, and other faults, are reported under the name of their parameter", async () => {
   const { service, owner } = await setUp();
   await send(service, "the first");
   const fields = async (query: string) => {

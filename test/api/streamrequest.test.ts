@@ -86,7 +86,7 @@ test("a query has an end, behind which two hundred numbers fit", () => {
   expect(refused(`?x=${"x".repeat(8_190)}`)).toEqual({ query: "may have at most 8192 characters" });
 });
 
-test("a cursor that cannot be read is still a cursor: its client is a resuming one", () => {
+test("a client whose cursor cannot be read is still a resuming client", () => {
   for (const cursor of ["x", "k3f9", "null", "<script>", "k3f9-00", "x".repeat(5000)])
     expect(ask(`?last_event_id=${encodeURIComponent(cursor)}`).cursor).toBe(cursor);
 });
@@ -116,7 +116,7 @@ test("the plus of a time's offset may have arrived as a space", () => {
   expect(ask("?since=2026-05-22T18:30:00-02:00").since).toEqual(storedAt("2026-05-22T20:30:00Z"));
 });
 
-test("since that is none of these is refused without being repeated", () => {
+test("any other since is refused, and the answer does not repeat it", () => {
   for (const since of ["now", "ALL", "10", "1.5h", "-10m", "1716400000", "22.05.2026", "99999d", "%00"]) {
     const { since: why, ...others } = refused(`?since=${since}`);
     expect(why, since).toStartWith("must be an ISO 8601 time such as ");
@@ -135,7 +135,7 @@ test("to may be repeated, and its plus may have arrived as a space", () => {
   expect(ask("?to=+1 415 555 9999&to=%2B1(415)555-9999").to).toEqual(["+14155559999"]);
 });
 
-test("a number that is none is refused for a fresh client, and left out on a reconnect", () => {
+test("a text that is not a number is refused for a fresh client, and left out on a reconnect", () => {
   for (const to of ["", "x", "14155559999", "+1", "%2B14155559999,%2B14155551234"])
     expect(Object.keys(refused(`?to=${to}&to=72345`)), to).toEqual(["to"]);
   expect(ask("?to=x&to=72345", { "last-event-id": "k3f9-1" }).to).toEqual(["72345"]);
@@ -149,7 +149,7 @@ test("two hundred numbers may be named, and no more", () => {
   expect(refused(query(201))).toEqual({ to: "may be given at most 200 times" });
 });
 
-test("all faults of a query are told at once", () => {
+test("all faults of a query are reported together", () => {
   expect(Object.keys(refused("?since=x&to=x")).sort()).toEqual(["since", "to"]);
 });
 
@@ -171,7 +171,7 @@ test("times are read to the millisecond, and are UTC without a zone", () => {
   );
 });
 
-test("what is no time is none", () => {
+test("a string of the wrong form is not a time", () => {
   const forms = [
     "",
     "2026",

@@ -69,7 +69,7 @@ test("all faults come at once, and each names its variable, what it holds and wh
   }
 });
 
-test("what is no plain decimal number is refused", () => {
+test("a value that is not a plain decimal number is refused", () => {
   for (const port of [
     "-1",
     "+1",

@@ -52,7 +52,7 @@ test("what is no message is refused, and said why", async () => {
   expect(Object.keys(error.fields)).toEqual(["text"]);
 });
 
-test("a server that is no demo has no such route, and its page no such form", async () => {
+test("a server that is not a demo has no such route, and its page has no such form", async () => {
   const service = await testService();
   expect((await post("{}", {}, service.url)).status).toBe(404);
   expect(await (await fetch(service.url)).text()).toContain("&quot;demoNumber&quot;:null");

@@ -96,7 +96,7 @@ for (const [name, open] of Object.entries(IMPLEMENTATIONS)) {
       expect(await names()).toEqual(["kept"]);
     });
 
-    test("rejects what is no SQL, with a code", async () => {
+    test("rejects a statement that is not SQL, with a code", async () => {
       const { write } = await start();
       const error = await failure(write([add("gone"), "INSERT INTO nowhere VALUES (1)"]));
       expect(error?.code).toStartWith("SQLITE_");

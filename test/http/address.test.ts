@@ -32,7 +32,7 @@ test("addresses and ranges are read in their usual forms and in no other", () =>
     expect(parseNetwork(text), text).toBeNull();
 });
 
-test("a peer that is no trusted proxy is who it is, whatever it says of itself", () => {
+test("a peer that is not a trusted proxy counts by its own address, whatever it says of itself", () => {
   expect(clientAddress(STRANGER, "127.0.0.1, 10.0.0.1", PROXIES)).toBe(STRANGER);
   expect(clientAddress("10.0.0.1", STRANGER, [])).toBe("10.0.0.1");
   expect(clientAddress("10.0.0.1", null, PROXIES)).toBe("10.0.0.1");

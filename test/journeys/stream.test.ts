@@ -138,7 +138,7 @@ test("a client resumes by header or by query, the header before the query, both 
   expect(await resumed(tenant, `?last_event_id=&lastEventId=${two}`)).toEqual(["three"]);
 });
 
-test("an empty id is no id: the client is fresh, and a fresh client gets no caught_up", async () => {
+test("an empty id is not an id: the client is fresh, and a fresh client gets no caught_up", async () => {
   const tenant = await newTenant();
   await send(server, tenant, "before");
   const options = { key: tenant.key, lastEventId: "", query: "?last_event_id=&lastEventId=&unknown=1" };

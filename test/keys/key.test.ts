@@ -38,12 +38,12 @@ test("a thousand new keys are a thousand, and every character of base62 comes in
   }
 });
 
-test("a key that was issued once is a key in every version", () => {
+test("a key that was once issued is a key in every version", () => {
   expect(KNOWN.slice(-6)).toBe(checksum(KNOWN.slice(6, 38)));
   expect(isKey(KNOWN)).toBe(true);
 });
 
-test("a key with one character mistyped is none", () => {
+test("a key with one mistyped character is not a key", () => {
   fc.assert(
     fc.property(key, fc.integer({ min: 6, max: 43 }), base62, (key, at, character) => {
       if (key[at] === character) return;
@@ -53,7 +53,7 @@ test("a key with one character mistyped is none", () => {
   );
 });
 
-test("a key with two neighbours exchanged is none", () => {
+test("a key with two neighbouring characters swapped is not a key", () => {
   fc.assert(
     fc.property(key, fc.integer({ min: 6, max: 42 }), (key, at) => {
       const [one = "", other = ""] = [key[at], key[at + 1]];
@@ -64,7 +64,7 @@ test("a key with two neighbours exchanged is none", () => {
   );
 });
 
-test("what has not the form is no key", () => {
+test("a string of the wrong form is not a key", () => {
   const cut = [
     KNOWN.slice(0, -1),
     `${KNOWN}0`,

@@ -13,7 +13,7 @@ afterAll(database.close);
 
 const wanted = (keyId: number) => ({ keyId, to: null, expiresAt: NOW + 60_000 });
 
-test("each is another, and the row holds its hash and what it is narrowed to", async () => {
+test("no two tickets are alike, and the row holds the hash and the numbers", async () => {
   const plain = await createTicket(database, wanted(1), NOW);
   const to = ["+14155550001", "+14155550002"];
   const narrow = await createTicket(database, { ...wanted(1), to }, NOW);
@@ -28,7 +28,7 @@ test("each is another, and the row holds its hash and what it is narrowed to", a
   ]);
 });
 
-test("a ticket is no key, and a key no ticket", async () => {
+test("a ticket is not a key, and a key is not a ticket", async () => {
   const ticket = (await createTicket(database, wanted(2), NOW)) ?? "";
   expect([isTicket(ticket), isKey(ticket)]).toEqual([true, false]);
   const key = generateKey();

@@ -75,7 +75,7 @@ test("where the clock was set back it ends, within what there is", async () => {
   await fc.assert(property, { numRuns: 100 });
 });
 
-test("it takes one question and some looks, however large the holes are", async () => {
+test("one statement and a few lookups find it, however large the holes are", async () => {
   await fill([
     { seq: 1, stored_at: 10 },
     { seq: 2, stored_at: 20 },

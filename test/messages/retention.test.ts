@@ -84,7 +84,7 @@ test("an old message behind a younger one stays until the younger one goes", asy
   expect(await prunedThrough()).toBe(4);
 });
 
-test("what was stored at the cutoff itself stays", async () => {
+test("a message stored exactly at the cutoff stays", async () => {
   await store([19, 20, 21]);
   expect(await pruneAll(20)).toEqual([1, 0]);
 });
@@ -123,7 +123,7 @@ test("whatever the times and holes, what remains is everything from the first yo
   await fc.assert(property, { numRuns: 60 });
 });
 
-test("a cursor is expired exactly when something after it was removed", async () => {
+test("a cursor has expired exactly when something after it was removed", async () => {
   await store([10, 10, 10, 40, 41]);
   await pruneAll(20);
   const installation = await database.installation();

@@ -101,7 +101,7 @@ test("an emoji is a word, and ends one", async () => {
   expect(await find("thanks 👍")).toHaveLength(1);
 });
 
-test("a text without a word is no search", () => {
+test("a text without a word is not a search", () => {
   for (const q of ["", " ", "*", "***", "!!", '"" - ( )', "\u0301", "\u200d"])
     expect(parseSearch(q), q).toBeNull();
 });
@@ -210,7 +210,7 @@ test("each word of a text finds it, and so does each beginning of one", () => {
   fc.assert(property, { numRuns: 2_000 });
 });
 
-test("who sees no account finds nothing", async () => {
+test("a reader who sees no account finds nothing", async () => {
   await store("hello");
   expect(await find("hello", [])).toEqual([]);
 });

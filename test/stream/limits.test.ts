@@ -38,7 +38,7 @@ test("rest refills the burst, and nothing beyond it", () => {
   expect(open(100)).toBe(10);
 });
 
-test("attempts that fail cost nothing: who knocks all the time is let in as soon as who waits", () => {
+test("failed attempts cost nothing: whoever keeps trying gets in as soon as whoever waits", () => {
   const { clock, open } = rateOf(1);
   open(100);
   for (let knocks = 0; knocks < 99; knocks++) {
@@ -87,7 +87,7 @@ test("in any span of time no key opens more than the burst and what the span ear
   );
 });
 
-test("of ten thousand keys the rate is kept in mind, and the one that was away for the longest is forgotten", () => {
+test("the rates of ten thousand keys are remembered, and the key that was away longest is forgotten first", () => {
   const { open } = rateOf(1);
   expect([open(9, 1), open(9, 2)]).toEqual([5, 5]);
   for (let keyId = 3; keyId <= 10_000; keyId++) open(1, keyId);

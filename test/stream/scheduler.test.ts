@@ -50,7 +50,7 @@ test("the event loop has its turns while a herd is served, also one that comes i
   expect(Math.max(...steps)).toBeLessThan(30);
 });
 
-test("who asks again from within its own work gets another turn, and none waits for ever", async () => {
+test("whoever asks again from within its own work gets another turn, and nobody waits for ever", async () => {
   const scheduler = new Scheduler();
   let rounds = 0;
   const again = (): Promise<void> =>

@@ -198,7 +198,7 @@ test("after a stall of the event loop each has one heartbeat, not all that it mi
   expect(stays.beats).toHaveLength(3);
 });
 
-test("a wheel that has stopped leaves no timer, and starting it twice makes one", () => {
+test("stopped timers leave nothing running, and starting them twice starts one", () => {
   const before = jest.getTimerCount();
   const bench = new Bench();
   bench.timers.start();

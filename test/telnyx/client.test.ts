@@ -219,7 +219,7 @@ test.each(META)("where a page says of itself %s, all is read or nothing is", asy
   else expect((await failure(list())).kind).toBe("unreadable");
 });
 
-test("the same page again and again is no list, and one with too many pages is not read", async () => {
+test("the same page again and again is not a list, and a list with too many pages is not read", async () => {
   lose(601);
   telnyx.faults.push((asked, genuine) => {
     asked.query.set("page[number]", "1");

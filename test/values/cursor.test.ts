@@ -28,7 +28,7 @@ test("the borders of the form are cursors", () => {
   });
 });
 
-test("what is not of the form is no cursor", () => {
+test("a string of the wrong form is not a cursor", () => {
   const wrong = [
     "", "-", "k3f9", "k3f9-", "-1", "1041", "k3f-1", `${"z".repeat(17)}-1`, "K3F9-1", "k3f9-01", "k3f9-00",
     "k3f9--1", "k3f9-1000000000000000", "k3f9-1.0", "k3f9-1e3", "k3f9-0x1", "k3f9-+1", "k3f9_1", "k3f9-1 ",

@@ -25,7 +25,7 @@ test("any number of any unit is exact, up to a hundred years", () => {
   expect(parseDuration("36501d")).toBeNull();
 });
 
-test("what is not of the form is no duration", () => {
+test("a string of the wrong form is not a duration", () => {
   const wrong = [
     "", "s", "10", "10M", "10 m", " 10m", "10m ", "10m\n", "-10m", "+10m", "1.5h", "1,5h", "1e3s", "0x1s", "10ms",
     "10w", "10y", "1h30m", "PT10M", "ten m", "١٠m", "10m\0", "99999999999s", "Infinitys", "NaNd", "all",

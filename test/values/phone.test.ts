@@ -134,7 +134,7 @@ test("senders are compared in one form, and names are left as they are", () => {
   for (const name of ["DHL", "Your Bank", "1234", ""]) expect(senderForm(` ${name} `)).toBe(name);
 });
 
-test("a number of an impossible length, without its plus or of no country is none", () => {
+test("a text of an impossible length, without a plus or of no country is not a number", () => {
   const short = ["+", "+1", "+12", "+1415", "+1415555123"];
   const long = ["+141555512345", "+1415555123499999", `+${"1".repeat(40)}`];
   const others = [

@@ -85,7 +85,7 @@ browserTest("a revoked key ends the stream, is forgotten, and what was shown sta
   expect(await bodies(page)).toEqual([]);
 });
 
-browserTest("a key that is none, or unknown, is asked for again, and said why", async () => {
+browserTest("a key that is malformed or unknown is asked for again, with the reason", async () => {
   const service = await testService();
   const { key, keyId } = await tenant(service, "+14155559999");
   await revokeKey(service.database, keyId, Date.now());

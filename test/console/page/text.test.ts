@@ -14,7 +14,7 @@ import {
 } from "../../../src/console/page/text.ts";
 import { generateKey } from "../../../src/keys/key.ts";
 
-test("numbers are grouped as people group them, and what is no number stays as it is", () => {
+test("numbers are grouped as people group them, and anything else stays as it is", () => {
   expect(readable("+14155551234")).toBe("+1 415 555 1234");
   expect(readable("+442071838750")).toBe("+44 20 7183 8750");
   expect(readable("72345")).toBe("72345");
