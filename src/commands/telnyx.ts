@@ -5,7 +5,7 @@ import { readTelnyxConfig, type TelnyxConfig } from "../config/config.ts";
 import type { Database } from "../database/open.ts";
 import { CommandError } from "../errors.ts";
 import { Writer } from "../messages/writer.ts";
-import { saveCheckpoint } from "../recovery/checkpoints.ts";
+import { advance } from "../recovery/checkpoints.ts";
 import { withLease } from "../recovery/lease.ts";
 import type { Report } from "../recovery/report.ts";
 import { type RunResult, recover } from "../recovery/run.ts";
@@ -124,11 +124,7 @@ async function run(
     { since, until: now, checksRecords: true, asksAgain: true },
   );
   // With a --since of its own it may have left out what is between.
-  if (sinceMs === null && result.isDelivered) {
-    await saveCheckpoint(database, "deliveries", now, result.report);
-    if (result.recordsThrough !== null)
-      await saveCheckpoint(database, "records", result.recordsThrough, result.report);
-  }
+  if (sinceMs === null && result.isDelivered) await advance(database, result);
   return result;
 }
 

@@ -5,6 +5,7 @@
 import type { Database } from "../database/open.ts";
 import { DATABASE_NOW } from "../messages/insert.ts";
 import type { Report } from "./report.ts";
+import type { RunResult } from "./run.ts";
 
 /** Each list of Telnyx's has its own. */
 export type CheckpointName = "deliveries" | "records";
@@ -28,8 +29,22 @@ export async function readCheckpoint({ read }: Database, name: CheckpointName): 
 const SAVE = `INSERT INTO checkpoints (name, through, checked_at, report) VALUES (?, ?, ${DATABASE_NOW}, ?)
   ON CONFLICT (name) DO UPDATE SET through = excluded.through, checked_at = excluded.checked_at, report = excluded.report`;
 
+/**
+ * After a run that began where the checkpoints are, and whose deliveries are on disk. Records that were never read are
+ * to be read from where this run began, once they can be.
+ */
+export async function advance(
+  database: Database,
+  { report, recordsThrough }: Pick<RunResult, "report" | "recordsThrough">,
+): Promise<void> {
+  await saveCheckpoint(database, "deliveries", Date.parse(report.until), report);
+  if (recordsThrough !== null) await saveCheckpoint(database, "records", recordsThrough, report);
+  else if ((await readCheckpoint(database, "records")) === null)
+    await saveCheckpoint(database, "records", Date.parse(report.since), report);
+}
+
 /** Only once everything up to `through` is on disk. */
-export async function saveCheckpoint(
+async function saveCheckpoint(
   { write }: Database,
   name: CheckpointName,
   through: number,

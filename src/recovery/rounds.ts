@@ -14,7 +14,7 @@ import { TelnyxClient } from "../telnyx/client.ts";
 import { TelnyxFailure } from "../telnyx/failure.ts";
 import type { UnreadableEvents } from "../telnyx/unreadable.ts";
 import { webhookUrl } from "../telnyx/webhook.ts";
-import { readCheckpoint, saveCheckpoint } from "./checkpoints.ts";
+import { advance, readCheckpoint } from "./checkpoints.ts";
 import { withLease } from "./lease.ts";
 import type { Report } from "./report.ts";
 import { recover } from "./run.ts";
@@ -41,6 +41,8 @@ const MIN_MS = 50;
 const LAST_ROUND_MS = 200;
 /** The records take five times the pages of the deliveries. */
 const RECORDS_MS = 3_600_000;
+/** A key that may not read them never will: their window grows with each look, and is looked at once an hour. */
+const MAX_RECORDS_FAILURES = 3;
 /** Another process that did it a little earlier did it for this one. */
 const REST = 0.9;
 
@@ -58,6 +60,10 @@ export class Rounds {
   /** Said once, until it is another or it works again. */
   #trouble: string | null = null;
   #unrecovered = 0;
+  /** In a row, where the deliveries could be read. */
+  #recordsFailures = 0;
+  /** Milliseconds since 1970. */
+  #recordsTriedAt = 0;
 
   /** `looksAtStart` is false where another process of the same start does it: of several workers one looks at once. */
   constructor(config: RoundsConfig, deps: RoundsDeps, looksAtStart: boolean) {
@@ -117,7 +123,9 @@ export class Rounds {
       onRetry: (failure) => this.#say(failure),
     });
     const checkedAt = (await readCheckpoint(database, "records"))?.checkedAt ?? 0;
-    const checksRecords = this.#isFirst || this.#hasFailed || Date.now() - checkedAt >= RECORDS_MS;
+    const triedAt = Math.max(checkedAt, this.#recordsTriedAt);
+    const isSoon = this.#recordsFailures > 0 && this.#recordsFailures < MAX_RECORDS_FAILURES;
+    const checksRecords = this.#isFirst || isSoon || Date.now() - triedAt >= RECORDS_MS;
     const since = await serviceStart(database, checksRecords, now);
     const window = { since, until: now, checksRecords, asksAgain: false };
     const { report, recordsThrough, failure, isDelivered } = await recover(
@@ -134,13 +142,16 @@ export class Rounds {
     );
     this.#sayFound(report);
     if (this.#stop.signal.aborted) return;
-    if (isDelivered) await saveCheckpoint(database, "deliveries", now, report);
-    if (isDelivered && recordsThrough !== null)
-      await saveCheckpoint(database, "records", recordsThrough, report);
+    if (checksRecords && isDelivered) {
+      this.#recordsTriedAt = Date.now();
+      this.#recordsFailures = recordsThrough === null ? this.#recordsFailures + 1 : 0;
+    }
+    if (isDelivered) await advance(database, { report, recordsThrough });
     if (failure !== null) throw failure;
     if (report.capped)
       throw new TelnyxFailure("capped", "Telnyx has more texts in a second than can be read");
     this.#hasFailed = false;
+    if (this.#recordsFailures > 0) return;
     if (this.#trouble !== null) log.info("missed webhooks can be looked for again");
     this.#trouble = null;
   }

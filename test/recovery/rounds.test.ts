@@ -152,3 +152,37 @@ test("what keeps it from looking is said once at once, again when it is another,
   ]);
   await service.close();
 });
+
+test("a key that may not read the records costs nothing of the deliveries", async () => {
+  const telnyx = new TelnyxStandin();
+  telnyx.faults.push((asked, genuine) =>
+    asked.path === "/detail_records" ? failing(403)(asked, genuine) : null,
+  );
+  const folder = await before(telnyx, HOUR);
+  const service = await serve(telnyx, folder, 50);
+  await until("many looks", () => telnyx.count("/webhook_deliveries") > 8);
+  telnyx.lose({ to: NUMBER, body: "later" });
+  await until("it", async () => (await bodies(service)).includes("later"));
+  expect(telnyx.count("/detail_records")).toBe(3);
+  // Once it may, what only they know of since the beginning comes.
+  telnyx.lose({ to: NUMBER, body: "recorded", at: ago(HOUR - MINUTE), isListed: false });
+  await service.close();
+  telnyx.faults.pop();
+  const again = await serve(telnyx, folder, 600_000);
+  await until("it", async () => (await bodies(again)).includes("recorded"));
+});
+
+test("a process that was killed while it looked holds up the next only until its lease is over", async () => {
+  const telnyx = new TelnyxStandin();
+  telnyx.lose({ to: NUMBER, body: "lost", at: ago(MINUTE) });
+  const folder = await before(telnyx, HOUR);
+  const database = await openDatabase({ url: `file:${folder}/inlet.db`, authToken: null });
+  const leasedUntil = Date.now() + 1_500;
+  const sql =
+    "INSERT INTO checkpoints (name, checked_at, leased_until, report) VALUES ('lease', ?, ?, 'killed')";
+  await database.write([{ sql, args: [Date.now(), leasedUntil] }]);
+  const service = await serve(telnyx, folder, 600_000);
+  await until("it comes", async () => (await bodies(service)).includes("lost"));
+  expect(Date.now()).toBeGreaterThanOrEqual(leasedUntil);
+  await database.close();
+});
