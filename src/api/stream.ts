@@ -90,7 +90,9 @@ async function openReserved(
   };
   let body: ReadableStream<Uint8Array> | null = null;
   try {
-    const opening = streams.scheduler.run(() => open(deps, request, query, known, isAbandoned));
+    const opening = streams.scheduler.run(known.account.id, () =>
+      open(deps, request, query, known, isAbandoned),
+    );
     body = await withDeadline(opening, IN_LINE_MS, late);
   } finally {
     if (!body) streams.release(...place);

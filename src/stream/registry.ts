@@ -82,6 +82,7 @@ export class Streams {
     const subscriber = new Subscriber(this.#deps, {
       ...options,
       keyId: principal.keyId,
+      accountId: principal.account.id,
       directoryVersion: principal.version,
       keyExpiresAt: this.#monotonicTime(principal.expiresAt),
       ticket: principal.ticket && {

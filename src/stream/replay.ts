@@ -30,7 +30,7 @@ export class Replays {
   want = (subscriber: Subscriber): void => {
     if (subscriber.awaitsPage) return;
     subscriber.awaitsPage = true;
-    void this.#scheduler.run(() => this.#serve(subscriber));
+    void this.#scheduler.run(subscriber.accountId, () => this.#serve(subscriber));
   };
 
   async #serve(subscriber: Subscriber): Promise<void> {

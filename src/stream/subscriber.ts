@@ -17,6 +17,7 @@ const MAX_HEARTBEATS_MISSED = 3;
 /** The stream's underlying source: `start`, `pull` and `cancel` are the runtime's to call. */
 export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   readonly keyId: number;
+  readonly accountId: number;
   readonly endsAt: number;
   readonly ticket: StreamTicket | null;
   /** By the timers' clock. It changes where the key is rotated, and then the timers are told. */
@@ -48,6 +49,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   constructor(deps: SubscriberDeps<Subscriber>, options: SubscriberOptions) {
     this.#deps = deps;
     this.keyId = options.keyId;
+    this.accountId = options.accountId;
     this.#directoryVersion = options.directoryVersion;
     this.#filter = options.filter;
     this.#cursor = options.after;
@@ -150,12 +152,9 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   }
 
   heartbeat(): void {
-    if (!this.#outlet.isFull) {
-      this.#heartbeatsMissed = 0;
-      this.#write(HEARTBEAT);
-    } else if (++this.#heartbeatsMissed >= MAX_HEARTBEATS_MISSED) {
-      this.#cut();
-    }
+    this.#heartbeatsMissed = this.#outlet.isFull ? this.#heartbeatsMissed + 1 : 0;
+    if (this.#heartbeatsMissed === 0) this.#write(HEARTBEAT);
+    else if (this.#heartbeatsMissed >= MAX_HEARTBEATS_MISSED) this.#cut();
   }
 
   /** Says why, and ends the stream. */

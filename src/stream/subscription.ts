@@ -35,6 +35,8 @@ export interface SubscriberDeps<Subscriber> {
 
 export interface SubscriberOptions {
   readonly keyId: number;
+  /** Whose key it is. */
+  readonly accountId: number;
   /** The version of the directory that the filter was read at. */
   readonly directoryVersion: number;
   readonly filter: Filter;

@@ -189,7 +189,7 @@ class World {
   }
 
   open(after: number) {
-    const principal = { keyId: 1, expiresAt: null } as Principal;
+    const principal = { keyId: 1, account: { id: 1 }, expiresAt: null } as Principal;
     const first = new TextEncoder().encode("retry: 2000\n\n");
     const body = this.#streams.body(principal, {
       filter: this.#filter,

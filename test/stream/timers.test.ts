@@ -29,6 +29,7 @@ class Stream extends Subscriber {
     const filter = { accounts: [1], to: null };
     const options = {
       keyId: 1,
+      accountId: 1,
       directoryVersion: 0,
       filter,
       after: 0,
