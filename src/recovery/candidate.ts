@@ -67,7 +67,7 @@ function read(event: Fields, urls: readonly string[], at: number, sender: string
   if (!first || traits.id === null) return { ...traits, kind: "nameless" };
   const { message } = first;
   const isEmpty = message.body === "" && !message.media && !message.subject;
-  const isStrange = sender === null ? message.from === "" : form(message.from) !== form(sender);
+  const isStrange = sender === null ? !isSender(message.from) : form(message.from) !== form(sender);
   return {
     ...traits,
     kind: "text",
@@ -81,7 +81,12 @@ function read(event: Fields, urls: readonly string[], at: number, sender: string
 
 /** Nobody is called so: digits replaced by marks, or a word that says it. */
 function isMasked(from: string): boolean {
-  return parseNumber(from) === null && /[*•#]|\d[xX]{2,}|[xX]{3,}\d|redacted|hidden/i.test(from);
+  return parseNumber(from) === null && /[*•#]|\d[xX]{2,}|[xX]{3,}\d|^[xX]{4,}$|redacted|hidden/i.test(from);
+}
+
+/** A number, or a name of at most 11 letters and digits. */
+function isSender(from: string): boolean {
+  return parseNumber(from) !== null || /^[A-Za-z0-9 ]{1,11}$/.test(from);
 }
 
 function form(number: string): string {
