@@ -4,7 +4,7 @@ import { wellFormed } from "../message.ts";
 import { parseSearch, type Search } from "../search/query.ts";
 import { type Cursor, parseCursor } from "../values/cursor.ts";
 import { DURATION_FORM, parseDuration } from "../values/duration.ts";
-import { NUMBER_FORM, parseQueryNumber, senderForm } from "../values/phone.ts";
+import { NUMBER_FORM, parseQueryNumber, querySenderForm } from "../values/phone.ts";
 import { parseTime } from "../values/time.ts";
 
 /** From everything kept, or from what was stored at this time or later (ms since 1970). */
@@ -111,7 +111,7 @@ export class Query {
   from(): string | null {
     const text = this.one("from");
     if (text === null) return null;
-    const from = parseQueryNumber(text) ?? senderForm(wellFormed(text));
+    const from = querySenderForm(wellFormed(text));
     if (from === "" || from.length > MAX_FROM)
       this.fault("from", `must be a sender, a number or a name of at most ${MAX_FROM} characters`);
     return from;

@@ -7,6 +7,7 @@ export const NUMBER_FORM = "E.164 such as +14155551234, or a short code of 5 or 
 export type NumberReading = { readonly number: string } | { readonly number: null; readonly hint: string };
 
 const SHORT_CODE = /^[0-9]{5,6}$/;
+const DIGITS = /^\+?[0-9]+$/;
 /** E.164 allows 15 digits; each may have a separator or two. What is longer is read no further. */
 const MAX_TEXT = 100;
 /** Readings that are kept: the same numbers come again and again, and one takes 10 µs. */
@@ -41,22 +42,27 @@ export function parseQueryNumber(text: string): string | null {
   return parseNumber(text.replace(/^((?:tel:|[([])?) /i, "$1+")) ?? parseNumber(text);
 }
 
-/** A sender in the form in which senders are compared: a number's own, or the name as it is. */
+/**
+ * A sender in the form in which senders are compared: a number's own, the bare digits of what looks like a number and
+ * cannot be one (senders are forged, and short codes of four digits exist), or the name as it is.
+ */
 export function senderForm(text: string): string {
-  return parseNumber(text) ?? text.trim();
+  const number = parseNumber(text);
+  if (number !== null || text.length > MAX_TEXT) return number ?? text.trim();
+  const bare = withoutSeparators(inAscii(text));
+  return DIGITS.test(bare) ? bare : text.trim();
+}
+
+/** As in a query, where `+` may have arrived as a space. */
+export function querySenderForm(text: string): string {
+  return parseQueryNumber(text) ?? senderForm(text.replace(/^ (?=[0-9])/, "+"));
 }
 
 function read(text: string): NumberReading {
-  // Copied numbers bring marks of direction, and digits of other widths and scripts. Each pass is linear in the text.
-  const plain = text
-    .replace(/\p{Cf}/gu, "")
-    .normalize("NFKC")
-    .replace(/\p{Nd}/gu, asciiDigit)
-    .trim()
-    .replace(/^tel:/i, ""); // RFC 3966
-  const bare = plain.replace(/[\s()[\]./\p{Pd}\u2212]/gu, "");
+  const plain = inAscii(text);
+  const bare = withoutSeparators(plain);
   if (SHORT_CODE.test(bare)) return { number: bare };
-  if (!/^\+?[0-9]+$/.test(bare)) return refuse(whatIsInTheWay(bare));
+  if (!DIGITS.test(bare)) return refuse(whatIsInTheWay(bare));
   if (!bare.startsWith("+"))
     return refuse(asked(meanings(bare)) || (bare.startsWith("0") ? ": its country's code is missing" : ""));
   const parsed = parsePhoneNumberFromString(bare);
@@ -82,6 +88,20 @@ function withoutZero(bare: string): PhoneNumber | null {
     if (parsed?.isPossible() && parsed.countryCallingCode.length === at - 1) return parsed;
   }
   return null;
+}
+
+/** Copied numbers bring marks of direction, and digits of other widths and scripts. Each pass is linear in the text. */
+function inAscii(text: string): string {
+  return text
+    .replace(/\p{Cf}/gu, "")
+    .normalize("NFKC")
+    .replace(/\p{Nd}/gu, asciiDigit)
+    .trim()
+    .replace(/^tel:/i, ""); // RFC 3966
+}
+
+function withoutSeparators(plain: string): string {
+  return plain.replace(/[\s()[\]./\p{Pd}\u2212]/gu, "");
 }
 
 /** Of something with a plus: the number as it is parsed, or null when that is not possible. */

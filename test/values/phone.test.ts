@@ -7,6 +7,7 @@ import {
   NUMBER_FORM,
   parseNumber,
   parseQueryNumber,
+  querySenderForm,
   readNumber,
   senderForm,
 } from "../../src/values/phone.ts";
@@ -132,6 +133,25 @@ test("senders are compared in one form, and names are left as they are", () => {
   expect(senderForm("456-789")).toBe(senderForm("456789"));
   expect(senderForm("+44 (0)20 7946 0958")).toBe("+442079460958");
   for (const name of ["DHL", "Your Bank", "1234", ""]) expect(senderForm(` ${name} `)).toBe(name);
+});
+
+test("a sender that cannot be a number is found by its digits, and with its plus as a space", () => {
+  for (const text of ["+1 555 123", "+1-555-123", "(+1)555123", "+\u0661 555 123"])
+    expect(senderForm(text), text).toBe("+1555123");
+  for (const text of [" 1555123", "+1555123", " 1 555 123"])
+    expect(querySenderForm(text), text).toBe("+1555123");
+  expect(querySenderForm("12-34")).toBe(senderForm("1234"));
+  expect(querySenderForm(" Your Bank ")).toBe("Your Bank");
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^[+ ]?[0-9 ().-]{1,20}$/)),
+      (text) => {
+        const form = senderForm(text);
+        expect(senderForm(form)).toBe(form);
+        if (text.length <= 64 && !text.startsWith(" ")) expect(querySenderForm(text)).toBe(form);
+      },
+    ),
+  );
 });
 
 test("a text of an impossible length, without a plus or of no country is not a number", () => {
