@@ -4,8 +4,8 @@ import type { Database } from "../database/open.ts";
 import { DATABASE_NOW } from "../messages/insert.ts";
 
 /** A process that was killed holds up the others for so long. */
-const LEASE_MS = 15_000;
-const RENEW_MS = 5_000;
+const LEASE_MS = 8_000;
+const RENEW_MS = 2_000;
 
 const TAKE = `INSERT INTO checkpoints (name, checked_at, leased_until, report)
   VALUES ('lease', ${DATABASE_NOW}, ${DATABASE_NOW} + ${LEASE_MS}, ?)

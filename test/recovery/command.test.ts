@@ -50,6 +50,29 @@ test("a server that was down: its texts come back by themselves at its start, an
   expect(telnyx.problems).toEqual([]);
 });
 
+test("a server that is killed while texts come back brings the rest at its next start, each once", async () => {
+  const telnyx = new TelnyxStandin();
+  const idle = await startServer({ telnyx: telnyx.key });
+  const { key } = await addTenant(idle.folder, NUMBER);
+  telnyx.webhookUrl = `${idle.url}/webhooks/telnyx`;
+  await telnyx.send({ to: NUMBER, body: "before", at: ago(HOUR) });
+  await idle.stop();
+  const count = 3_000;
+  for (let i = 0; i < count; i++) telnyx.lose({ to: NUMBER, body: `${i}`, at: ago(20 * 60_000 - i * 100) });
+  const options = { folder: idle.folder, telnyx: telnyx.key, env: telnyx.env };
+  const first = await startServer(options);
+  const before = await connect(first.url, { key });
+  await before.messageCount(200);
+  await first.kill();
+  await before.end();
+  const second = await startServer(options);
+  const after = await connect(second.url, { key, lastEventId: before.lastEventId ?? "" });
+  await after.messageCount(count - before.messages.length, 30_000);
+  expect([...before.bodies, ...after.bodies]).toEqual(Array.from({ length: count }, (_, i) => `${i}`));
+  after.close();
+  expect(await second.stop()).toBe(0);
+});
+
 test("four workers look once at their start", async () => {
   const telnyx = new TelnyxStandin();
   const server = await startServer({ telnyx: telnyx.key, env: telnyx.env, args: ["--workers", "4"] });
