@@ -112,7 +112,8 @@ test("Telnyx that stalls holds up neither webhooks nor the end", async () => {
     client.close();
     const since = performance.now();
     await service.close();
-    expect(performance.now() - since).toBeLessThan(1_500);
+    // What stalls would take ten seconds or more.
+    expect(performance.now() - since).toBeLessThan(5_000);
   }
 });
 
