@@ -19,6 +19,15 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   ...{ ɓ: "b", ɖ: "d", ɗ: "d", ƒ: "f", ɣ: "g", ƙ: "k", ƴ: "y", ɨ: "i", ʉ: "u", ɛ: "e", ɔ: "o", ə: "e" },
 };
 const LOOKALIKE = new RegExp(`[${Object.keys(LOOKALIKES).join("")}]`, "g");
+/**
+ * Signs that normalization would make punctuation of, or letters of the word before them: `Name™` is found by `name`,
+ * as `Name®` is, and each of them by itself.
+ */
+const SIGN = /[\u{203c}\u{2049}\u{2120}\u{2122}\u{2139}\u{24c2}]|[#*]\u{fe0f}?\u{20e3}/gv;
+const SIGNS: Readonly<Record<string, string>> = {
+  ...{ "\u203c": "❗❗", "\u2049": "❗❓", "#": "🔣", "*": "✳" },
+  ...{ "\u2120": " sm ", "\u2122": " tm ", "\u2139": " i ", "\u24c2": " m " },
+};
 /** A syllable of Korean becomes three letters, and a few signs eighteen: of many of these the rest is left out. */
 const MAX_GROWTH = 4;
 const SHORT_TEXT = 10_000;
@@ -30,6 +39,7 @@ export function plain(text: string): string {
   // NFKC has one form for what looks alike: ligatures, wide letters, the bold ones that are no bold letters. There
   // and back between the cases, because some letters have two lower ones, or two upper letters for one.
   return text
+    .replace(SIGN, ([sign = ""]) => SIGNS[sign] ?? sign)
     .replace(MANY_MARKS, "$1")
     .normalize("NFKD")
     .slice(0, SHORT_TEXT + MAX_GROWTH * text.length)

@@ -1,6 +1,8 @@
 /** The words of a text: the same from the index, from memory and from a question. */
 import { expect, test } from "bun:test";
 import { plain } from "../../src/search/fold.ts";
+import { parseSearch } from "../../src/search/query.ts";
+import { SearchedText } from "../../src/search/searchedtext.ts";
 import { wordsOf } from "../../src/search/words.ts";
 
 test("words are letters and digits in lower case, and nothing else", () => {
@@ -17,6 +19,29 @@ test("scripts without spaces are cut into pairs, and digits beside them are a wo
   // Marks stay with their letter, and what stands below one in Khmer with that.
   expect(wordsOf("ที่กิน")).toEqual(["ที่กิ", "กิน", "น"]);
   expect(wordsOf("ខ្មែរ")).toEqual(["ខ្មែរ", "រ"]);
+});
+
+test("a name is found whether or not it bears a mark", () => {
+  for (const mark of ["™", "®", "℠", "©"])
+    for (const asked of ["inlet", `Inlet${mark}`, mark]) {
+      const search = parseSearch(asked);
+      expect(search && new SearchedText({ body: `Inlet${mark} says` }).isFoundBy(search), asked).toBe(true);
+    }
+});
+
+test("every emoji that a keyboard has is a search, which finds it in either presentation", () => {
+  const all = Array.from({ length: 0x1fb00 }, (_, code) => String.fromCodePoint(code)).filter((sign) =>
+    /^(?!\p{Emoji_Modifier}|[#*])\p{Emoji}$/u.test(sign),
+  );
+  const emoji = [...all, "#\ufe0f\u20e3", "*\ufe0f\u20e3", "*\u20e3"];
+  for (const sign of emoji)
+    for (const asked of [sign, `${sign}\ufe0f`]) {
+      const search = parseSearch(asked);
+      expect(search, sign).not.toBeNull();
+      const bodies = /[0-9]/.test(sign) ? [] : [`see${sign}`, `見て${sign}\ufe0f`];
+      for (const body of [sign, `see ${sign}\ufe0f there`, ...bodies])
+        expect(search && new SearchedText({ body }).isFoundBy(search), `${asked} in ${body}`).toBe(true);
+    }
 });
 
 test("an emoji is a word, whatever its colour, and a flag is one", () => {
