@@ -8,15 +8,19 @@ const ASCII = /^\p{ASCII}*$/u;
  */
 const MANY_MARKS = /([\p{M}\u{ff9e}\u{ff9f}]{8})[\p{M}\u{ff9e}\u{ff9f}]+/gv;
 /**
- * Accents, the vowel points of Hebrew and Arabic, what is invisible (joiners, selectors, soft hyphens), and what makes
- * an emoji of a digit: nobody types them into a search. Other marks are letters of their scripts.
+ * Accents, the vowel points of Hebrew and Arabic, the stroke that stretches Arabic words, what is invisible (joiners,
+ * selectors, soft hyphens), and what makes an emoji of a digit: nobody types them into a search. Other marks are letters
+ * of their scripts.
  */
 const POINTS =
-  /[\u{300}-\u{36f}\u{591}-\u{5c7}\u{64b}-\u{65f}\u{670}\u{20d0}-\u{20ff}\p{Default_Ignorable_Code_Point}]/gv;
+  /[\u{300}-\u{36f}\u{591}-\u{5c7}\u{640}\u{64b}-\u{65f}\u{670}\u{6d6}-\u{6dc}\u{6df}-\u{6e4}\u{6e7}\u{6e8}\u{6ea}-\u{6ed}\u{20d0}-\u{20ff}\p{Default_Ignorable_Code_Point}]/gv;
 /** Letters that Unicode does not take for one with an accent, and people without the right keyboard do. */
 const LOOKALIKES: Readonly<Record<string, string>> = {
   ...{ ς: "σ", đ: "d", ð: "d", ł: "l", ø: "o", æ: "ae", œ: "oe", þ: "th", ħ: "h", ŧ: "t", ŋ: "n", ĸ: "k" },
   ...{ ɓ: "b", ɖ: "d", ɗ: "d", ƒ: "f", ɣ: "g", ƙ: "k", ƴ: "y", ɨ: "i", ʉ: "u", ɛ: "e", ɔ: "o", ə: "e" },
+  // Keyboards of Persian, Urdu and Arabic write these differently; and letters that are apostrophes (Ukrainian пʼять).
+  ...{ "\u06cc": "\u064a", "\u0649": "\u064a", "\u06a9": "\u0643", "\u0671": "\u0627" },
+  ...Object.fromEntries([..."\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8"].map((sign) => [sign, "'"])),
 };
 const LOOKALIKE = new RegExp(`[${Object.keys(LOOKALIKES).join("")}]`, "g");
 /**
