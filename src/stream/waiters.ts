@@ -7,6 +7,7 @@
 import type { Principal } from "../keys/principal.ts";
 import type { Batch } from "../messages/changefeed.ts";
 import type { HistoryFilter } from "../messages/historyquery.ts";
+import { isSame } from "../messages/visibility.ts";
 import { Multimap } from "../platform/multimap.ts";
 import { TextCache } from "../search/textcache.ts";
 import type { Session, Sessions } from "./sessions.ts";
@@ -91,7 +92,7 @@ export class Waiter implements Session {
   accept(principal: Principal): void {
     this.#principal = principal;
     this.#expireAt(principal.expiresAt);
-    if (principal.accountIds.join() === this.#filter.accounts.join()) return;
+    if (isSame(principal.accountIds, this.#filter.accounts)) return;
     this.#waiters.unsee(this);
     this.#filter = { ...this.#filter, accounts: principal.accountIds };
     this.#waiters.see(this);
@@ -119,13 +120,24 @@ export class Waiter implements Session {
   }
 }
 
+/** Those who see the same accounts: one entry under each of thousands, and not one for each who waits. */
+class Group {
+  readonly accounts: readonly number[];
+  readonly waiters = new Set<Waiter>();
+
+  constructor(accounts: readonly number[]) {
+    this.accounts = accounts;
+  }
+}
+
 export class Waiters {
   /** Milliseconds since 1970: keys expire by the wall clock. */
   readonly now: () => number;
   /** Of what was announced a moment ago: each is taken apart once, for all who wait. */
   readonly texts = new TextCache();
   readonly #sessions: Sessions;
-  readonly #byAccount = new Multimap<number, Waiter>();
+  readonly #groups = new Map<string, Group>();
+  readonly #byAccount = new Multimap<number, Group>();
 
   constructor(sessions: Sessions, now: () => number) {
     this.#sessions = sessions;
@@ -150,14 +162,35 @@ export class Waiters {
     const firsts = new Map<number, number>();
     for (const { account_id, seq } of messages)
       if (account_id !== null && !firsts.has(account_id)) firsts.set(account_id, seq);
-    for (const [account, seq] of firsts) for (const wait of this.#byAccount.get(account)) wait.wake(seq);
+    for (const [account, seq] of firsts)
+      for (const { waiters } of this.#byAccount.get(account)) for (const wait of waiters) wait.wake(seq);
   }
 
   see(wait: Waiter): void {
-    for (const account of wait.filter.accounts) this.#byAccount.add(account, wait);
+    const { accounts } = wait.filter;
+    const key = keyOf(accounts);
+    const group = this.#groups.get(key) ?? new Group(accounts);
+    if (group.waiters.size === 0) {
+      this.#groups.set(key, group);
+      for (const account of accounts) this.#byAccount.add(account, group);
+    }
+    group.waiters.add(wait);
   }
 
   unsee(wait: Waiter): void {
-    for (const account of wait.filter.accounts) this.#byAccount.delete(account, wait);
+    const key = keyOf(wait.filter.accounts);
+    const group = this.#groups.get(key);
+    if (!group?.waiters.delete(wait) || group.waiters.size > 0) return;
+    this.#groups.delete(key);
+    for (const account of group.accounts) this.#byAccount.delete(account, group);
   }
+}
+
+/** Of five thousand accounts a key takes half a millisecond; those who wait with one key share its list. */
+const keys = new WeakMap<readonly number[], string>();
+
+function keyOf(accounts: readonly number[]): string {
+  const key = keys.get(accounts) ?? accounts.join();
+  keys.set(accounts, key);
+  return key;
 }
