@@ -49,7 +49,10 @@ export class Sessions {
     this.#byKey.delete(session.keyId, session);
   }
 
-  /** Throws what reading throws; then those that were not reached are judged by the next call. */
+  /**
+   * Throws what reading throws, and where a replica answered that has not heard of this version; then those that were
+   * not reached are judged by the next call.
+   */
   async reauthorize(version: number): Promise<void> {
     if (version === this.#version) return;
     const restarts = this.#restarts;
@@ -58,6 +61,9 @@ export class Sessions {
     for (let at = 0; at < keyIds.length; at += KEYS_PER_READ) {
       const page = keyIds.slice(at, at + KEYS_PER_READ);
       const principals = await this.#authenticator.current(page);
+      if (restarts !== this.#restarts) return;
+      if (principals.values().some((principal) => principal.version < version))
+        throw new Error("the directory was read from a replica that lags behind");
       for (const [keyId, session] of this.#of(page)) {
         if (performance.now() > turnEnds) {
           await yieldToEventLoop();
