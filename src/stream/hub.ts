@@ -4,8 +4,8 @@
  */
 import type { Batch, Reached } from "../messages/changefeed.ts";
 import { type Filter, matches } from "../messages/visibility.ts";
-import { Multimap } from "../platform/multimap.ts";
 import { EncodedMessage, ReplayBuffer } from "./buffer.ts";
+import { AccountGroups, accountsKey } from "./groups.ts";
 import { joinFrames } from "./sse.ts";
 import type { Broadcaster, Listener } from "./subscription.ts";
 
@@ -32,8 +32,8 @@ export class Hub implements Broadcaster {
   #epoch: string;
   readonly replayBuffer: ReplayBuffer;
   readonly #audiences = new Map<string, Audience>();
-  /** Each audience under each of its accounts: a message costs nothing to those that do not see it. */
-  readonly #byAccount = new Multimap<number, Audience>();
+  /** A message costs nothing to the audiences that do not see its account. */
+  readonly #groups = new AccountGroups<Audience>();
   readonly #bytesPerTurn: number;
   /** The cursor of all live subscribers at once: none of them has one of its own to be moved. */
   #position: number;
@@ -69,7 +69,7 @@ export class Hub implements Broadcaster {
     if (!audience) {
       audience = new Audience(key, subscriber.filter);
       this.#audiences.set(key, audience);
-      for (const account of audience.filter.accounts) this.#byAccount.add(account, audience);
+      this.#groups.add(audience.filter.accounts, audience);
     }
     audience.live.add(subscriber);
   }
@@ -78,7 +78,7 @@ export class Hub implements Broadcaster {
     const audience = this.#audiences.get(filterKey(subscriber.filter));
     if (!audience?.live.delete(subscriber) || audience.live.size > 0) return;
     this.#audiences.delete(audience.key);
-    for (const account of audience.filter.accounts) this.#byAccount.delete(account, audience);
+    this.#groups.delete(audience.filter.accounts, audience);
   }
 
   /** What was deleted must not come from memory: replays go to the store for what lies before this moment. */
@@ -93,7 +93,7 @@ export class Hub implements Broadcaster {
       if (stored.account_id === null) continue;
       const announced = new EncodedMessage(this.#epoch, stored);
       this.replayBuffer.add(announced);
-      for (const audience of this.#byAccount.get(stored.account_id)) {
+      for (const audience of this.#groups.of(stored.account_id)) {
         if (!matches(audience.filter, stored)) continue;
         const frames = chunks.get(audience);
         if (frames) frames.push(announced.frame);
@@ -123,7 +123,7 @@ function filterKey(filter: Filter): string {
   let key = keys.get(filter);
   if (key === undefined) {
     const { accounts, to } = filter;
-    key = to === null ? accounts.join() : `${accounts.join()}|${to.join()}`;
+    key = to === null ? accountsKey(accounts) : `${accountsKey(accounts)}|${to.join()}`;
     keys.set(filter, key);
   }
   return key;

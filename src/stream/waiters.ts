@@ -8,8 +8,8 @@ import type { Principal } from "../keys/principal.ts";
 import type { Batch } from "../messages/changefeed.ts";
 import type { HistoryFilter } from "../messages/historyquery.ts";
 import { isSame } from "../messages/visibility.ts";
-import { Multimap } from "../platform/multimap.ts";
 import { TextCache } from "../search/textcache.ts";
+import { AccountGroups } from "./groups.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
 export type Reason = "timeout" | "left" | "shutdown" | "revoked" | "overloaded";
@@ -120,24 +120,13 @@ export class Waiter implements Session {
   }
 }
 
-/** Those who see the same accounts: one entry under each of thousands, and not one for each who waits. */
-class Group {
-  readonly accounts: readonly number[];
-  readonly waiters = new Set<Waiter>();
-
-  constructor(accounts: readonly number[]) {
-    this.accounts = accounts;
-  }
-}
-
 export class Waiters {
   /** Milliseconds since 1970: keys expire by the wall clock. */
   readonly now: () => number;
   /** Of what was announced a moment ago: each is taken apart once, for all who wait. */
   readonly texts = new TextCache();
   readonly #sessions: Sessions;
-  readonly #groups = new Map<string, Group>();
-  readonly #byAccount = new Multimap<number, Group>();
+  readonly #groups = new AccountGroups<Waiter>();
 
   constructor(sessions: Sessions, now: () => number) {
     this.#sessions = sessions;
@@ -162,35 +151,14 @@ export class Waiters {
     const firsts = new Map<number, number>();
     for (const { account_id, seq } of messages)
       if (account_id !== null && !firsts.has(account_id)) firsts.set(account_id, seq);
-    for (const [account, seq] of firsts)
-      for (const { waiters } of this.#byAccount.get(account)) for (const wait of waiters) wait.wake(seq);
+    for (const [account, seq] of firsts) for (const wait of this.#groups.of(account)) wait.wake(seq);
   }
 
   see(wait: Waiter): void {
-    const { accounts } = wait.filter;
-    const key = keyOf(accounts);
-    const group = this.#groups.get(key) ?? new Group(accounts);
-    if (group.waiters.size === 0) {
-      this.#groups.set(key, group);
-      for (const account of accounts) this.#byAccount.add(account, group);
-    }
-    group.waiters.add(wait);
+    this.#groups.add(wait.filter.accounts, wait);
   }
 
   unsee(wait: Waiter): void {
-    const key = keyOf(wait.filter.accounts);
-    const group = this.#groups.get(key);
-    if (!group?.waiters.delete(wait) || group.waiters.size > 0) return;
-    this.#groups.delete(key);
-    for (const account of group.accounts) this.#byAccount.delete(account, group);
+    this.#groups.delete(wait.filter.accounts, wait);
   }
-}
-
-/** Of five thousand accounts a key takes half a millisecond; those who wait with one key share its list. */
-const keys = new WeakMap<readonly number[], string>();
-
-function keyOf(accounts: readonly number[]): string {
-  const key = keys.get(accounts) ?? accounts.join();
-  keys.set(accounts, key);
-  return key;
 }
