@@ -6,7 +6,7 @@ import { senderForm } from "../values/phone.ts";
 import type { HistoryFilter } from "./historyquery.ts";
 import { matches } from "./visibility.ts";
 
-/** Whether a message is in sight, and what is wanted. `textOf` may know what of it is searched. */
+/** Whether a message is visible, and is what is wanted. `textOf` may know what of it is searched. */
 export function admits(
   filter: HistoryFilter,
   stored: StoredMessage,

@@ -26,7 +26,7 @@ export interface SeqsInFilter {
 interface Lookup {
   readonly where: string;
   readonly args: readonly Value[];
-  /** Only what comes after this seq, too: its account came into sight there. */
+  /** Only what comes after this seq, too: its account became visible there. */
   readonly joinedAt: number;
 }
 

@@ -31,7 +31,7 @@ export async function readNew(
   return { messages, installation, through: throughOf(page, FEED_ROWS, installation.position) };
 }
 
-/** The messages in sight after `after`, none beyond `until`, and how far the same moment's store was pruned. */
+/** The visible messages after `after`, none beyond `until`, and how far the same moment's store was pruned. */
 export async function readPage(
   read: Read,
   filter: Filter,

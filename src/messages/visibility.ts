@@ -7,8 +7,8 @@ export interface Filter {
   readonly accounts: readonly number[];
   readonly to: readonly string[] | null;
   /**
-   * Accounts that came into sight while their reader was on its way through older messages: of each, only what comes
-   * after this seq. The others are in sight from wherever the reader starts.
+   * Accounts that became visible while their reader was on its way through older messages: of each, only what comes
+   * after this seq. The others are visible from wherever the reader starts.
    */
   readonly joinedAt?: ReadonlyMap<number, number>;
 }
@@ -23,7 +23,7 @@ export function matches(
   return seq > (joinedAt?.get(account_id) ?? 0);
 }
 
-/** Whether something that was in sight is not, where these accounts are all there are. */
+/** Whether something that was visible is no longer, where these accounts are all there are. */
 export function isNarrower({ accounts }: Filter, present: readonly number[]): boolean {
   return !isSame(accounts, present) && accounts.some((account) => !holds(present, account));
 }

@@ -11,7 +11,7 @@ const MAX_WORDS = 16;
 /** Numbers that a statement asks each span for. More are most of what an account has. */
 const MAX_RECIPIENTS = 8;
 
-/** What is wanted of messages in sight: narrowed by what is not null. */
+/** What is wanted of visible messages: narrowed by what is not null. */
 export interface Wanted {
   readonly to: readonly string[] | null;
   readonly from: string | null;

@@ -69,7 +69,7 @@ export class ReplayBuffer {
     }
   }
 
-  /** Those in sight after `after`, at most `limit`. Asked only for what lies after {@link since}. */
+  /** The visible ones after `after`, at most `limit`. Asked only for what lies after {@link since}. */
   after(after: number, filter: Filter, limit: number): EncodedMessage[] {
     const found: EncodedMessage[] = [];
     for (let at = this.#indexAfter(after); at < this.#announced.length && found.length < limit; at++) {

@@ -116,7 +116,7 @@ export class Hub implements Broadcaster {
 }
 
 /**
- * Numbers hold no comma and no bar, so different filters have different keys. Since when an account is in sight is not
+ * Numbers hold no comma and no bar, so different filters have different keys. Since when an account is visible is not
  * part of it: to what is announced from now on that makes no difference.
  */
 function filterKey(filter: Filter): string {

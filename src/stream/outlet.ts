@@ -8,7 +8,7 @@ const BACKLOG_BYTES = 65_536;
 export const STRATEGY = new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES });
 
 export class Outlet {
-  /** Null before the runtime has started the body, and after its end. */
+  /** Null before the runtime has started the body, and after its end: set to null first, so that it ends only once. */
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
 
   open(controller: ReadableStreamDefaultController<Uint8Array>): void {

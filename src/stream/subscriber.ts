@@ -128,7 +128,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
     this.#answerPull = null;
   }
 
-  /** A page: everything in sight up to `through` is in the chunk, or there was nothing. */
+  /** A page: everything visible up to `through` is in the chunk, or there was nothing. */
   take(chunk: Uint8Array | null, through: number): void {
     if (!this.isBehind || (chunk && !this.#write(chunk))) return;
     this.#cursor = Math.max(this.#cursor, through);

@@ -21,6 +21,7 @@ export class StreamTimers {
   readonly #slots = new Map<number, Set<Subscriber>>();
   /** Looked through up to here: nothing may be placed at or before it, or it would never be looked at. */
   #lastSlot: number;
+  /** The one interval of the runtime behind them all; it runs from {@link start} to {@link stop}. */
   #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor({ heartbeatMs, now, random }: StreamTimersOptions) {

@@ -52,7 +52,7 @@ test("a cursor in a hole between messages is followed by the next one", () => {
   expect(seqs(replayBuffer.after(19, EVERYTHING, 9))).toEqual([20]);
 });
 
-test("only what is in sight is found: its accounts, and its numbers where they are named", () => {
+test("only what is visible is found: its accounts, and its numbers where they are named", () => {
   const replayBuffer = new ReplayBuffer(0);
   for (const [seq, account, to] of [[1, 1, ONE], [2, 2, ONE], [3, 1, OTHER], [4, 3, OTHER]] as const)
     replayBuffer.add(announced(seq, account, to)); // biome-ignore format: a table

@@ -56,7 +56,7 @@ class Stream extends Subscriber {
   }
 }
 
-/** A wheel with a clock that the test turns, and its timer with it. */
+/** Timers with a clock that the test turns, and the interval with it. */
 class Bench {
   time = START;
   readonly now = () => this.time;
