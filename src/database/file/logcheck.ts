@@ -7,16 +7,18 @@
  * the name of the sealed file on which the log began. So beneath a log that was never moved into the file there is
  * the file of its `application_id`, and beneath one that was, in whole or in part, one with a name it had. A foreign
  * program that moves a log does not seal it, and lets the next one begin without a name of its own.
+ *
+ * A copy that was made in the middle of the log has a name of the log's, as the file has when only a part of the log was
+ * moved. Which part, the log's index tells, unless it was made anew meanwhile.
  */
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { CommandError } from "../../errors.ts";
 import { isNameOf, isOpen, isSameName, sealed } from "./checkpoint.ts";
-import { type LogContent, readLogContent, readLogState, saltOf } from "./logfile.ts";
+import { readStart } from "./filestart.ts";
+import { type LogContent, readLogContent, readLogState } from "./logfile.ts";
+import { INDEX_BYTES, type LogIndex, readLogIndex } from "./logindex.ts";
 
 /** Of the database's header, in bytes. */
 const AT = { writeVersion: 18, userVersion: 60, applicationId: 68, end: 100 };
-/** Of FILE-shm (https://www.sqlite.org/walformat.html#the_wal_index_file_format): two headers, then how far it was moved. */
-const INDEX = { headerBytes: 48, salt: 32, attempted: 128, end: 136 };
 
 /**
  * Throws {@link CommandError} for a log that is another file's. Only for one who holds the file's lock, in a process
@@ -48,33 +50,33 @@ function belongs(path: string, log: LogContent): boolean {
   if (last === undefined) return true;
   const beneath = file.readUInt32BE(AT.userVersion);
   if (beneath === last.readUInt32BE(AT.applicationId)) return true;
+  const index = readLogIndex(path, log);
+  if (index !== null) return isFirstName(beneath, log) || isMovedPart(file, log, index);
   const id = last.readUInt32BE(AT.userVersion);
   const names = new Set(log.headers.map((header) => header.readUInt32BE(AT.userVersion)));
   if (!isOpen(id)) return names.has(beneath) || names.has(sealed(beneath));
   if (beneath !== id && isSameName(beneath, id)) return true;
-  return names.has(beneath) && (!isNameOf(id, log.salt) || wasPerhapsMoved(path, log.salt));
+  return names.has(beneath);
+}
+
+/**
+ * As under a log that a foreign program let begin, or our next commit after one had moved the log before. A copy made in
+ * the middle of a log that we let begin has that log's salt in its name.
+ */
+function isFirstName(beneath: number, { headers: [first], salt }: LogContent): boolean {
+  if (first === undefined) return false;
+  const [one, other] = [sealed(first.readUInt32BE(AT.userVersion)), sealed(beneath)];
+  return one === other || (isSameName(one, other) && !isNameOf(beneath, salt));
+}
+
+/** Whether the file is what the log's moves have made of it, the one included that did not come to its end. */
+function isMovedPart(file: Buffer, { headers, frames }: LogContent, { moved, attempted }: LogIndex): boolean {
+  return [moved, attempted].some((limit) =>
+    headers[frames.findLastIndex((frame) => frame <= limit)]?.equals(file),
+  );
 }
 
 function fingerprint(path: string): string {
-  return JSON.stringify([readStart(path, AT.end).toString("hex"), readLogState(path)]);
-}
-
-/** False only where the log's index says that nothing of it was moved. It does not outlive the machine's restart. */
-function wasPerhapsMoved(path: string, salt: string): boolean {
-  const index = readStart(`${path}-shm`, INDEX.end);
-  if (index.length < INDEX.end) return true;
-  const [first, second] = [0, INDEX.headerBytes].map((at) => index.subarray(at, at + INDEX.headerBytes));
-  if (!first || !second || !first.equals(second) || saltOf(first, INDEX.salt) !== salt) return true;
-  return index.readUInt32LE(INDEX.attempted) > 0;
-}
-
-function readStart(path: string, bytes: number): Buffer {
-  if (!existsSync(path)) return Buffer.alloc(0);
-  const fd = openSync(path, "r");
-  try {
-    const start = Buffer.alloc(bytes);
-    return start.subarray(0, readSync(fd, start, 0, bytes, 0));
-  } finally {
-    closeSync(fd);
-  }
+  const starts = [readStart(path, AT.end), readStart(`${path}-shm`, INDEX_BYTES)];
+  return JSON.stringify([...starts.map((start) => start.toString("hex")), readLogState(path)]);
 }

@@ -50,6 +50,9 @@ export interface LogContent {
   readonly salt: string;
   /** What the database's header was after each commit that wrote it, the latest one last. */
   readonly headers: readonly Buffer[];
+  /** In which frame each of these is, counted from 1. */
+  readonly frames: readonly number[];
+  readonly commits: number;
 }
 
 /**
@@ -62,8 +65,9 @@ export function readLogContent(path: string): LogContent | null {
     let sums = checksum(header.subarray(0, 24), [0, 0]);
     if (!isSum(sums, header, 24)) return null;
     const headers: Buffer[] = [];
-    let written: Buffer | null = null;
-    let isCommitted = false;
+    const frames: number[] = [];
+    let written: { header: Buffer; frame: number } | null = null;
+    let commits = 0;
     const frame = Buffer.alloc(frameBytes);
     for (let slot = 0; slot < slots; slot++) {
       readSync(fd, frame, 0, frameBytes, HEADER_BYTES + slot * frameBytes);
@@ -71,15 +75,19 @@ export function readLogContent(path: string): LogContent | null {
       sums = checksum(frame.subarray(FRAME_HEADER_BYTES), checksum(frame.subarray(0, 8), sums));
       if (!isSum(sums, frame, 16)) break;
       if (frame.readUInt32BE(0) === 1) {
-        written = Buffer.from(frame.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + DATABASE_HEADER_BYTES));
+        const header = frame.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + DATABASE_HEADER_BYTES);
+        written = { header: Buffer.from(header), frame: slot + 1 };
       }
       // The last frame of a commit tells the database's size.
       if (frame.readUInt32BE(4) === 0) continue;
-      isCommitted = true;
-      if (written !== null) headers.push(written);
+      commits++;
+      if (written !== null) {
+        headers.push(written.header);
+        frames.push(written.frame);
+      }
       written = null;
     }
-    return isCommitted ? { salt, headers } : null;
+    return commits > 0 ? { salt, headers, frames, commits } : null;
   });
 }
 

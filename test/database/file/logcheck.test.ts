@@ -1,7 +1,7 @@
 /** A log that was left behind is taken with its own file, whenever its process died, and refused with any other. */
 import { Database } from "bun:sqlite";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import Libsql from "libsql";
@@ -201,6 +201,44 @@ for (const before of ["write", "blocked checkpoint", "close and open"] satisfies
     });
   }
 }
+
+test("a backup made in the middle of a log is refused, also when its process died while it moved the log", async () => {
+  const history = new History();
+  await history.begin();
+  await history.take("write");
+  const [backup] = history.copies;
+  await history.take("write");
+  let refused = 0;
+  const hook = () => {
+    expect(isRefused(history.killed())).toBe(false);
+    const restored = history.killed();
+    if (!backup || (statSync(`${restored}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+    writeFileSync(restored, backup.file);
+    expect(isRefused(restored)).toBe(true);
+    refused++;
+  };
+  const engine = new Watched(history.path, hook);
+  const copier = new Watched(history.path, hook);
+  checkpoint(engine, copier, history.path);
+  for (const one of [engine, copier]) one.close();
+  await history.end();
+  expect(refused).toBeGreaterThan(5);
+});
+
+test("a backup made beside a reader that keeps the log from being moved is refused", async () => {
+  const history = new History();
+  await history.begin();
+  await history.take("write");
+  await history.take("blocked checkpoint");
+  const [early, late] = history.copies;
+  await history.take("write");
+  for (const copy of [early, late, history.copies.at(-2)].slice(1)) {
+    const restored = history.killed();
+    writeFileSync(restored, copy?.file ?? "");
+    expect(isRefused(restored), copy?.how).toBe(true);
+  }
+  await history.end();
+});
 
 test("a log belongs to its file whenever its process was killed, checkpoints included", async () => {
   const path = join(mkdtempSync(join(folder, "killing-")), "inlet.db");
