@@ -2,12 +2,13 @@
 import { ApiError, unavailable } from "../errors.ts";
 import { errorFields, log } from "../log/log.ts";
 import { withDeadline } from "../platform/deadline.ts";
-import { ownBody } from "./pulled.ts";
+import { ownBody, PART_BYTES, pulledBody } from "./pulled.ts";
 
 /** A client would rather come back than wait for a database that hangs. */
 const DEADLINE_MS = 10_000;
 
 const HEADERS = { "cache-control": "no-store" };
+const JSON_HEADERS = { "content-type": "application/json;charset=utf-8", ...HEADERS };
 const encoder = new TextEncoder();
 
 /**
@@ -19,9 +20,17 @@ export function answer(
   headers: Readonly<Record<string, string>> = {},
   onEnd: () => void = () => undefined,
 ): Response {
-  const bytes = encoder.encode(JSON.stringify(body));
-  const init = { headers: { "content-type": "application/json;charset=utf-8", ...HEADERS, ...headers } };
-  return new Response(ownBody(bytes, onEnd), init);
+  return new Response(ownBody(encoded(body), onEnd), { headers: { ...JSON_HEADERS, ...headers } });
+}
+
+/** As JSON. */
+export function encoded(body: unknown): Uint8Array<ArrayBuffer> {
+  return encoder.encode(JSON.stringify(body));
+}
+
+/** JSON that many answers share: each keeps no more of it than what is on its way. */
+export function shared(json: Uint8Array<ArrayBuffer>): Response {
+  return new Response(json.length <= PART_BYTES ? json : pulledBody(json), { headers: JSON_HEADERS });
 }
 
 export function nothing(headers: Readonly<Record<string, string>>): Response {
