@@ -186,6 +186,27 @@ for (const order of [
   });
 }
 
+test("the folder is moved away and another takes its name: 503, nothing is put into that, and it goes on when it is back", async () => {
+  const folder = join(emptyFolder(), "service");
+  mkdirSync(folder);
+  const server = await startServer({ folder });
+  await addTenant(folder, "+14155550001");
+  const { acknowledged, stop } = load(server, "+14155550001");
+  await until("texts are stored", () => acknowledged.length > 20);
+  renameSync(folder, `${folder}.away`);
+  mkdirSync(folder);
+  await until("it is noticed", () => errorLines(server).length > 0);
+  expect(await readiness(server)).toBe(503);
+  expect(errorLines(server).join()).toContain("INLET_FILE_MOVED");
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
+  renameSync(`${folder}.away`, folder);
+  await until("it goes on", async () => (await readiness(server)) === 200);
+  await stop();
+  expect(await server.stop()).toBe(0);
+  expect(storedTexts(folder)).toEqual(expect.arrayContaining(acknowledged));
+});
+
 test("rm inlet.db-wal: it is put back, exit 1, and everything acknowledged is there", async () => {
   const server = await startServer();
   const { number } = await addTenant(server.folder, "+14155559999");
