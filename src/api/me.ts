@@ -1,6 +1,6 @@
 /** `GET /api/v1/me`: whose key this is, and what it may. Any scope will do. */
 import { encoded, shared } from "../http/respond.ts";
-import { queryOf } from "../http/url.ts";
+import { refuseLongQuery } from "../http/url.ts";
 import type { Authenticator } from "../keys/authenticator.ts";
 import type { Principal } from "../keys/principal.ts";
 
@@ -13,7 +13,7 @@ export async function showMe(
   request: Request,
 ): Promise<Response> {
   const principal = await authenticator.authenticate(request, "any");
-  queryOf(request);
+  refuseLongQuery(request);
   return shared(bodyOf(principal));
 }
 

@@ -2,7 +2,7 @@
 import { readInstallation } from "../database/installation.ts";
 import { ApiError } from "../errors.ts";
 import { answer } from "../http/respond.ts";
-import { queryOf } from "../http/url.ts";
+import { refuseLongQuery } from "../http/url.ts";
 import type { Authenticator } from "../keys/authenticator.ts";
 import type { Principal } from "../keys/principal.ts";
 import { readHistory } from "../messages/history.ts";
@@ -56,7 +56,7 @@ export async function showMessage(
   messageId: string,
 ): Promise<Response> {
   const principal = await authenticator.authenticate(request, "sms:read");
-  queryOf(request);
+  refuseLongQuery(request);
   const stored = await readForRequest(store, principal.account.id, request.signal, ({ listing }) =>
     findMessage(listing, messageId, principal.accountIds),
   );

@@ -23,10 +23,20 @@ export function requestUrl(request: Request): URL {
   return new URL(`http://local${addressOf(request)}`);
 }
 
-/** Its query. Throws the fault `validation_error` when that is too long; a path so long is of nothing that there is. */
+/** Its query, parsed: half a millisecond for the longest. Throws the fault of {@link refuseLongQuery}. */
 export function queryOf(request: Request): URLSearchParams {
-  const { search, searchParams } = requestUrl(request);
-  if (search.length <= MAX_QUERY_LENGTH) return searchParams;
+  refuseLongQuery(request);
+  return requestUrl(request).searchParams;
+}
+
+/**
+ * Throws the fault `validation_error` when the query is too long; a path so long is of nothing that there is. All that
+ * routes without parameters ask of it: it is not parsed.
+ */
+export function refuseLongQuery(request: Request): void {
+  const address = addressOf(request);
+  const start = address.indexOf("?");
+  if (start === -1 || address.length - start <= MAX_QUERY_LENGTH) return;
   throw invalidQuery({ query: `may have at most ${MAX_QUERY_LENGTH} characters` });
 }
 
