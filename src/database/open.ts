@@ -13,7 +13,7 @@ import { ReadQueue } from "./readqueue.ts";
 import { type Read, type Statement, type Value, valuesOf, type Write } from "./result.ts";
 import { PATIENT, SERVING } from "./roles.ts";
 import { DatabaseThread } from "./thread.ts";
-import { type DatabaseConfig, databasePath } from "./url.ts";
+import { absoluteUrl, type DatabaseConfig, databasePath } from "./url.ts";
 
 /** For reads on behalf of others that may take milliseconds: in the service they delay nobody but each other. */
 export interface ReadLines {
@@ -78,9 +78,10 @@ const REMOTE_AT_ONCE = 8;
  * `mustExist` and does not.
  */
 export async function openServingDatabase(
-  given: DatabaseConfig,
+  asked: DatabaseConfig,
   mustExist = false,
 ): Promise<ServingDatabase> {
+  const given = { ...asked, url: absoluteUrl(asked.url) };
   const { connection, created, migrated } = await openMigrated(given, mustExist);
   await connection.close();
   const config = { ...given, file: connection.files?.main };

@@ -1,4 +1,5 @@
 /** What a DATABASE_URL may be, and where its file lies. */
+import { resolve } from "node:path";
 
 const FORMS = "file:PATH, libsql://HOST, https://HOST or http://HOST";
 
@@ -40,6 +41,12 @@ export function databasePath(url: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** The URL with an absolute path, which goes on naming the same place when the working directory is moved or covered. */
+export function absoluteUrl(url: string): string {
+  const path = databasePath(url);
+  return path === null ? url : `file:${encodeURI(resolve(path)).replace(/[?#]/g, encodeURIComponent)}`;
 }
 
 /** A URL without what a log must not show: credentials and query. */

@@ -1,7 +1,8 @@
 /** Which URLs a database may have, where a file lies, and what of a URL a log may show. */
 import { expect, test } from "bun:test";
+import { resolve } from "node:path";
 import fc from "fast-check";
-import { databasePath, databaseUrlFault, redactedUrl } from "../../src/database/url.ts";
+import { absoluteUrl, databasePath, databaseUrlFault, redactedUrl } from "../../src/database/url.ts";
 
 test("files and libSQL servers are databases", () => {
   const files = [
@@ -121,4 +122,12 @@ test("a file: URL names no host, and no NUL reaches the system", () => {
   for (const url of ["file:///tmp/inlet.db", "file://localhost/tmp/inlet.db"])
     expect(databaseUrlFault(url)).toBeNull();
   expect(databaseUrlFault("file:%00")).toStartWith("it names no file");
+});
+
+test("an absolute URL names the same file, whatever its name holds", () => {
+  for (const name of ["inlet.db", "a b?#%25.db", "../x/ü%.db", "/data/in let.db", "100%2F.db"]) {
+    const url = `file:${encodeURIComponent(name)}`;
+    expect(databasePath(absoluteUrl(url))).toBe(resolve(name));
+  }
+  expect(absoluteUrl("libsql://host")).toBe("libsql://host");
 });
