@@ -69,11 +69,15 @@ function isFirstName(beneath: number, { headers: [first], salt }: LogContent): b
   return one === other || (isSameName(one, other) && !isNameOf(beneath, salt));
 }
 
-/** Whether the file is what the log's moves have made of it, the one included that did not come to its end. */
+/**
+ * Whether the file is what the log's moves have made of it. One that did not come to its end counts only where the log was
+ * sealed for it, as we do: a foreign program that only reads sets out for one when it closes, and moves nothing.
+ */
 function isMovedPart(file: Buffer, { headers, frames }: LogContent, { moved, attempted }: LogIndex): boolean {
-  return [moved, attempted].some((limit) =>
-    headers[frames.findLastIndex((frame) => frame <= limit)]?.equals(file),
-  );
+  const headerAt = (limit: number) => headers[frames.findLastIndex((frame) => frame <= limit)];
+  const begun = headerAt(attempted);
+  if (begun?.equals(file) && !isOpen(begun.readUInt32BE(AT.userVersion))) return true;
+  return headerAt(moved)?.equals(file) ?? false;
 }
 
 function fingerprint(path: string): string {
