@@ -1,7 +1,10 @@
 /** The compiled executable, serving on a free port of 127.0.0.1 in a folder of its own. */
+import { join } from "node:path";
+import { openDatabase } from "../../src/database/open.ts";
 import { binary } from "./binary.ts";
 import { atTheEnd, emptyFolder } from "./cleanup.ts";
 import { bareEnv, type Env, inletJson } from "./cli.ts";
+import { tenant } from "./service.ts";
 import { type TelnyxKey, telnyxKey } from "./telnyx.ts";
 import { until } from "./until.ts";
 
@@ -78,23 +81,30 @@ export interface Tenant {
   readonly number: string;
 }
 
-/** Makes an account with a number and a key, by commands. */
+/** Makes an account with a number and a key, as three commands would: each of those is a process of its own. */
 export async function addTenant(
   folder: string,
   number: string,
   kind: "user" | "team" = "user",
 ): Promise<Tenant> {
-  const account = await inletJson<{ id: number }>(folder, [
-    "accounts",
-    "create",
-    "--kind",
-    kind,
-    "--name",
-    `owner of ${number}`,
-  ]);
+  const database = await openDatabase({ url: `file:${join(folder, "inlet.db")}`, authToken: null });
+  try {
+    const { accountId, keyId, key } = await tenant({ database }, number, kind);
+    return { accountId, keyId, key, number };
+  } finally {
+    await database.close();
+    // A closed connection keeps its locks until its statements are collected: as a command would, it leaves none behind.
+    Bun.gc(true);
+  }
+}
+
+/** The same by three commands, for tests in which no other process may have had the database open. */
+export async function addTenantByCommands(folder: string, number: string): Promise<Tenant> {
+  const create = ["accounts", "create", "--kind", "user", "--name", `owner of ${number}`];
+  const account = await inletJson<{ id: number }>(folder, create);
   await inletJson(folder, ["numbers", "add", number, "--account", String(account.id)]);
-  const key = await addKey(folder, account.id);
-  return { accountId: account.id, keyId: key.id, key: key.key, number };
+  const { id: keyId, key } = await addKey(folder, account.id);
+  return { accountId: account.id, keyId, key, number };
 }
 
 export function addKey(

@@ -53,7 +53,7 @@ export interface TestTenant {
 
 /** Makes an account with a number and a key. */
 export async function tenant(
-  { database }: Service,
+  { database }: Pick<Service, "database">,
   number: string,
   kind: "user" | "team" = "user",
   scopes: readonly Scope[] = ["sms:read"],

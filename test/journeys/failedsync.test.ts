@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import { inlet } from "../harness/cli.ts";
 import { diskTest, failingDisk } from "../harness/disk.ts";
-import { addTenant, type Server, startServer } from "../harness/server.ts";
+import { addTenantByCommands, type Server, startServer } from "../harness/server.ts";
 import { sendWebhook, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 
@@ -37,7 +37,7 @@ for (const first of [1, 2, 3, 7]) {
       const disk = failingDisk();
       const server = await startServer({ env: disk.env });
       const { folder, telnyx } = server;
-      const { number } = await addTenant(folder, "+14155559999");
+      const { number } = await addTenantByCommands(folder, "+14155559999");
       await sendWebhook(server.url, telnyx, smsEvent(number, "before"));
       disk.fail({ call: "sync", error: "EIO", first, count: 1, suffix: "-wal" });
       const { acknowledged, status } = await sendUntilRefused(server, number, "text");
@@ -56,7 +56,7 @@ for (const file of ["inlet.db", "-wal"]) {
   diskTest(`a sync of ${file} that fails while the log is moved: the same`, async () => {
     const first = await startServer();
     const { folder, telnyx } = first;
-    const { number } = await addTenant(folder, "+14155559999");
+    const { number } = await addTenantByCommands(folder, "+14155559999");
     await sendWebhook(first.url, telnyx, smsEvent(number, "before"));
     await first.kill();
     // What the first one left in the log is moved when the next one begins.
@@ -76,7 +76,7 @@ for (const file of ["inlet.db", "-wal"]) {
 diskTest("what waits behind a sync that fails is answered 503, and none of it 200", async () => {
   const disk = failingDisk();
   const server = await startServer({ env: disk.env });
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   await sendWebhook(server.url, server.telnyx, smsEvent(number, "before"));
   disk.fail({ call: "sync", error: "EIO", count: 1, suffix: "-wal" });
   const events = Array.from({ length: 60 }, (_, i) =>
@@ -90,7 +90,7 @@ diskTest("what waits behind a sync that fails is answered 503, and none of it 20
 diskTest("a worker whose sync failed is started again, and its parent goes on", async () => {
   const disk = failingDisk();
   const server = await startServer({ env: disk.env, args: ["--workers", "2"] });
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   await sendWebhook(server.url, server.telnyx, smsEvent(number, "before"));
   disk.fail({ call: "sync", error: "EIO", count: 1, suffix: "-wal" });
   const { acknowledged } = await sendUntilRefused(server, number, "text");

@@ -4,7 +4,7 @@ import { statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { type ApiError, diskTest, failingDisk } from "../harness/disk.ts";
-import { addTenant, type Server, startServer } from "../harness/server.ts";
+import { addTenantByCommands, type Server, startServer } from "../harness/server.ts";
 import { deliver, sendWebhook, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 
@@ -27,7 +27,7 @@ for (const error of ["ENOSPC", "EROFS", "EIO"] as const) {
   diskTest(`a disk that takes no writes (${error}): 503, one line, not ready; and ready again`, async () => {
     const disk = failingDisk();
     const server = await startServer({ env: disk.env });
-    const { number } = await addTenant(server.folder, "+14155559999");
+    const { number } = await addTenantByCommands(server.folder, "+14155559999");
     await deliver(server.url, server.telnyx, smsEvent(number, "before"));
     expect(await readiness(server)).toBe(200);
     const faults: ApiError[] = ["-wal", "inlet.db"].map((suffix) => ({ call: "write", error, suffix }));
@@ -48,7 +48,7 @@ for (const error of ["ENOSPC", "EROFS", "EIO"] as const) {
 diskTest("a batch that the disk refuses is written once, and not row by row", async () => {
   const disk = failingDisk();
   const server = await startServer({ env: disk.env });
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   await deliver(server.url, server.telnyx, smsEvent(number, "before"));
   // Were each row tried by itself, those after the tenth failing write would be stored.
   disk.fail({ call: "write", error: "EROFS", suffix: "-wal", count: 60 });
@@ -70,7 +70,7 @@ test("a full disk: 503 and not ready, nothing acknowledged is lost, and it goes 
   const folder = smallDisk(8);
   if (folder === null) return void process.stderr.write("skipped: no file system can be mounted here\n");
   const server = await startServer({ folder });
-  const { number } = await addTenant(folder, "+14155559999");
+  const { number } = await addTenantByCommands(folder, "+14155559999");
   await deliver(server.url, server.telnyx, smsEvent(number, "before"));
   const ballast = join(folder, "ballast");
   const { bavail, bsize } = statfsSync(folder);

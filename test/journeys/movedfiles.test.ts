@@ -14,7 +14,7 @@ import {
 import { join } from "node:path";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { inlet } from "../harness/cli.ts";
-import { addTenant, type Server, startServer } from "../harness/server.ts";
+import { addTenantByCommands, type Server, startServer } from "../harness/server.ts";
 import { deliver, sendWebhook, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 
@@ -144,7 +144,7 @@ async function addTenantAt(folder: string, env: Record<string, string>) {
 
 test("rm inlet.db*: 503 from then on, nothing is made in its place, and the log says where it is held", async () => {
   const server = await startServer();
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   await deliver(server.url, server.telnyx, smsEvent(number, "before"));
   for (const file of files(server.folder)) rmSync(file);
   const answers = [];
@@ -167,7 +167,7 @@ for (const order of [
 ]) {
   test(`all files moved away one after the other (${order.map((end) => `db${end}`).join()}) and back: it goes on`, async () => {
     const server = await startServer();
-    const { number } = await addTenant(server.folder, "+14155559999");
+    const { number } = await addTenantByCommands(server.folder, "+14155559999");
     const sending = load(server, number);
     await until("some are stored", () => sending.acknowledged.length > 20);
     for (const end of order)
@@ -197,7 +197,7 @@ for (const how of [
       const folder = join(emptyFolder(), "service");
       mkdirSync(folder);
       const server = await startServer({ folder });
-      await addTenant(folder, "+14155550001");
+      await addTenantByCommands(folder, "+14155550001");
       const { acknowledged, stop } = load(server, "+14155550001");
       await until("texts are stored", () => acknowledged.length > 20);
       const undo = LOSSES[how]?.(folder);
@@ -217,7 +217,7 @@ for (const how of [
 
 test("rm inlet.db-wal: it is put back, exit 1, and everything acknowledged is there", async () => {
   const server = await startServer();
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   const sending = load(server, number);
   await until("some are stored", () => sending.acknowledged.length > 20);
   rmSync(join(server.folder, "inlet.db-wal"));
@@ -231,7 +231,7 @@ test("rm inlet.db-wal: it is put back, exit 1, and everything acknowledged is th
 
 test("rm inlet.db-shm: exit 1, and everything acknowledged is there", async () => {
   const server = await startServer();
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   const sending = load(server, number);
   await until("some are stored", () => sending.acknowledged.length > 20);
   rmSync(join(server.folder, "inlet.db-shm"));
@@ -243,7 +243,7 @@ test("rm inlet.db-shm: exit 1, and everything acknowledged is there", async () =
 
 test("workers whose log was removed start again over all that was acknowledged", async () => {
   const server = await startServer({ args: ["--workers", "2"] });
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   const sending = load(server, number);
   await until("some are stored", () => sending.acknowledged.length > 20);
   rmSync(join(server.folder, "inlet.db-wal"));
@@ -257,9 +257,9 @@ test("workers whose log was removed start again over all that was acknowledged",
 
 test("a copy over the file while it is open is noticed: 503 and exit 1", async () => {
   const server = await startServer();
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   const other = await startServer();
-  await addTenant(other.folder, "+14155558888");
+  await addTenantByCommands(other.folder, "+14155558888");
   await other.stop();
   const sending = load(server, number);
   await until("some are stored", () => sending.acknowledged.length > 20);
@@ -275,7 +275,7 @@ test("a copy over the file while it is open is noticed: 503 and exit 1", async (
 
 test("touch inlet.db, and a backup that reads it, change nothing", async () => {
   const server = await startServer();
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   await deliver(server.url, server.telnyx, smsEvent(number, "before"));
   for (let i = 0; i < 5; i++) {
     utimesSync(join(server.folder, "inlet.db"), new Date(), new Date(Date.now() - i * 1_000));
@@ -288,7 +288,7 @@ test("touch inlet.db, and a backup that reads it, change nothing", async () => {
 
 test("where the log lies without its database, nothing new is begun", async () => {
   const server = await startServer();
-  const { number } = await addTenant(server.folder, "+14155559999");
+  const { number } = await addTenantByCommands(server.folder, "+14155559999");
   await deliver(server.url, server.telnyx, smsEvent(number, "before"));
   await server.kill();
   rmSync(join(server.folder, "inlet.db"));

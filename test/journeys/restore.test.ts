@@ -1,11 +1,10 @@
 /** A backup is put back under a service that was stopped or died: it holds what was backed up, or is refused. */
-import { Database } from "bun:sqlite";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, cpSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyFolder, stopEverything } from "../harness/cleanup.ts";
 import { inlet } from "../harness/cli.ts";
-import { addTenant, type Server, startServer } from "../harness/server.ts";
+import { addTenantByCommands, type Server, startServer } from "../harness/server.ts";
 import { deliver, smsEvent } from "../harness/telnyx.ts";
 
 setDefaultTimeout(120_000);
@@ -22,26 +21,41 @@ async function send(server: Server, count: number): Promise<void> {
   await Promise.all(Array.from({ length: 50 }, one));
 }
 
+/**
+ * Reads the database in a process of its own, which holds nothing of it afterwards: here a closed connection keeps its
+ * locks until its statements are collected, and a service that stops would not be alone.
+ */
+function read<T>(folder: string, source: string): T {
+  const code = `const { Database } = require("bun:sqlite"); const [path] = process.argv.slice(1); ${source}`;
+  const { stdout, stderr, exitCode } = Bun.spawnSync([
+    process.execPath,
+    "-e",
+    code,
+    join(folder, "inlet.db"),
+  ]);
+  if (exitCode !== 0) throw new Error(`it could not be read: ${stderr.toString()}`);
+  return JSON.parse(stdout.toString()) as T;
+}
+
 /** Of the file, through whatever log lies beside it. */
 function content(folder: string): { texts: number; check: string } {
-  const database = new Database(join(folder, "inlet.db"));
-  try {
-    const { texts } = database.query("SELECT count(*) AS texts FROM messages").get() as { texts: number };
-    const whole = database.query("PRAGMA integrity_check").get() as { integrity_check: string };
-    return { texts, check: whole.integrity_check };
-  } finally {
-    database.close();
-  }
+  return read(
+    folder,
+    `const database = new Database(path);
+    const { texts } = database.query("SELECT count(*) AS texts FROM messages").get();
+    const { integrity_check: check } = database.query("PRAGMA integrity_check").get();
+    console.log(JSON.stringify({ texts, check }));`,
+  );
 }
 
 /** What `sqlite3 inlet.db ".backup b.db"` gives: the pages as they are now. */
 function backup(folder: string): Buffer {
-  const database = new Database(join(folder, "inlet.db"), { readonly: true });
-  try {
-    return database.serialize();
-  } finally {
-    database.close();
-  }
+  const copy = read<string>(
+    folder,
+    `const pages = new Database(path, { readonly: true }).serialize();
+    console.log(JSON.stringify(pages.toString("base64")));`,
+  );
+  return Buffer.from(copy, "base64");
 }
 
 function databaseFiles(folder: string): string[] {
@@ -53,7 +67,7 @@ function databaseFiles(folder: string): string[] {
 for (const texts of [60, 2_500]) {
   test(`after a clean stop there is only the file, and a backup put in its place is what is served (${texts} texts)`, async () => {
     const server = await startServer();
-    await addTenant(server.folder, NUMBER);
+    await addTenantByCommands(server.folder, NUMBER);
     await send(server, texts);
     const copy = backup(server.folder);
     await send(server, texts);
@@ -71,7 +85,7 @@ for (const texts of [60, 2_500]) {
     test(`after a kill a backup is refused until the log is moved away (${how}, ${texts} texts)`, async () => {
       let server = await startServer();
       const { folder } = server;
-      await addTenant(folder, NUMBER);
+      await addTenantByCommands(folder, NUMBER);
       await send(server, texts);
       let copy = backup(folder);
       if (how === "copied while it was stopped") {
@@ -102,7 +116,7 @@ for (const texts of [60, 2_500]) {
 
 test("a copy of all the files of a service that died is taken up, wherever it lies", async () => {
   const server = await startServer();
-  await addTenant(server.folder, NUMBER);
+  await addTenantByCommands(server.folder, NUMBER);
   await send(server, 200);
   await server.kill();
   const elsewhere = emptyFolder();
@@ -116,7 +130,7 @@ test("a copy of all the files of a service that died is taken up, wherever it li
 
 test("a log without its database is not taken for an empty one", async () => {
   const server = await startServer();
-  await addTenant(server.folder, NUMBER);
+  await addTenantByCommands(server.folder, NUMBER);
   await server.kill();
   renameSync(join(server.folder, "inlet.db"), join(server.folder, "away.db"));
   const { code, stderr } = await inlet(server.folder, ["serve"], { PORT: "0" });
@@ -130,7 +144,7 @@ test("a log without its database is not taken for an empty one", async () => {
 
 test("of many that stop at once the last one leaves only the file", async () => {
   const server = await startServer({ args: ["--workers", "3"] });
-  await addTenant(server.folder, NUMBER);
+  await addTenantByCommands(server.folder, NUMBER);
   await send(server, 100);
   const commands = Array.from({ length: 6 }, () => inlet(server.folder, ["accounts", "list"]));
   expect(await server.stop()).toBe(0);
