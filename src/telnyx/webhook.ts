@@ -54,11 +54,12 @@ export async function receiveWebhook(deps: WebhookDeps, request: Request): Promi
     unset.count({});
     throw unavailable(null, "Webhooks are not set up.", 60);
   }
-  // Whoever sends too much learns that, and a stranger without a signature that could be genuine gets nothing read.
-  refuseTooLarge(request, WEBHOOK_BYTES);
+  // Who asks is judged before what is sent: a stranger without a signature that could be genuine gets nothing read, and
+  // learns nothing of what is allowed.
   const headers = signatureHeaders(request.headers);
   const doubt = doubtOf(headers, deps.now());
   if (!headers || doubt) throw badSignature(doubt, headers ? null : versionOf(request.headers));
+  refuseTooLarge(request, WEBHOOK_BYTES);
   const verified = async (body: Uint8Array) => {
     if (await deps.verifier.verify(headers, body)) return body;
     throw badSignature("bad signature");

@@ -69,18 +69,22 @@ test("a body in pieces as networks make them is taken", async () => {
   }
 });
 
-test("what is too large is 413, whoever sent it, before its signature is looked at", async () => {
+test("what is too large is 413 with a signature that could be genuine, and else 401 like everything", async () => {
   const stranger = telnyxKey();
   const large = "x".repeat(MIB + 1);
-  for (const headers of [
-    {},
-    plausible(),
-    signedHeaders(stranger, large),
-    signedHeaders(server.telnyx, large),
-  ]) {
+  const old = { "telnyx-timestamp": "1000000000" };
+  const cases: [Record<string, string>, number, string][] = [
+    [{}, 401, "unauthorized"],
+    [{ ...plausible(), "telnyx-signature-ed25519": "no signature" }, 401, "unauthorized"],
+    [{ ...plausible(), ...old }, 401, "unauthorized"],
+    [plausible(), 413, "payload_too_large"],
+    [signedHeaders(stranger, large), 413, "payload_too_large"],
+    [signedHeaders(server.telnyx, large), 413, "payload_too_large"],
+  ];
+  for (const [headers, status, code] of cases) {
     const response = await fetch(`${server.url}/webhooks/telnyx`, { method: "POST", headers, body: large });
-    expect(await response.json()).toMatchObject({ error: { code: "payload_too_large" } });
-    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ error: { code } });
+    expect(response.status).toBe(status);
   }
 });
 
