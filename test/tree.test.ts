@@ -19,7 +19,6 @@ const ROWS: readonly Readonly<Record<string, string>>[] = [
   { keys: "who is asking", search: "words → seqs" },
   { messages: "the rows" },
   { stream: "who hears, and when", telnyx: "all that knows Telnyx" },
-  { recovery: "what never came" },
   {
     api: "one file a route",
     cluster: "the other processes",

@@ -2,18 +2,18 @@
  * Recovery in the service: at its start, and then at an interval, in the background. It holds up neither a webhook nor
  * the end of the process, and says in the log when it cannot be done and when it can be again.
  */
-import type { Config } from "../config/config.ts";
-import type { Database } from "../database/open.ts";
-import { ApiError } from "../errors.ts";
-import { errorFields, log } from "../log/log.ts";
-import { masked } from "../message.ts";
-import type { Writer } from "../messages/writer.ts";
-import { withDeadline } from "../platform/deadline.ts";
-import { Periodic } from "../platform/periodic.ts";
-import { TelnyxClient } from "../telnyx/client.ts";
-import { TelnyxFailure } from "../telnyx/failure.ts";
-import type { UnreadableEvents } from "../telnyx/unreadable.ts";
-import { webhookUrl } from "../telnyx/webhook.ts";
+import type { Config } from "../../config/config.ts";
+import type { Database } from "../../database/open.ts";
+import { ApiError } from "../../errors.ts";
+import { errorFields, log } from "../../log/log.ts";
+import { masked } from "../../message.ts";
+import type { Writer } from "../../messages/writer.ts";
+import { withDeadline } from "../../platform/deadline.ts";
+import { Periodic } from "../../platform/periodic.ts";
+import { TelnyxClient } from "../client.ts";
+import { TelnyxFailure } from "../failure.ts";
+import type { UnreadableEvents } from "../unreadable.ts";
+import { webhookUrl } from "../webhook.ts";
 import { advance, readCheckpoint } from "./checkpoints.ts";
 import { withLease } from "./lease.ts";
 import type { Report } from "./report.ts";

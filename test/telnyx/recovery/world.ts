@@ -1,13 +1,13 @@
 /** A service of this process, the stand-in for Telnyx that sends to it, and runs of recovery with a clock of their own. */
-import type { Message } from "../../src/message.ts";
-import { listMessages } from "../../src/messages/list.ts";
-import { Writer } from "../../src/messages/writer.ts";
-import type { Report } from "../../src/recovery/report.ts";
-import { type RecoveryWindow, type RunResult, recover } from "../../src/recovery/run.ts";
-import { TelnyxClient } from "../../src/telnyx/client.ts";
-import { UnreadableEvents } from "../../src/telnyx/unreadable.ts";
-import { type TestService, type TestServiceOptions, testService } from "../harness/service.ts";
-import { API_KEY, TelnyxStandin } from "../telnyx/standin/telnyx.ts";
+import type { Message } from "../../../src/message.ts";
+import { listMessages } from "../../../src/messages/list.ts";
+import { Writer } from "../../../src/messages/writer.ts";
+import { TelnyxClient } from "../../../src/telnyx/client.ts";
+import type { Report } from "../../../src/telnyx/recovery/report.ts";
+import { type RecoveryWindow, type RunResult, recover } from "../../../src/telnyx/recovery/run.ts";
+import { UnreadableEvents } from "../../../src/telnyx/unreadable.ts";
+import { type TestService, type TestServiceOptions, testService } from "../../harness/service.ts";
+import { API_KEY, TelnyxStandin } from "../standin/telnyx.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

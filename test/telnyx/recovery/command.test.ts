@@ -2,15 +2,15 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import type { Report } from "../../src/recovery/report.ts";
-import { binary } from "../harness/binary.ts";
-import { emptyFolder } from "../harness/cleanup.ts";
-import { bareEnv, inlet, inletJson } from "../harness/cli.ts";
-import { addTenant, startServer } from "../harness/server.ts";
-import { connect } from "../harness/stream.ts";
-import { until } from "../harness/until.ts";
-import { failing, saying, stalling } from "../telnyx/standin/faults.ts";
-import { TelnyxStandin } from "../telnyx/standin/telnyx.ts";
+import type { Report } from "../../../src/telnyx/recovery/report.ts";
+import { binary } from "../../harness/binary.ts";
+import { emptyFolder } from "../../harness/cleanup.ts";
+import { bareEnv, inlet, inletJson } from "../../harness/cli.ts";
+import { addTenant, startServer } from "../../harness/server.ts";
+import { connect } from "../../harness/stream.ts";
+import { until } from "../../harness/until.ts";
+import { failing, saying, stalling } from "../standin/faults.ts";
+import { TelnyxStandin } from "../standin/telnyx.ts";
 
 setDefaultTimeout(120_000);
 

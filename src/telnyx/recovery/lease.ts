@@ -1,7 +1,7 @@
 /** One process at a time asks Telnyx for what was missed: workers would otherwise each do so. */
 import { randomUUID } from "node:crypto";
-import type { Database } from "../database/open.ts";
-import { DATABASE_NOW } from "../messages/insert.ts";
+import type { Database } from "../../database/open.ts";
+import { DATABASE_NOW } from "../../messages/insert.ts";
 
 /** A process that was killed holds up the others for so long. */
 const LEASE_MS = 8_000;

@@ -1,9 +1,9 @@
 /** Texts that cannot be had, remembered so that they can be told of, and are not asked for again and again. */
 
-import type { Database } from "../database/open.ts";
-import type { Statement } from "../database/result.ts";
-import { DATABASE_NOW } from "../messages/insert.ts";
-import { RECOVERY_WINDOW_MS } from "../messages/tombstones.ts";
+import type { Database } from "../../database/open.ts";
+import type { Statement } from "../../database/result.ts";
+import { DATABASE_NOW } from "../../messages/insert.ts";
+import { RECOVERY_WINDOW_MS } from "../../messages/tombstones.ts";
 import type { Unrecovered, UnrecoveredReason } from "./report.ts";
 
 /** The newest; a run that finds more says that it is capped. */

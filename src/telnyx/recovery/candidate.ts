@@ -1,10 +1,10 @@
 /** What Telnyx says of a text after the fact → a message of ours, by the same reading as the webhook's. */
-import type { InboundMessage } from "../message.ts";
-import type { Delivery } from "../telnyx/deliveries.ts";
-import { parseEvent } from "../telnyx/event.ts";
-import type { DetailRecord } from "../telnyx/records.ts";
-import { parseNumber } from "../values/phone.ts";
-import { parseTime } from "../values/time.ts";
+import type { InboundMessage } from "../../message.ts";
+import { parseNumber } from "../../values/phone.ts";
+import { parseTime } from "../../values/time.ts";
+import type { Delivery } from "../deliveries.ts";
+import { parseEvent } from "../event.ts";
+import type { DetailRecord } from "../records.ts";
 
 /** What is known of a text whatever can be read of it: whose it is goes by these. */
 export interface Traits {

@@ -1,8 +1,8 @@
 /** What a look for missed texts works with, and what it has in its hands from slice to slice. */
-import type { Database } from "../database/open.ts";
-import type { InboundMessage } from "../message.ts";
-import type { Outcome } from "../messages/insert.ts";
-import type { TelnyxClient } from "../telnyx/client.ts";
+import type { Database } from "../../database/open.ts";
+import type { InboundMessage } from "../../message.ts";
+import type { Outcome } from "../../messages/insert.ts";
+import type { TelnyxClient } from "../client.ts";
 import type { Ours } from "./ours.ts";
 import type { Report, Unrecovered } from "./report.ts";
 

@@ -2,11 +2,11 @@
  * One look for texts whose webhooks never came: a window of time, in slices that fit into memory, oldest first. Whatever
  * ends it, what was stored stays, and the report says what was looked at.
  */
-import { RECOVERY_WINDOW_MS } from "../messages/tombstones.ts";
-import { type Delivery, readDeliveries, type Span } from "../telnyx/deliveries.ts";
-import { TelnyxFailure } from "../telnyx/failure.ts";
-import type { Listing } from "../telnyx/list.ts";
-import { type DetailRecord, readRecords } from "../telnyx/records.ts";
+import { RECOVERY_WINDOW_MS } from "../../messages/tombstones.ts";
+import { type Delivery, readDeliveries, type Span } from "../deliveries.ts";
+import { TelnyxFailure } from "../failure.ts";
+import type { Listing } from "../list.ts";
+import { type DetailRecord, readRecords } from "../records.ts";
 import { Ours } from "./ours.ts";
 import { emptyReport, type Report } from "./report.ts";
 import type { RecoveryDeps, Run } from "./runstate.ts";

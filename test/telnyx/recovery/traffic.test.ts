@@ -1,10 +1,10 @@
 /** Ten thousand texts come back into a server that serves: nobody waits for them. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { MAX_TURN_MS, TurnWatch } from "../harness/longestturn.ts";
-import { addTenant, startServer } from "../harness/server.ts";
-import { connect } from "../harness/stream.ts";
-import { until } from "../harness/until.ts";
-import { TelnyxStandin } from "../telnyx/standin/telnyx.ts";
+import { MAX_TURN_MS, TurnWatch } from "../../harness/longestturn.ts";
+import { addTenant, startServer } from "../../harness/server.ts";
+import { connect } from "../../harness/stream.ts";
+import { until } from "../../harness/until.ts";
+import { TelnyxStandin } from "../standin/telnyx.ts";
 
 setDefaultTimeout(120_000);
 

@@ -1,10 +1,10 @@
 /** What Telnyx's two lists tell of a slice of time → what is missing here, and what cannot be had. */
 
-import type { InboundMessage } from "../message.ts";
-import { yieldToEventLoop } from "../platform/eventloop.ts";
-import type { Delivery } from "../telnyx/deliveries.ts";
-import { messageId } from "../telnyx/event.ts";
-import type { DetailRecord } from "../telnyx/records.ts";
+import type { InboundMessage } from "../../message.ts";
+import { yieldToEventLoop } from "../../platform/eventloop.ts";
+import type { Delivery } from "../deliveries.ts";
+import { messageId } from "../event.ts";
+import type { DetailRecord } from "../records.ts";
 import { type Candidate, readDelivery, type Traits } from "./candidate.ts";
 import { knownMessages } from "./known.ts";
 import { spellings } from "./ours.ts";

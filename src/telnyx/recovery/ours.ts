@@ -2,8 +2,8 @@
  * Which of the account's texts are this installation's: its lists at Telnyx are the whole account's, other systems'
  * texts included, and those must not fill what is unrouted here.
  */
-import type { Read } from "../database/result.ts";
-import { parseNumber } from "../values/phone.ts";
+import type { Read } from "../../database/result.ts";
+import { parseNumber } from "../../values/phone.ts";
 import type { Traits } from "./candidate.ts";
 
 const NUMBERS_AT_ONCE = 500;

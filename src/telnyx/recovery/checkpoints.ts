@@ -2,8 +2,8 @@
  * How far recovery has come, kept in the database: a restored backup goes back with it, so that the texts since then
  * come back too.
  */
-import type { Database } from "../database/open.ts";
-import { DATABASE_NOW } from "../messages/insert.ts";
+import type { Database } from "../../database/open.ts";
+import { DATABASE_NOW } from "../../messages/insert.ts";
 import type { Report } from "./report.ts";
 import type { RunResult } from "./run.ts";
 

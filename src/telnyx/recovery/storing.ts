@@ -2,10 +2,10 @@
  * Stores what is missing in the order of its time. What only a record tells of is fetched on the way, two at a time. In
  * the service the writer is the live one: webhooks do not wait behind more than a batch.
  */
-import type { InboundMessage } from "../message.ts";
-import { yieldToEventLoop } from "../platform/eventloop.ts";
-import { TelnyxFailure } from "../telnyx/failure.ts";
-import type { DetailRecord } from "../telnyx/records.ts";
+import type { InboundMessage } from "../../message.ts";
+import { yieldToEventLoop } from "../../platform/eventloop.ts";
+import { TelnyxFailure } from "../failure.ts";
+import type { DetailRecord } from "../records.ts";
 import { readFetched } from "./candidate.ts";
 import type { UnrecoveredReason } from "./report.ts";
 import type { Run } from "./runstate.ts";

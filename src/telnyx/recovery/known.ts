@@ -1,6 +1,6 @@
 /** Which messages the database has, or had: recovery asks for these no more. */
-import type { Read } from "../database/result.ts";
-import { hasNoTombstone } from "../messages/tombstones.ts";
+import type { Read } from "../../database/result.ts";
+import { hasNoTombstone } from "../../messages/tombstones.ts";
 
 /** Two look-ups in an index for each: a millisecond. */
 const IDS_AT_ONCE = 200;

@@ -1,17 +1,17 @@
 /** Recovery in the service: when it looks, from when on, who of several looks, and what is said of it. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { openDatabase } from "../../src/database/open.ts";
-import { createAccount } from "../../src/directory/accounts.ts";
-import { addNumber } from "../../src/directory/numbers.ts";
-import { startLog } from "../../src/log/log.ts";
-import { withLease } from "../../src/recovery/lease.ts";
-import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
-import { type TestService, tenant, testService } from "../harness/service.ts";
-import { connect } from "../harness/stream.ts";
-import { deliver, smsEvent } from "../harness/telnyx.ts";
-import { until } from "../harness/until.ts";
-import { failing, stalling, stallingBody } from "../telnyx/standin/faults.ts";
-import { API_KEY, TelnyxStandin } from "../telnyx/standin/telnyx.ts";
+import { openDatabase } from "../../../src/database/open.ts";
+import { createAccount } from "../../../src/directory/accounts.ts";
+import { addNumber } from "../../../src/directory/numbers.ts";
+import { startLog } from "../../../src/log/log.ts";
+import { withLease } from "../../../src/telnyx/recovery/lease.ts";
+import { atTheEnd, emptyFolder } from "../../harness/cleanup.ts";
+import { type TestService, tenant, testService } from "../../harness/service.ts";
+import { connect } from "../../harness/stream.ts";
+import { deliver, smsEvent } from "../../harness/telnyx.ts";
+import { until } from "../../harness/until.ts";
+import { failing, stalling, stallingBody } from "../standin/faults.ts";
+import { API_KEY, TelnyxStandin } from "../standin/telnyx.ts";
 import { HOUR, MINUTE } from "./world.ts";
 
 setDefaultTimeout(30_000);

@@ -1,5 +1,5 @@
 /** From when on a look for missed texts begins. */
-import type { Database } from "../database/open.ts";
+import type { Database } from "../../database/open.ts";
 import { readCheckpoint } from "./checkpoints.ts";
 
 /**

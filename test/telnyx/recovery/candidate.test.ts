@@ -1,6 +1,6 @@
 /** What Telnyx hides when it is asked is told from what somebody wrote. */
 import { expect, test } from "bun:test";
-import { readDelivery, readFetched } from "../../src/recovery/candidate.ts";
+import { readDelivery, readFetched } from "../../../src/telnyx/recovery/candidate.ts";
 
 const SENDER = "+13125550001";
 

@@ -1,9 +1,9 @@
 /** Whatever becomes of texts at Telnyx and here, everything of ours is here once in the end, and nothing else. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { deleteMessage } from "../../src/messages/delete.ts";
-import { tenant } from "../harness/service.ts";
-import type { Text } from "../telnyx/standin/texts.ts";
+import { deleteMessage } from "../../../src/messages/delete.ts";
+import { tenant } from "../../harness/service.ts";
+import type { Text } from "../standin/texts.ts";
 import { world } from "./world.ts";
 
 setDefaultTimeout(120_000);

@@ -1,12 +1,12 @@
 /** What comes back, what stays away, and what is said of it, one fault at a time. */
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { setActive } from "../../src/directory/numbers.ts";
-import { deleteMessage } from "../../src/messages/delete.ts";
-import { pruneMessages } from "../../src/messages/retention.ts";
-import { type TestTenant, tenant } from "../harness/service.ts";
-import { connect } from "../harness/stream.ts";
-import { until } from "../harness/until.ts";
-import { altering, failing, first, saying, stallingBody } from "../telnyx/standin/faults.ts";
+import { setActive } from "../../../src/directory/numbers.ts";
+import { deleteMessage } from "../../../src/messages/delete.ts";
+import { pruneMessages } from "../../../src/messages/retention.ts";
+import { type TestTenant, tenant } from "../../harness/service.ts";
+import { connect } from "../../harness/stream.ts";
+import { until } from "../../harness/until.ts";
+import { altering, failing, first, saying, stallingBody } from "../standin/faults.ts";
 import { HOUR, MINUTE, PUBLIC_URL, type World, world } from "./world.ts";
 
 setDefaultTimeout(30_000);
