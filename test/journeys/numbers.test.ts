@@ -2,7 +2,7 @@
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { api, bodiesOf } from "../harness/api.ts";
 import { inlet, inletJson } from "../harness/cli.ts";
-import { addTenant, type Server, startServer, type Tenant } from "../harness/server.ts";
+import { addTenantByCommands, type Server, startServer, type Tenant } from "../harness/server.ts";
 import { deliver, smsEvent } from "../harness/telnyx.ts";
 
 setDefaultTimeout(60_000);
@@ -20,7 +20,7 @@ let tenant: Tenant;
 
 beforeAll(async () => {
   server = await startServer({ args: ["--development"] });
-  tenant = await addTenant(server.folder, SPELLINGS[0] ?? "");
+  tenant = await addTenantByCommands(server.folder, SPELLINGS[0] ?? "");
 });
 
 const run = (...args: string[]) => inletJson<Record<string, unknown>>(server.folder, args);
