@@ -17,6 +17,9 @@ import { type FlatResult, type Read, type Statement, toResult, type Write } from
 import type { ConnectionOptions } from "./roles.ts";
 import { type DatabaseConfig, databasePath } from "./url.ts";
 
+/** A quarter of a second in all, and only where no service has the file. */
+const LAST_CLOSE_WAITS_MS = [0, 10, 20, 40, 80, 100];
+
 export class Connection {
   readonly #config: DatabaseConfig;
   readonly #options: ConnectionOptions;
@@ -91,10 +94,14 @@ export class Connection {
     // Of a file that was moved away its log tells, to whoever starts without it.
     if (this.#files?.misplacement()) return false;
     const end = () => this.#run(async (engine) => endLog(local(engine))).catch(() => false);
-    // It may be an earlier connection of this process that still has it open.
     if (await end()) return true;
-    await this.#collect();
-    return end();
+    // It may be an earlier connection of this process that still has it open, until it is collected.
+    for (const waitMs of LAST_CLOSE_WAITS_MS) {
+      await this.#collect();
+      await Bun.sleep(waitMs);
+      if (await end()) return true;
+    }
+    return false;
   }
 
   /** What runs is finished, what waits for a lock gives up. */

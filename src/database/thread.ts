@@ -25,6 +25,9 @@ class ThreadError extends Error {
   }
 }
 
+/** Some milliseconds, as a rule. */
+const MAX_TAKEDOWN_MS = 500;
+
 export class DatabaseThread {
   readonly #config: DatabaseConfig;
   readonly #role: Role;
@@ -78,8 +81,11 @@ export class DatabaseThread {
     worker.postMessage(CLOSE);
     // Never in the middle of a native call: ending the thread there aborts the process.
     await promise;
-    worker.terminate();
     this.#abandon("the database was closed");
+    // What it had open is let go of when it has been taken down, and not before.
+    const isDown = new Promise<void>((resolve) => worker.addEventListener("close", () => resolve()));
+    worker.terminate();
+    await Promise.race([isDown, Bun.sleep(MAX_TAKEDOWN_MS)]);
   }
 
   #start(): Worker {

@@ -78,8 +78,9 @@ export function endLog(engine: LocalEngine): boolean {
     engine.execute("PRAGMA busy_timeout = 0");
     return engine.execute("PRAGMA journal_mode = DELETE").values[0] === "delete";
   } catch (cause) {
-    // Without its code: it is not to be tried again and again until they leave.
-    throw isBusy(cause) ? new Error("others have the file open") : cause;
+    // No error for the connection, which would be closed for it and then have the file open itself.
+    if (isBusy(cause)) return false;
+    throw cause;
   }
 }
 
