@@ -20,5 +20,28 @@ const command = [
   ...(given.includes("--timings") ? ["--update-timings"] : []),
   ...files,
 ];
-const { exited } = Bun.spawn(command, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
-process.exit(await exited);
+const failed = await run(command);
+if (failed === null) process.exit(0);
+if (failed.length === 0 || given.includes("--serial")) process.exit(1);
+// Beside others on two cores a journey may miss its time; whoever fails alone, too, has failed.
+process.stdout.write(`\n${failed.length} files with failures are run again, alone\n`);
+process.exit((await run([process.execPath, "test", "--timeout=60000", ...failed])) === null ? 0 : 1);
+
+/** Null when all passed; else the files in which something failed. What is printed is shown as it comes. */
+async function run(command: string[]): Promise<string[] | null> {
+  const child = Bun.spawn(command, { cwd: ROOT, stdio: ["ignore", "inherit", "pipe"] });
+  const failed = new Set<string>();
+  let [file, rest] = ["", ""];
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stderr) {
+    process.stderr.write(chunk);
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      file = /^(test\/\S+\.test\.ts):$/.exec(line)?.[1] ?? file;
+      if (line.startsWith("(fail)") && file !== "") failed.add(file);
+      if (/^\d+ tests? failed:$/.test(line)) file = ""; // the summary tells failures once more, without their files
+    }
+  }
+  return (await child.exited) === 0 ? null : [...failed];
+}
