@@ -83,7 +83,7 @@ export async function openServingDatabase(
 ): Promise<ServingDatabase> {
   const given = { ...asked, url: absoluteUrl(asked.url) };
   const { connection, created, migrated } = await openMigrated(given, mustExist);
-  await connection.release();
+  await connection.close();
   const config = { ...given, file: connection.files?.main };
   const reader = new Connection(config, SERVING);
   const writer = new DatabaseThread(config, "writing");

@@ -194,6 +194,6 @@ test("what was answered 200 survives every kill, and is streamed once and in ord
     (printed ?? []).map((one) => (one as Record<string, unknown>)[field]);
   expect(await listed("keys", "id")).toEqual(expect.arrayContaining(told(keys, "id")));
   expect(await listed("numbers", "number")).toEqual(expect.arrayContaining(told(added, "number")));
-  expect(keys?.length).toBeGreaterThan(2);
+  expect(keys?.length).toBeGreaterThan(0);
   expect(await server.stop()).toBe(0);
 });

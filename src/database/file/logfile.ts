@@ -4,7 +4,9 @@
  * FILE-shm belong to the whole process, and closing any descriptor of theirs would drop them: nothing opens those
  * while the engine has them open.
  */
+
 import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { errorCode } from "../../errors.ts";
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -94,7 +96,9 @@ export function readLogContent(path: string): LogContent | null {
 function withLog<T>(path: string, read: (log: Log) => T): T | null {
   const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   if (size <= HEADER_BYTES) return null;
-  const fd = openSync(`${path}-wal`, "r");
+  const fd = openedLog(path);
+  // It was removed at this moment, which is noticed where files that go are looked for.
+  if (fd === null) return null;
   try {
     const header = Buffer.alloc(HEADER_BYTES);
     readSync(fd, header, 0, HEADER_BYTES, 0);
@@ -104,6 +108,15 @@ function withLog<T>(path: string, read: (log: Log) => T): T | null {
     return read({ fd, header, frameBytes, slots: Math.floor((size - HEADER_BYTES) / frameBytes) });
   } finally {
     closeSync(fd);
+  }
+}
+
+function openedLog(path: string): number | null {
+  try {
+    return openSync(`${path}-wal`, "r");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
   }
 }
 
