@@ -15,3 +15,8 @@ export function parsedDate(header: string | null): number | null {
   const ms = header === null ? Number.NaN : Date.parse(header);
   return Number.isNaN(ms) ? null : ms;
 }
+
+/** A text without blanks around it; null for an empty one, and for what is none. */
+export function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value.trim() || null : null;
+}

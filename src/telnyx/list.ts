@@ -25,6 +25,8 @@ export interface ListRequest<T> {
 export interface Listing<T> {
   readonly rows: readonly T[] | null;
   readonly pages: number;
+  /** How many there are, as its last page says; null where it does not. */
+  readonly announced: number | null;
 }
 
 /** A list that changes while it is read is read again. */
@@ -41,9 +43,9 @@ export async function readList<T>(client: TelnyxClient, request: ListRequest<T>)
     const once: Reading<T> = await readOnce(client, request);
     pages += once.pages;
     const { rows, read, announced } = once;
-    if (rows === null || announced === null || rows.length >= announced) return { rows, pages };
+    if (rows === null || announced === null || rows.length >= announced) return { rows, pages, announced };
     // It has entries twice when it holds the same ones once more; otherwise one may have slipped to a page already read.
-    if (read >= announced && before?.rows?.length === rows.length) return { rows, pages };
+    if (read >= announced && before?.rows?.length === rows.length) return { rows, pages, announced };
     if (reading === MAX_READINGS)
       throw new TelnyxFailure(
         "unreadable",
@@ -59,7 +61,6 @@ interface Reading<T> {
   /** How many came, those that came twice included. */
   readonly read: number;
   readonly pages: number;
-  /** How many there are, as the last page says; null where it does not. */
   readonly announced: number | null;
 }
 

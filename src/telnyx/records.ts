@@ -3,6 +3,7 @@
  * where their webhooks were sent.
  */
 import { parseTime } from "../values/time.ts";
+import { textOf } from "./answer.ts";
 import type { TelnyxClient } from "./client.ts";
 import type { Span } from "./deliveries.ts";
 import { TelnyxFailure } from "./failure.ts";
@@ -110,18 +111,14 @@ function toRecord(row: Row): DetailRecord | null {
   const { uuid, cld, cli, created_at, message_type, profile_id } = row;
   if (row.direction === "outbound") return null;
   return {
-    id: text(uuid) ?? text(row.id) ?? "",
-    to: text(cld) ?? "",
-    from: text(cli) ?? "",
-    createdAt: parseTime(text(created_at) ?? ""),
-    type: text(message_type),
-    profileId: text(profile_id),
+    id: textOf(uuid) ?? textOf(row.id) ?? "",
+    to: textOf(cld) ?? "",
+    from: textOf(cli) ?? "",
+    createdAt: parseTime(textOf(created_at) ?? ""),
+    type: textOf(message_type),
+    profileId: textOf(profile_id),
     urls: [row.delivery_status_webhook_url, row.delivery_status_failover_url].filter(
       (url) => typeof url === "string",
     ),
   };
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" ? value.trim() || null : null;
 }

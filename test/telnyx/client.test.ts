@@ -4,16 +4,8 @@ import { TelnyxClient, type TelnyxClientOptions } from "../../src/telnyx/client.
 import { readDeliveries } from "../../src/telnyx/deliveries.ts";
 import { TelnyxFailure } from "../../src/telnyx/failure.ts";
 import { readRecords } from "../../src/telnyx/records.ts";
-import {
-  type ApiError,
-  altering,
-  answering,
-  failing,
-  first,
-  saying,
-  stalling,
-  stallingBody,
-} from "./standin/faults.ts";
+import { type ApiError, altering, failing, first, saying, stalling, stallingBody } from "./standin/faults.ts";
+import { NO_LISTS } from "./standin/nolist.ts";
 import { API_KEY, TelnyxStandin } from "./standin/telnyx.ts";
 
 const NUMBER = "+14155550123";
@@ -102,17 +94,6 @@ test("nothing in the environment reaches Telnyx, replaces the key, or prints", a
   expect(telnyx.requests[0]?.headers.get("authorization")).toBe(`Bearer ${API_KEY}`);
   expect(telnyx.requests[0]?.headers.get("x-other")).toBeNull();
 });
-
-const NO_LISTS: [string, ApiError][] = [
-  ["HTML", saying("<html>a proxy's page</html>")],
-  ["HTML that is called JSON", saying("<html>", "application/json")],
-  ["an object without data", answering({})],
-  ["a bare array", answering([])],
-  ["data that is no list", answering({ data: {} })],
-  ["rows that are no objects", answering({ data: [1] })],
-  ["null", answering(null)],
-  ["no body", () => new Response(null, { status: 204 })],
-];
 
 test.each(NO_LISTS)("%s with a 2xx is no empty list", async (_, fault) => {
   telnyx.faults.push(fault);
@@ -227,7 +208,7 @@ test("the same page again and again is not a list, and a list with too many page
   });
   expect((await failure(list())).message).toContain("the same page");
   telnyx.faults.pop();
-  expect(await list(client(), 2)).toEqual({ rows: null, pages: 1 });
+  expect(await list(client(), 2)).toEqual({ rows: null, pages: 1, announced: null });
 });
 
 test("an entry that slips to a page already read is found, and entries that come twice count once", async () => {

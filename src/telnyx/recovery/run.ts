@@ -120,7 +120,7 @@ async function readSlice(
   report.deliveries.pages += deliveries.pages;
   onProgress?.(report);
   const to = recordsThrough === null ? span.from - 1 : Math.min(span.to, recordsThrough);
-  let records: Listing<DetailRecord | null> = { rows: [], pages: 0 };
+  let records: Listing<DetailRecord | null> = { rows: [], pages: 0, announced: null };
   let recordsFailure: unknown = null;
   if (asksRecords && deliveries.rows !== null && to >= span.from) {
     try {

@@ -1,9 +1,12 @@
 /** What can go wrong on the way to Telnyx and back: each makes an answer instead of the genuine one, or leaves it. */
 export interface Asked {
+  readonly method: string;
   /** Below `/v2`. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Headers;
+  /** The JSON of it; null where it has none. */
+  readonly body: unknown;
   /** From 1, of this path. */
   readonly count: number;
 }

@@ -11,6 +11,7 @@ interface Parameter {
 
 interface Operation {
   readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { content: { "application/json": { schema: AnySchema } } };
   readonly responses: Readonly<Record<string, { content?: { "application/json"?: { schema: AnySchema } } }>>;
 }
 
@@ -23,10 +24,21 @@ ajv.addSchema(
 );
 const paths = description.paths as unknown as Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
-/** What is wrong with a request as Telnyx describes it; null when nothing is. `path` is below `/v2`. */
-export function requestFault(method: string, path: string, query: URLSearchParams): string | null {
+/**
+ * What is wrong with a request as Telnyx describes it; null when nothing is. `path` is below `/v2`, `body` its JSON, or
+ * null.
+ */
+export function requestFault(
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  body: unknown,
+): string | null {
   const operation = operationOf(method, path);
   if (!operation) return `${method} ${path} is not Telnyx's`;
+  const schema = operation.requestBody?.content["application/json"].schema;
+  const bodyFault = schema ? schemaFault(closedBody(schema), body) : body === null ? null : "takes no body";
+  if (bodyFault) return `${method} ${path}: ${bodyFault}`;
   const parameters = (operation.parameters ?? []).map(resolved);
   for (const [name, value] of Object.entries(nested(query))) {
     const parameter = parameters.find((each) => each.name === name);
@@ -42,6 +54,11 @@ export function requestFault(method: string, path: string, query: URLSearchParam
 export function answerFault(method: string, path: string, body: unknown): string | null {
   const schema = operationOf(method, path)?.responses["200"]?.content?.["application/json"]?.schema;
   return schema ? schemaFault(schema, body) : `${method} ${path} has no such answer`;
+}
+
+/** A field that is not described is a fault. */
+function closedBody(schema: AnySchema): AnySchema {
+  return { ...(schema as object), unevaluatedProperties: false };
 }
 
 function operationOf(method: string, path: string): Operation | undefined {

@@ -1,11 +1,12 @@
 /**
  * A stand-in for Telnyx that remembers: texts arrive, their webhooks are sent, lost, doubled or late, and its lists tell
- * of them, page by page. Requests that Telnyx's description does not allow, and answers that it does not know, are kept
+ * of them, page by page; profiles are changed. Requests that Telnyx's description does not allow, and answers that it does not know, are kept
  * as problems.
  */
 import { atTheEnd } from "../../harness/cleanup.ts";
 import { signedHeaders, type TelnyxKey, telnyxKey } from "../../harness/telnyx.ts";
 import type { ApiError, Asked } from "./faults.ts";
+import { Inventory } from "./inventory.ts";
 import { answerFault, requestFault } from "./judge.ts";
 import { Text, type TextOptions } from "./texts.ts";
 
@@ -15,6 +16,7 @@ const MAX_ATTEMPTS = 3;
 export class TelnyxStandin {
   readonly key: TelnyxKey;
   readonly texts: Text[] = [];
+  readonly inventory = new Inventory();
   readonly requests: Asked[] = [];
   readonly problems: string[] = [];
   /** Looked at in turn for each request. */
@@ -86,13 +88,17 @@ export class TelnyxStandin {
   async #answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const path = url.pathname.replace(/^\/v2/, "");
-    const asked = { path, query: url.searchParams, headers: request.headers, count: this.count(path) + 1 };
+    const { method, headers } = request;
+    const count = this.count(path) + 1;
+    const sent = await request.text();
+    const body: unknown = sent === "" ? null : JSON.parse(sent);
+    const asked = { method, path, query: url.searchParams, headers, count, body };
     this.requests.push(asked);
-    const problem = requestFault(request.method, path, url.searchParams);
+    const problem = requestFault(method, path, url.searchParams, body);
     if (problem) this.problems.push(problem);
     if (request.headers.get("authorization") !== `Bearer ${API_KEY}`)
       return failure(401, "10009", "Authentication failed");
-    const genuine = async () => this.#genuine(path, url.searchParams);
+    const genuine = async () => this.#genuine(asked);
     for (const fault of this.faults) {
       const answer = await fault(asked, genuine);
       if (answer) return answer;
@@ -100,10 +106,11 @@ export class TelnyxStandin {
     return genuine();
   }
 
-  #genuine(path: string, query: URLSearchParams): Response {
-    const body = this.#body(path, query);
-    if (body === null) return failure(404, "40303", "Message not found");
-    const problem = answerFault("GET", path, body);
+  #genuine({ method, path, query, body: sent }: Asked): Response {
+    const body = this.inventory.profile(method, path, sent) ?? this.#body(path, query);
+    if (body === null) return failure(404, "10005", "Resource not found");
+    if (body instanceof Response) return body;
+    const problem = answerFault(method, path, body);
     if (problem) this.problems.push(`the stand-in's own answer for ${path}: ${problem}`);
     return Response.json(body);
   }
@@ -111,6 +118,8 @@ export class TelnyxStandin {
   #body(path: string, query: URLSearchParams): object | null {
     if (path === "/webhook_deliveries") return this.#deliveries(query);
     if (path === "/detail_records") return this.#records(query);
+    const listed = this.inventory.list(path);
+    if (listed) return this.#page(query, 250, listed, (row) => row);
     const id = /^\/messages\/([^/]+)$/.exec(path)?.[1];
     const text = this.texts.find((each) => each.id === id);
     return text && !text.isExpired ? { data: text.message } : null;
@@ -120,27 +129,24 @@ export class TelnyxStandin {
     const gte = Date.parse(query.get("filter[started_at][gte]") ?? "1970-01-01");
     const lte = Date.parse(query.get("filter[started_at][lte]") ?? "9999-01-01");
     const found = this.texts.filter(({ at, isListed }) => isListed && at >= gte && at <= lte);
-    return this.#page(query, 250, found, (text) => text.delivery);
+    return this.#page(query, 250, this.#sorted(found, false), (text) => text.delivery);
   }
 
   #records(query: URLSearchParams): object {
     const gte = Date.parse(query.get("filter[created_at][gte]") ?? "1970-01-01");
     const lt = Date.parse(query.get("filter[created_at][lt]") ?? "9999-01-01");
     const found = this.texts.filter(({ at, isRecorded }) => isRecorded && at >= gte && at < lt);
-    return this.#page(query, 50, found, (text) => text.record, query.get("sort") === "created_at");
+    const sorted = this.#sorted(found, query.get("sort") === "created_at");
+    return this.#page(query, 50, sorted, (text) => text.record);
   }
 
-  #page(
-    query: URLSearchParams,
-    max: number,
-    texts: Text[],
-    show: (text: Text) => object,
-    isAscending = false,
-  ) {
+  #sorted(texts: Text[], isAscending: boolean): readonly Text[] {
+    return this.order(texts.toSorted((a, b) => (isAscending ? a.at - b.at : b.at - a.at)));
+  }
+
+  #page<T>(query: URLSearchParams, max: number, all: readonly T[], show: (each: T) => object): object {
     const size = Math.min(max, Number(query.get("page[size]") ?? 20));
     const number = Number(query.get("page[number]") ?? 1);
-    const sorted = texts.toSorted((a, b) => (isAscending ? a.at - b.at : b.at - a.at));
-    const all = this.order(sorted);
     const total_pages = Math.ceil(all.length / size);
     const meta = { page_number: number, page_size: size, total_pages, total_results: all.length };
     return { data: all.slice((number - 1) * size, number * size).map(show), meta };
