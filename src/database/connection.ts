@@ -5,6 +5,7 @@
  * new one takes its place, and BUSY is tried again until a deadline. Nothing else in the program opens a database.
  */
 
+import { collectClosed } from "./collect.ts";
 import { attempt, openEngine } from "./engine.ts";
 import { isBusy, isMisplaced, isSyncFailure } from "./failure.ts";
 import { checkpoint, endLog, seal } from "./file/checkpoint.ts";
@@ -22,7 +23,8 @@ const LAST_CLOSE_WAITS_MS = [0, 10, 20, 40, 80, 100];
 
 export class Connection {
   readonly #config: DatabaseConfig;
-  readonly #options: ConnectionOptions;
+  /** Changed when another use of it begins. */
+  #options: ConnectionOptions;
   readonly #local: boolean;
   /** Replaced after an error; null until first used. */
   #engine: Promise<LocalEngine | RemoteEngine> | null = null;
@@ -62,6 +64,14 @@ export class Connection {
       const results = statements.length > 0 ? await engine.transact(statements) : [];
       this.#refuseMisplaced();
       return results;
+    });
+  }
+
+  /** From now on it waits as this role does; what it holds in memory stays as large as it was opened with. */
+  use(options: ConnectionOptions): Promise<void> {
+    this.#options = options;
+    return this.#run(async (engine) => {
+      if (this.#local) await engine.execute(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
     });
   }
 
@@ -125,8 +135,7 @@ export class Connection {
   async #collect(): Promise<void> {
     // The engine may write what it has when it is the last to let go, which after a failed sync nothing may.
     if (!this.#local || this.#failure) return;
-    Bun.gc(true);
-    await Bun.sleep(0);
+    await collectClosed(this.#options);
   }
 
   async #run<T>(work: (engine: LocalEngine | RemoteEngine) => Promise<T>): Promise<T> {

@@ -82,10 +82,11 @@ export async function openServingDatabase(
   mustExist = false,
 ): Promise<ServingDatabase> {
   const given = { ...asked, url: absoluteUrl(asked.url) };
-  const { connection, created, migrated } = await openMigrated(given, mustExist);
-  await connection.close();
-  const config = { ...given, file: connection.files?.main };
-  const reader = new Connection(config, SERVING);
+  // The one that opened it goes on to read: closed, it would have the file open until it is collected, and a service
+  // that stops would not find itself alone.
+  const { connection: reader, created, migrated } = await openMigrated(given, mustExist);
+  await reader.use(SERVING);
+  const config = { ...given, file: reader.files?.main };
   const writer = new DatabaseThread(config, "writing");
   const health = new DatabaseHealth(writer.write, () => reader.files);
   // A remote database works on its own machine: nothing waits here.
