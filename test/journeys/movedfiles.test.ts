@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
@@ -215,19 +216,24 @@ for (const how of [
   );
 }
 
-test("rm inlet.db-wal: it is put back, exit 1, and everything acknowledged is there", async () => {
-  const server = await startServer();
-  const { number } = await addTenantByCommands(server.folder, "+14155559999");
-  const sending = load(server, number);
-  await until("some are stored", () => sending.acknowledged.length > 20);
-  rmSync(join(server.folder, "inlet.db-wal"));
-  expect(await server.ended).toBe(1);
-  await sending.stop();
-  expect(errorLines(server)).toHaveLength(1);
-  expect(statSync(join(server.folder, "inlet.db-wal")).mode & 0o777).toBe(0o600);
-  await startServer({ folder: server.folder, telnyx: server.telnyx });
-  expect(storedTexts(server.folder)).toEqual(expect.arrayContaining(sending.acknowledged));
-});
+for (const begun of [false, true]) {
+  const who = begun ? ", and another begun in its place" : "";
+  test(`rm inlet.db-wal${who}: it is put back, exit 1, and everything acknowledged is there`, async () => {
+    const server = await startServer();
+    const { number } = await addTenantByCommands(server.folder, "+14155559999");
+    const sending = load(server, number);
+    await until("some are stored", () => sending.acknowledged.length > 20);
+    rmSync(join(server.folder, "inlet.db-wal"));
+    // As whoever opens the database at this moment does.
+    if (begun) writeFileSync(join(server.folder, "inlet.db-wal"), "", { mode: 0o600 });
+    expect(await server.ended).toBe(1);
+    await sending.stop();
+    expect(errorLines(server)).toHaveLength(1);
+    expect(statSync(join(server.folder, "inlet.db-wal")).mode & 0o777).toBe(0o600);
+    await startServer({ folder: server.folder, telnyx: server.telnyx });
+    expect(storedTexts(server.folder)).toEqual(expect.arrayContaining(sending.acknowledged));
+  });
+}
 
 test("rm inlet.db-shm: exit 1, and everything acknowledged is there", async () => {
   const server = await startServer();
