@@ -6,8 +6,15 @@ import { UsageError } from "../errors.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogConfig } from "../log/log.ts";
 import { type NetworkConfig, readHost, readNetwork, readPort, readPublicUrl } from "./network.ts";
 import { throughProxyOf, withDirectLoopback } from "./proxy.ts";
-import { type Environment, Reader } from "./reader.ts";
-import { type RecoveryConfig, readRecovery, readTelnyxApi, type TelnyxApiConfig } from "./telnyx.ts";
+import { type Environment, type Form, Reader } from "./reader.ts";
+import {
+  type RecoveryConfig,
+  readPublicKeys,
+  readRecovery,
+  readTelnyxApi,
+  type TelnyxApiConfig,
+} from "./telnyx.ts";
+import { LATER, VARIABLES, type Variable } from "./variables.ts";
 
 export interface Config extends NetworkConfig, RecoveryConfig {
   readonly database: DatabaseConfig;
@@ -24,11 +31,6 @@ export interface Config extends NetworkConfig, RecoveryConfig {
   /** What is set and not used, one line each. */
   readonly warnings: readonly string[];
 }
-
-/** Variables of later versions. Other programs may have set them: they are warned about, and stop nothing. */
-const LATER = [
-  "NATS_URL", "NATS_CREDS", "NATS_CA", "METRICS_TOKEN", "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
-]; // biome-ignore format: a list
 
 const DAY_MS = 86_400_000;
 
@@ -103,6 +105,19 @@ export function foreignEnvironment(env: Environment = process.env): Environment 
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isOurs(name)));
 }
 
+export type DescribedVariable = Variable & Partial<Form> & { readonly name: string };
+
+/** What there is to set, in the manual's order, with the default and the bounds that reading it goes by. */
+export function describeVariables(): readonly DescribedVariable[] {
+  const read = new Reader({});
+  readAll(read, {});
+  return Object.entries(VARIABLES).map(([name, variable]) => ({
+    name,
+    ...read.forms.get(name),
+    ...variable,
+  }));
+}
+
 /** The API key of `inlet tail`, where it is not on the command line. */
 export function readKey(env: Environment = process.env): string | null {
   return new Reader(env).text("INLET_KEY");
@@ -167,24 +182,6 @@ function readDatabase(read: Reader, env: Environment): DatabaseConfig {
   }
   const through = throughProxy(url, env);
   return { url, authToken: read.text("DATABASE_AUTH_TOKEN"), ...(through ? { through } : {}) };
-}
-
-function readPublicKeys(read: Reader): string[] {
-  const keys = read.list("TELNYX_PUBLIC_KEY");
-  for (const key of keys) {
-    if (!isPublicKey(key)) {
-      read.fault(
-        "TELNYX_PUBLIC_KEY",
-        `holds ${JSON.stringify(key)}; each key, comma-separated, is base64 of 32 bytes (44 characters), as the Telnyx portal shows it under Keys & Credentials`,
-      );
-    }
-  }
-  return keys.filter(isPublicKey);
-}
-
-/** Bytes made up by hand, such as all zeros, are a point of small order, for which signatures can be made up. */
-function isPublicKey(key: string): boolean {
-  return /^[A-Za-z0-9+/]{43}=$/.test(key) && new Set(Buffer.from(key, "base64")).size >= 8;
 }
 
 function readLog(read: Reader): LogConfig {

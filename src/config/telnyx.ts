@@ -54,3 +54,22 @@ function readBaseUrl(read: Reader): string {
   read.fault("TELNYX_BASE_URL", `${shown} is not of the form http(s)://HOST[:PORT]/v2, such as ${BASE_URL}`);
   return BASE_URL;
 }
+
+/** Base64 of 32 raw bytes each. */
+export function readPublicKeys(read: Reader): string[] {
+  const keys = read.list("TELNYX_PUBLIC_KEY");
+  for (const key of keys) {
+    if (!isPublicKey(key)) {
+      read.fault(
+        "TELNYX_PUBLIC_KEY",
+        `holds ${JSON.stringify(key)}; each key, comma-separated, is base64 of 32 bytes (44 characters), as the Telnyx portal shows it under Keys & Credentials`,
+      );
+    }
+  }
+  return keys.filter(isPublicKey);
+}
+
+/** Bytes made up by hand, such as all zeros, are a point of small order, for which signatures can be made up. */
+function isPublicKey(key: string): boolean {
+  return /^[A-Za-z0-9+/]{43}=$/.test(key) && new Set(Buffer.from(key, "base64")).size >= 8;
+}

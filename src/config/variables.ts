@@ -1,0 +1,116 @@
+/** Every variable that Inlet reads, in the order of the manual: what is not here cannot be read. */
+
+export const GROUPS = [
+  "Where it listens",
+  "Database",
+  "Telnyx",
+  "Streams",
+  "Behind a proxy, and in browsers",
+  "Running it",
+  "Commands",
+] as const;
+
+export interface Variable {
+  readonly group: (typeof GROUPS)[number];
+  /** One or two sentences, in Markdown. */
+  readonly what: string;
+  /** Where the reading of it does not say. */
+  readonly fallback?: string;
+  /** For the file to start from, where there is no default. */
+  readonly example?: string;
+}
+
+export const VARIABLES = {
+  HOST: {
+    group: "Where it listens",
+    what: "The address to listen on. `0.0.0.0` is every address of this machine: only behind a firewall, or with TLS.",
+    fallback: "127.0.0.1",
+  },
+  PORT: { group: "Where it listens", what: "The port. `0` takes a free one and logs it." },
+  TLS_CERT: {
+    group: "Where it listens",
+    what: "The path of a PEM file, the certificate and those between it and its root: serve HTTPS and HTTP/2. It is read at the start: restart to renew.",
+    example: "/etc/inlet/fullchain.pem",
+  },
+  TLS_KEY: {
+    group: "Where it listens",
+    what: "The path of a PEM file, the certificate's key, without a passphrase.",
+    example: "/etc/inlet/privkey.pem",
+  },
+  DATABASE_URL: {
+    group: "Database",
+    what: "Where messages are kept: `file:…`, `libsql://…`, `https://…` or `http://…`.",
+    fallback: "file:inlet.db",
+  },
+  DATABASE_AUTH_TOKEN: { group: "Database", what: "The token of a remote database.", example: "eyJ…" },
+  RETENTION_DAYS: {
+    group: "Database",
+    what: "How long messages are kept, by the time they were stored; fractions allowed. `0` keeps them for ever.",
+  },
+  TELNYX_PUBLIC_KEY: {
+    group: "Telnyx",
+    what: "Verifies webhooks; the portal shows it under _Keys & Credentials → Public key_. Without it webhooks are answered 503. Several, comma-separated, while you rotate.",
+    example: "shjLimw+wwiduvuPTpUDhXwlES8VlwOAOlsKfMlfNDc=",
+  },
+  TELNYX_API_KEY: {
+    group: "Telnyx",
+    what: "For recovery and the `telnyx` commands: without it Telnyx is never asked. The portal makes one under _Keys & Credentials → API Keys_.",
+    example: "KEY0123…",
+  },
+  TELNYX_BASE_URL: {
+    group: "Telnyx",
+    what: "Where Telnyx's API is.",
+    fallback: "https://api.telnyx.com/v2",
+  },
+  BACKFILL_MINUTES: {
+    group: "Telnyx",
+    what: "How often missed webhooks are looked for, when there is an API key; fractions allowed. `0` never.",
+  },
+  STREAM_HEARTBEAT_SECONDS: {
+    group: "Streams",
+    what: "How often a stream sends a heartbeat; fractions allowed.",
+  },
+  STREAM_MAX_SECONDS: {
+    group: "Streams",
+    what: "How long a stream lives before its client comes back; fractions allowed.",
+  },
+  MAX_STREAMS_PER_KEY: {
+    group: "Streams",
+    what: "Open streams of one key, in each process. A key may open as many a second as it may hold, five times that at once.",
+  },
+  MAX_STREAMS: { group: "Streams", what: "Open streams in each process." },
+  PUBLIC_URL: {
+    group: "Behind a proxy, and in browsers",
+    what: "What links and a ticket's `url` start with, and where Telnyx reaches the webhook. It is never made from the `Host` header.",
+    example: "https://sms.example.com",
+  },
+  CORS_ORIGINS: {
+    group: "Behind a proxy, and in browsers",
+    what: "Pages of these origins may use the API from a browser; comma-separated, exact, no `*`.",
+    example: "https://app.example.com",
+  },
+  TRUST_PROXY: {
+    group: "Behind a proxy, and in browsers",
+    what: "Addresses and CIDR ranges whose `X-Forwarded-For` is believed. Set it behind any proxy.",
+    example: "127.0.0.1",
+  },
+  LOG_LEVEL: { group: "Running it", what: "What is logged: this, and all that is worse." },
+  LOG_FORMAT: {
+    group: "Running it",
+    what: "Lines of JSON for programs, or pretty ones for people. Without it they are pretty on a terminal.",
+    fallback: "json",
+  },
+  SHUTDOWN_SECONDS: { group: "Running it", what: "How long a drain may take." },
+  INLET_KEY: {
+    group: "Commands",
+    what: "The API key that `inlet tail` follows a stream with.",
+    example: "inlet_…",
+  },
+} as const satisfies Readonly<Record<string, Variable>>;
+
+/** Variables of later versions. Other programs may have set them: they are warned about, and stop nothing. */
+export const LATER = [
+  "NATS_URL", "NATS_CREDS", "NATS_CA", "METRICS_TOKEN", "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
+] as const; // biome-ignore format: a list
+
+export type VariableName = keyof typeof VARIABLES | (typeof LATER)[number];
