@@ -18,6 +18,7 @@ import { API_PREFIXES, type KnownRoute, methodsAt } from "./http/methods.ts";
 import type { Unanswered } from "./http/unanswered.ts";
 import { pathOf } from "./http/url.ts";
 import { errorFields, log } from "./log/log.ts";
+import { Manual } from "./manual/route.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
 import type { Reference } from "./reference/route.ts";
 import { receiveWebhook, type WebhookDeps } from "./telnyx/webhook.ts";
@@ -32,6 +33,7 @@ export interface AppDeps {
   /** In `inlet demo` alone. */
   readonly demo: DemoDeps | null;
   readonly reference: Reference;
+  readonly manual: Manual;
   /** Seconds for which a stream's socket may take nothing before the runtime cuts it. */
   readonly streamIdleSeconds: number;
   /** Pages of these may use the API from a browser. */
@@ -72,7 +74,9 @@ export function createApp(deps: AppDeps): Surface {
     .get("/readyz", () => ready(deps.health))
     .get("/openapi.json", ({ request }) => deps.reference.document(request))
     .get("/docs", ({ request }) => deps.reference.page(request))
-    .get("/docs/:part", ({ request, params }) => deps.reference.part(params.part, request))
+    .get("/docs/:part", ({ request, params: { part } }) =>
+      Manual.has(part) ? deps.manual.page(part, request) : deps.reference.part(part, request),
+    )
     .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
   if (demo) {
     const send = (request: Request) => sendDemoMessage(deps.stream.authenticator, demo, request);

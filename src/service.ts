@@ -17,6 +17,7 @@ import { Unanswered } from "./http/unanswered.ts";
 import { Authenticator } from "./keys/authenticator.ts";
 import { AuthThrottle } from "./keys/throttle.ts";
 import { KeyUsage } from "./keys/usage.ts";
+import { Manual } from "./manual/route.ts";
 import type { StoredMessage } from "./message.ts";
 import { ChangeFeed, type Reached } from "./messages/changefeed.ts";
 import { Retention } from "./messages/retention.ts";
@@ -41,6 +42,8 @@ export interface ServiceOptions {
   readonly sharesPort?: boolean;
   /** There was a database, and none is begun where it was: false by default. */
   readonly databaseExists?: boolean;
+  /** For the manual: every command's help, in Markdown. */
+  readonly describeCommands?: () => string;
   /** What `inlet demo` adds. */
   readonly demo?: DemoDeps;
   readonly now?: () => number;
@@ -128,6 +131,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),
     demo: options.demo ?? null,
     reference: new Reference(config.publicUrl),
+    manual: new Manual(options.describeCommands ?? (() => "")),
     corsOrigins: config.corsOrigins,
     isEncrypted: config.tls !== null || (config.publicUrl?.startsWith("https:") ?? false),
     isHttp2: config.tls !== null,

@@ -25,7 +25,7 @@ const ROWS: readonly Readonly<Record<string, string>>[] = [
     console: "the page",
     operations: "who runs it",
   },
-  { reference: "the description of the API" },
+  { reference: "the description of the API", manual: "how it is used" },
   { app: "every route on one screen" },
   { service: "the wiring" },
   { commands: "one file a command" },

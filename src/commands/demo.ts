@@ -16,6 +16,7 @@ import { createKey } from "../keys/store.ts";
 import { type Service, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
 import { type SimulatedText, simulate } from "../telnyx/simulate.ts";
+import { describeCommands } from "./chapter.ts";
 import { group } from "./command.ts";
 import { withLog } from "./logged.ts";
 import { note, print } from "./output.ts";
@@ -34,10 +35,12 @@ const TEXTS = [
 ] as const;
 
 export function addDemoCommand(program: Command): void {
-  group(program, "demo", "run the service on a throw-away database, with simulated messages").action(runDemo);
+  group(program, "demo", "run the service on a throw-away database, with simulated messages").action(() =>
+    runDemo(() => describeCommands(program)),
+  );
 }
 
-async function runDemo(): Promise<void> {
+async function runDemo(describe: () => string): Promise<void> {
   const signals = hearSignals(); // before anything is made that a signal would leave behind
   const folder = mkdtempSync(join(tmpdir(), "inlet-demo-"));
   const url = `file:${join(folder, "inlet.db")}`;
@@ -52,7 +55,7 @@ async function runDemo(): Promise<void> {
     createDatabaseFile(url);
     const privateKey = makeDevelopmentKey(url);
     await withLog({ ...config.log, level: "warning" }, STDERR, async () => {
-      const service = await startOnAnyPort(config, privateKey);
+      const service = await startOnAnyPort(config, privateKey, describe);
       const key = await furnish(service.database);
       introduce(reachableUrl(service.url), key);
       const sending = sendTexts(service, privateKey);
@@ -69,10 +72,18 @@ async function runDemo(): Promise<void> {
 }
 
 /** Where HOST and PORT say, or else on this machine's own address, or on a free port: neither stops a demo. */
-async function startOnAnyPort(config: Config, privateKey: KeyObject): Promise<Service> {
+async function startOnAnyPort(
+  config: Config,
+  privateKey: KeyObject,
+  describe: () => string,
+): Promise<Service> {
   const { promise: url, resolve } = Promise.withResolvers<string>();
   const send = async (text: SimulatedText) => simulate(await url, privateKey, text, Date.now());
-  const options = { developmentKey: publicHalf(privateKey), demo: { number: NUMBER, send } };
+  const options = {
+    developmentKey: publicHalf(privateKey),
+    demo: { number: NUMBER, send },
+    describeCommands: describe,
+  };
   let wanted = config;
   for (;;) {
     try {

@@ -5,6 +5,7 @@ import { addAccountsCommands } from "./accounts.ts";
 import { notInThisVersion, strict } from "./command.ts";
 import { addDatabaseCommands } from "./database.ts";
 import { addDemoCommand } from "./demo.ts";
+import { addHelpCommand } from "./help.ts";
 import { addKeysCommands } from "./keys.ts";
 import { addMembersCommands } from "./members.ts";
 import { addMessagesCommands } from "./messages.ts";
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addTelnyxCommands(program);
   addDatabaseCommands(program);
   addVersionCommand(program);
+  addHelpCommand(program);
   notInThisVersion(program, "doctor", "systemd");
   return program;
 }

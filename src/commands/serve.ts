@@ -11,6 +11,7 @@ import { type Service, type ServiceOptions, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
 import { VERSION } from "../version.ts";
 import { aWorkerCount } from "./arguments.ts";
+import { describeCommands } from "./chapter.ts";
 import { group } from "./command.ts";
 import { withLog } from "./logged.ts";
 import { note } from "./output.ts";
@@ -30,17 +31,20 @@ export function addServeCommand(program: Command): void {
     .addOption(new Option("--existing", "refuse to begin a new database").hideHelp())
     .action(async ({ development = false, workers, worker, existing = false }) => {
       const config = readConfig();
+      const commands = { describeCommands: () => describeCommands(program) };
       await withLog(config.log, STDOUT, () => {
-        if (worker) return runWorker(config, development, existing);
+        if (worker) return runWorker(config, development, { ...commands, databaseExists: existing });
         for (const warning of config.warnings) log.warning(warning);
-        return workers > 1 ? runWorkers(config, workers, development) : runAlone(config, development);
+        return workers > 1
+          ? runWorkers(config, workers, development)
+          : runAlone(config, development, commands);
       });
     });
 }
 
-async function runAlone(config: Config, development: boolean): Promise<void> {
+async function runAlone(config: Config, development: boolean, options: ServiceOptions): Promise<void> {
   const signals = hearSignals();
-  const service = await start(config, development, {});
+  const service = await start(config, development, options);
   const stopped = untilStopped(signals, async (signal) => {
     log.info("stopping", { signal });
     await service.close();
@@ -49,9 +53,9 @@ async function runAlone(config: Config, development: boolean): Promise<void> {
   log.info("stopped");
 }
 
-async function runWorker(config: Config, development: boolean, databaseExists: boolean): Promise<void> {
+async function runWorker(config: Config, development: boolean, options: ServiceOptions): Promise<void> {
   hearSignals(); // the parent decides
-  const service = await start(config, development, { bell: parentBell(), sharesPort: true, databaseExists });
+  const service = await start(config, development, { ...options, bell: parentBell(), sharesPort: true });
   tellParent({ kind: "listening", url: service.url });
   await Promise.race([untilParentStops(), service.failed]);
   await service.close();

@@ -42,7 +42,7 @@ export const VARIABLES = {
     what: "Where messages are kept: `file:…`, `libsql://…`, `https://…` or `http://…`.",
     fallback: "file:inlet.db",
   },
-  DATABASE_AUTH_TOKEN: { group: "Database", what: "The token of a remote database.", example: "eyJ…" },
+  DATABASE_AUTH_TOKEN: { group: "Database", what: "The token of a remote database." },
   RETENTION_DAYS: {
     group: "Database",
     what: "How long messages are kept, by the time they were stored; fractions allowed. `0` keeps them for ever.",
@@ -50,12 +50,10 @@ export const VARIABLES = {
   TELNYX_PUBLIC_KEY: {
     group: "Telnyx",
     what: "Verifies webhooks; the portal shows it under _Keys & Credentials → Public key_. Without it webhooks are answered 503. Several, comma-separated, while you rotate.",
-    example: "shjLimw+wwiduvuPTpUDhXwlES8VlwOAOlsKfMlfNDc=",
   },
   TELNYX_API_KEY: {
     group: "Telnyx",
     what: "For recovery and the `telnyx` commands: without it Telnyx is never asked. The portal makes one under _Keys & Credentials → API Keys_.",
-    example: "KEY0123…",
   },
   TELNYX_BASE_URL: {
     group: "Telnyx",
@@ -104,7 +102,6 @@ export const VARIABLES = {
   INLET_KEY: {
     group: "Commands",
     what: "The API key that `inlet tail` follows a stream with.",
-    example: "inlet_…",
   },
 } as const satisfies Readonly<Record<string, Variable>>;
 
