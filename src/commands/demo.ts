@@ -16,14 +16,17 @@ import { createKey } from "../keys/store.ts";
 import { type Service, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
 import { type SimulatedText, simulate } from "../telnyx/simulate.ts";
+import { aWait } from "./arguments.ts";
 import { describeCommands } from "./chapter.ts";
 import { group } from "./command.ts";
+import { Outage } from "./demooutage.ts";
 import { withLog } from "./logged.ts";
 import { note, print } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";
 
 const STDERR = 2;
 const INTERVAL_MS = 3_000;
+const OUTAGE_MS = 30_000;
 const NUMBER = "+14155559999";
 const SENDERS = ["+14155551234", "+13125550001", "+442071838750", "72345"] as const;
 const TEXTS = [
@@ -35,21 +38,37 @@ const TEXTS = [
 ] as const;
 
 export function addDemoCommand(program: Command): void {
-  group(program, "demo", "run the service on a throw-away database, with simulated messages").action(() =>
-    runDemo(() => describeCommands(program)),
-  );
+  group(program, "demo", "run the service on a throw-away database, with simulated messages")
+    .option(
+      "--outage [duration]",
+      "lose the webhooks of a while, 30s by default, and show how their texts come back",
+      aWait,
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet demo
+  inlet demo --outage       webhooks are lost for half a minute, and their texts recovered`,
+    )
+    .action(({ outage }) =>
+      runDemo(() => describeCommands(program), outage === true ? OUTAGE_MS : (outage ?? null)),
+    );
 }
 
-async function runDemo(describe: () => string): Promise<void> {
+/** Milliseconds; null for no outage. */
+async function runDemo(describe: () => string, outageMs: number | null): Promise<void> {
   const signals = hearSignals(); // before anything is made that a signal would leave behind
   const folder = mkdtempSync(join(tmpdir(), "inlet-demo-"));
   const url = `file:${join(folder, "inlet.db")}`;
+  const outage = outageMs === null ? null : new Outage(outageMs, print);
   try {
     const config: Config = {
       ...readForgivingConfig(),
       database: { url, authToken: null },
       // It has nobody's texts to recover.
       telnyxApi: null,
+      ...outage?.config,
     };
     for (const warning of config.warnings) note(`warning: ${warning}`);
     createDatabaseFile(url);
@@ -58,7 +77,8 @@ async function runDemo(describe: () => string): Promise<void> {
       const service = await startOnAnyPort(config, privateKey, describe);
       const key = await furnish(service.database);
       introduce(reachableUrl(service.url), key);
-      const sending = sendTexts(service, privateKey);
+      outage?.start();
+      const sending = sendTexts(service, privateKey, outage);
       const asked = Promise.race([signals.asked, sending.failed]);
       const stopped = untilStopped({ ...signals, asked }, async () => {
         sending.stop();
@@ -67,6 +87,7 @@ async function runDemo(describe: () => string): Promise<void> {
       await Promise.race([stopped, service.failed]);
     });
   } finally {
+    await outage?.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -133,22 +154,32 @@ Ctrl-C here ends the demo and removes its database.
 }
 
 /** Through the real route, signed as Telnyx signs. `failed` resolves when nobody reads what is printed any more. */
-function sendTexts(service: Service, privateKey: KeyObject) {
+function sendTexts(service: Service, privateKey: KeyObject, outage: Outage | null) {
   const { promise: failed, resolve } = Promise.withResolvers<string>();
   let sent = 0;
   const timer = setInterval(() => {
     const from = SENDERS[sent % SENDERS.length] ?? SENDERS[0];
     const text = TEXTS[sent % TEXTS.length] ?? TEXTS[0];
     sent++;
-    sendText(service, privateKey, from, text).catch(() => resolve("the output is closed"));
+    sendText(service, privateKey, outage, { from, to: NUMBER, text }).catch(() =>
+      resolve("the output is closed"),
+    );
   }, INTERVAL_MS);
   return { stop: () => clearInterval(timer), failed };
 }
 
 /** Throws when what became of it cannot be printed. */
-async function sendText(service: Service, privateKey: KeyObject, from: string, text: string): Promise<void> {
-  const outcome = await simulate(service.url, privateKey, { from, to: NUMBER, text }, Date.now(), true).catch(
-    (error) => `did not arrive: ${error instanceof Error ? error.message : String(error)}`,
-  );
-  print(`${new Date().toISOString()}  ${from} → ${NUMBER}  ${outcome}  ${text}`);
+async function sendText(
+  service: Service,
+  privateKey: KeyObject,
+  outage: Outage | null,
+  sent: SimulatedText,
+): Promise<void> {
+  const now = Date.now();
+  const outcome = outage?.takes(sent, now)
+    ? "lost"
+    : await simulate(service.url, privateKey, sent, now, true).catch(
+        (error) => `did not arrive: ${error instanceof Error ? error.message : String(error)}`,
+      );
+  print(`${new Date(now).toISOString()}  ${sent.from} → ${sent.to}  ${outcome}  ${sent.text}`);
 }

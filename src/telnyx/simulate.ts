@@ -60,7 +60,8 @@ function unreachable(target: string, cause: unknown): CommandError {
   return new CommandError(`${target} cannot be reached (${why}); ${hint}`, { cause });
 }
 
-function simulatedEvent({ from, to, text }: SimulatedText, time: string) {
+/** As Telnyx phrases it; `time` is ISO 8601. */
+export function simulatedEvent({ from, to, text }: SimulatedText, time: string) {
   return {
     data: {
       event_type: "message.received",
