@@ -13,7 +13,7 @@ import { addNumbersCommands } from "./numbers.ts";
 import { addServeCommand } from "./serve.ts";
 import { addSimulateCommand } from "./simulate.ts";
 import { addTailCommand } from "./tail.ts";
-import { addTelnyxCommands } from "./telnyx.ts";
+import { addTelnyxCommands } from "./telnyx/telnyx.ts";
 import { addVersionCommand, versionLine } from "./version.ts";
 
 /** For an option that may be given once. */

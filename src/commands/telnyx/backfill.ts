@@ -1,24 +1,24 @@
-/** `inlet telnyx`: what is asked of Telnyx. */
+/** `inlet telnyx backfill`: fetches the texts whose webhooks never came. */
 import type { Command } from "@commander-js/extra-typings";
-import { pause } from "../client/backoff.ts";
-import { readTelnyxConfig, type TelnyxConfig } from "../config/config.ts";
-import type { Database } from "../database/open.ts";
-import { CommandError } from "../errors.ts";
-import { Writer } from "../messages/writer.ts";
-import { TelnyxClient } from "../telnyx/client.ts";
-import { TelnyxFailure } from "../telnyx/failure.ts";
-import { advance } from "../telnyx/recovery/checkpoints.ts";
-import { withLease } from "../telnyx/recovery/lease.ts";
-import type { Report } from "../telnyx/recovery/report.ts";
-import { type RunResult, recover } from "../telnyx/recovery/run.ts";
-import { commandStart } from "../telnyx/recovery/start.ts";
-import { UnreadableEvents } from "../telnyx/unreadable.ts";
-import { webhookUrl } from "../telnyx/webhook.ts";
-import { aDuration } from "./arguments.ts";
-import { addCommand, group, notInThisVersion } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { escaped, note, type OutputOptions, print, printJson } from "./output.ts";
-import { hearSignals } from "./signals.ts";
+import { pause } from "../../client/backoff.ts";
+import { readTelnyxConfig, type TelnyxConfig } from "../../config/config.ts";
+import type { Database } from "../../database/open.ts";
+import { CommandError } from "../../errors.ts";
+import { Writer } from "../../messages/writer.ts";
+import { TelnyxFailure } from "../../telnyx/failure.ts";
+import { advance } from "../../telnyx/recovery/checkpoints.ts";
+import { withLease } from "../../telnyx/recovery/lease.ts";
+import type { Report } from "../../telnyx/recovery/report.ts";
+import { type RunResult, recover } from "../../telnyx/recovery/run.ts";
+import { commandStart } from "../../telnyx/recovery/start.ts";
+import { UnreadableEvents } from "../../telnyx/unreadable.ts";
+import { webhookUrl } from "../../telnyx/webhook.ts";
+import { aDuration } from "../arguments.ts";
+import { addCommand } from "../command.ts";
+import { withDatabase } from "../database.ts";
+import { escaped, note, type OutputOptions, print, printJson } from "../output.ts";
+import { hearSignals } from "../signals.ts";
+import { telnyxClient } from "./client.ts";
 
 const DAY_MS = 86_400_000;
 /** Between two looks whether another process has ended its own. */
@@ -27,9 +27,7 @@ const TAKEN_MS = 300;
 const GRACE_MS = 700;
 const CLEAR = "\r\u001B[K";
 
-export function addTelnyxCommands(program: Command): void {
-  const telnyx = group(program, "telnyx", "what is asked of Telnyx, with TELNYX_API_KEY");
-
+export function addBackfillCommand(telnyx: Command): void {
   addCommand(telnyx, "backfill", "fetch the texts whose webhooks never came")
     .option(
       "--since <duration>",
@@ -51,8 +49,6 @@ Examples:
       const result = await withDatabase((database) => backfill(database, config, options.since ?? null));
       show(options, result);
     });
-
-  notInThisVersion(telnyx, "setup", "numbers");
 }
 
 async function backfill(
@@ -103,10 +99,7 @@ async function run(
   progress: Progress,
 ): Promise<RunResult> {
   const now = Date.now();
-  const client = new TelnyxClient(telnyxApi, {
-    signal,
-    onRetry: ({ message }, ms) => progress.retry(message, ms),
-  });
+  const client = telnyxClient(telnyxApi, signal, (text) => progress.note(text));
   const writer = new Writer(database.write, () => undefined);
   const unreadable = new UnreadableEvents(database.write);
   const since = sinceMs === null ? await commandStart(database, DAY_MS, now) : now - sinceMs;
@@ -166,19 +159,12 @@ function stoppedByUser(): CommandError {
 /** On a terminal a line that says how far it is; everywhere what goes wrong on the way. */
 class Progress {
   readonly #isShown = process.stderr.isTTY === true;
-  #said = "";
 
   show({ deliveries, detail_records, stored, unrouted }: Report): void {
     if (!this.#isShown) return;
     const pages = `deliveries: ${deliveries.pages} pages · records: ${detail_records.pages} pages`;
     const columns = process.stderr.columns || 80;
     process.stderr.write(`${CLEAR}${`${pages} · ${stored + unrouted} recovered`.slice(0, columns - 1)}`);
-  }
-
-  retry(reason: string, waitMs: number): void {
-    if (reason === this.#said) return;
-    this.#said = reason;
-    this.note(`${reason}; trying again in ${Math.ceil(waitMs / 1000)} s`);
   }
 
   note(text: string): void {
