@@ -9,7 +9,7 @@ import {
   setActive,
 } from "../directory/numbers.ts";
 import { aName, aNumber, anId } from "./arguments.ts";
-import { addCommand, group, notInThisVersion } from "./command.ts";
+import { addCommand, group } from "./command.ts";
 import { withDatabase } from "./database.ts";
 import { printList, printOne } from "./output.ts";
 
@@ -68,8 +68,6 @@ export function addNumbersCommands(program: Command): void {
       const removed = await withDatabase((database) => removeNumber(database, number));
       printOne(options, shown(removed), `removed ${number}`);
     });
-
-  notInThisVersion(numbers, "sync");
 }
 
 function shown({ number, account_id, active, label }: OwnedNumber) {
