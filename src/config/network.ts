@@ -20,12 +20,18 @@ export interface NetworkConfig {
 const MAX_ENTRIES = 100;
 
 export function readNetwork(read: Reader): NetworkConfig {
+  const [publicUrl, corsOrigins] = [readPublicUrl(read), readOrigins(read)];
+  if (corsOrigins.length > 0 && publicUrl === null)
+    read.warn(
+      "CORS_ORIGINS",
+      "is set and PUBLIC_URL is not: the url of a ticket is a path then, which a page of another origin takes for its own server's",
+    );
   return {
     host: readHost(read),
     port: readPort(read),
     tls: readTls(read, Date.now()),
-    publicUrl: readPublicUrl(read),
-    corsOrigins: readOrigins(read),
+    publicUrl,
+    corsOrigins,
     trustProxy: readProxies(read),
   };
 }

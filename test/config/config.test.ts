@@ -82,6 +82,12 @@ test("every variable is read", () => {
   });
 });
 
+test("pages of other origins without an address for tickets are warned about", () => {
+  expect(readConfig({ CORS_ORIGINS: "https://app.example.com" }).warnings).toEqual([
+    "CORS_ORIGINS is set and PUBLIC_URL is not: the url of a ticket is a path then, which a page of another origin takes for its own server's",
+  ]);
+});
+
 test("an empty variable counts as absent, and blanks around a value as nothing", () => {
   expect(readConfig({ PORT: "", HOST: " ", LOG_LEVEL: "\t", DATABASE_URL: "", NATS_URL: " " })).toEqual(
     readConfig({}),
