@@ -6,6 +6,7 @@ import { notInThisVersion, strict } from "./command.ts";
 import { addDatabaseCommands } from "./database.ts";
 import { addDemoCommand } from "./demo.ts";
 import { addHelpCommand } from "./help.ts";
+import { addInitCommand } from "./init.ts";
 import { addKeysCommands } from "./keys.ts";
 import { addMembersCommands } from "./members.ts";
 import { addMessagesCommands } from "./messages.ts";
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     }) as unknown as Command;
   addServeCommand(program);
   addDemoCommand(program);
+  addInitCommand(program);
   addAccountsCommands(program);
   addMembersCommands(program);
   addNumbersCommands(program);

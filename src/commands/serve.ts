@@ -4,6 +4,7 @@ import { parentBell, tellParent, untilParentStops } from "../cluster/bell.ts";
 import { Workers } from "../cluster/workers.ts";
 import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
 import { createDatabaseFile } from "../database/file/create.ts";
+import type { Database } from "../database/open.ts";
 import { redactedUrl } from "../database/url.ts";
 import { CommandError, Failure } from "../errors.ts";
 import { log } from "../log/log.ts";
@@ -13,8 +14,9 @@ import { VERSION } from "../version.ts";
 import { aWorkerCount } from "./arguments.ts";
 import { describeCommands } from "./chapter.ts";
 import { group } from "./command.ts";
+import { greeting, lookAround } from "./greeting.ts";
 import { withLog } from "./logged.ts";
-import { note } from "./output.ts";
+import { note, print } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";
 
 const STDOUT = 1;
@@ -45,6 +47,7 @@ export function addServeCommand(program: Command): void {
 async function runAlone(config: Config, development: boolean, options: ServiceOptions): Promise<void> {
   const signals = hearSignals();
   const service = await start(config, development, options);
+  await greet(config, service.url, development, service.database);
   const stopped = untilStopped(signals, async (signal) => {
     log.info("stopping", { signal });
     await service.close();
@@ -96,7 +99,9 @@ async function runWorkers(config: Config, count: number, development: boolean): 
     }),
   );
   try {
-    sayListening(config, await workers.start(count), count);
+    const url = await workers.start(count);
+    sayListening(config, url, count);
+    await greet(config, url, development, null);
   } catch (cause) {
     workers.kill();
     throw new CommandError("the workers could not be started; see their output above", { cause });
@@ -109,6 +114,18 @@ async function runWorkers(config: Config, count: number, development: boolean): 
   workers.kill();
   if (isHopeless) throw new Failure("the workers could not be kept running");
   log.info("stopped");
+}
+
+/** On a terminal alone: elsewhere the log says it. */
+async function greet(
+  config: Config,
+  url: string,
+  isDevelopment: boolean,
+  database: Database | null,
+): Promise<void> {
+  if (!process.stdout.isTTY) return;
+  const seen = database ? await lookAround(config, database, isDevelopment) : { number: null, lacks: [] };
+  print(greeting(config, { url, isDevelopment, ...seen }));
 }
 
 function sayListening({ database, tls }: Config, url: string, workers = 1): void {

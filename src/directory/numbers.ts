@@ -38,6 +38,12 @@ export async function listNumbers(database: Database): Promise<OwnedNumber[]> {
   return database.orm.select().from(numbers).orderBy(asc(numbers.account_id), asc(numbers.number));
 }
 
+/** One of those that receive messages, or null when there is none. */
+export async function activeNumber(database: Database): Promise<string | null> {
+  const [found] = await database.orm.select().from(numbers).where(eq(numbers.active, true)).limit(1);
+  return found?.number ?? null;
+}
+
 /** Throws {@link CommandError} when the number is nobody's. */
 export function setActive(database: Database, number: string, active: boolean): Promise<OwnedNumber> {
   return changeNumber(database, number, { active });
@@ -124,7 +130,8 @@ async function changeNumber(
   return present;
 }
 
-async function findNumber(database: Database, number: string): Promise<OwnedNumber | null> {
+/** Null when the number is nobody's. */
+export async function findNumber(database: Database, number: string): Promise<OwnedNumber | null> {
   const [found] = await database.orm.select().from(numbers).where(eq(numbers.number, number));
   return found ?? null;
 }

@@ -37,6 +37,12 @@ export async function listKeys(database: Database, accountId: number | null): Pr
     .orderBy(asc(keys.id));
 }
 
+/** Whether any key works at this moment. */
+export async function hasKey(database: Database, now: number): Promise<boolean> {
+  const works = and(isNull(keys.revoked_at), or(isNull(keys.expires_at), gt(keys.expires_at, now)));
+  return (await database.orm.select().from(keys).where(works).limit(1)).length > 0;
+}
+
 /** Revoking a key twice leaves the first time standing. Throws {@link CommandError} when there is no such key. */
 export async function revokeKey(database: Database, id: number, now: number): Promise<StoredKey> {
   await requireKey(database, id);

