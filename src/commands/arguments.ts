@@ -1,13 +1,16 @@
 /** Checks of what is given on the command line. Each throws commander's error, which ends with exit code 2. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Since } from "../client/connect.ts";
+import { isPrivateHost } from "../http/address.ts";
 import { SCOPES, type Scope } from "../keys/key.ts";
+import { WEBHOOK_PATH } from "../telnyx/webhook.ts";
 import { DURATION_FORM, parseDuration } from "../values/duration.ts";
 import { NUMBER_FORM, parseNumber, readNumber } from "../values/phone.ts";
 import { parseTime } from "../values/time.ts";
 
 const MAX_NAME = 200;
 const MAX_PATH = 4_096;
+const MAX_URL = 2_048;
 const MAX_COMMAND = 100_000;
 /** As many as a stream takes. */
 const MAX_NUMBERS = 200;
@@ -96,6 +99,24 @@ export function aServerUrl(text: string): string {
   if (!/^https?:\/\/[^?#@\s]+$/.test(text) || !URL.canParse(text))
     throw wrong(text, "a URL such as http://127.0.0.1:3000");
   return text;
+}
+
+/**
+ * Where Telnyx is to send: the address of the server, or of its webhook. Plain http only where nobody else is on the
+ * way.
+ */
+export function aWebhookUrl(text: string): string {
+  const form = "a URL such as https://sms.example.com, without a user, a query or a fragment";
+  const url = URL.parse(text);
+  if (!url || text.length > MAX_URL || !/^https?:\/\/[^/?#@\s\\]+(\/[^?#@\s\\]*)?$/i.test(text))
+    throw wrong(text, form);
+  if (url.protocol === "http:" && !isPrivateHost(url.hostname))
+    throw wrong(
+      text,
+      "an https URL; plain http, which everybody on the way can read, goes to private addresses",
+    );
+  const path = url.pathname.replace(/\/+$/, "");
+  return `${url.origin}${path.endsWith(WEBHOOK_PATH) ? path : `${path}${WEBHOOK_PATH}`}`;
 }
 
 export function aPath(text: string): string {

@@ -46,6 +46,16 @@ export function limitedBy(text: string): string {
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${IPV6_BITS}`)}/${IPV6_BITS}`;
 }
 
+const PRIVATE = new Set(["private", "loopback", "linkLocal", "uniqueLocal", "carrierGradeNat"]);
+
+/** Of a URL's host: this machine, or an address that only a private network has. Names are not resolved. */
+export function isPrivateHost(hostname: string): boolean {
+  const host = hostname.replace(/\.$/, "").toLowerCase();
+  if (host === "localhost" || host.endsWith(".localhost")) return true; // RFC 6761, section 6.3
+  const address = parseAddress(host.replace(/^\[(.*)\]$/, "$1"));
+  return address !== null && PRIVATE.has(address.range());
+}
+
 /** Only the usual forms: four decimal parts, or IPv6. One that is an IPv4 address in IPv6's clothes is IPv4. */
 function parseAddress(text: string): Address | null {
   if (text.length > MAX_ADDRESS_LENGTH) return null;

@@ -17,6 +17,8 @@ export interface MessagingProfile {
   readonly apiVersion: string | null;
   /** 0 where nothing is redacted; 2 hides the most. */
   readonly redactionLevel: number;
+  /** Whether it names countries that may be sent to: Telnyx refuses changes of one that does not. */
+  readonly hasDestinations: boolean;
 }
 
 /** What may be changed of one. */
@@ -78,6 +80,7 @@ function toProfile(row: Row): MessagingProfile {
     failoverUrl: textOf(row.webhook_failover_url),
     apiVersion: textOf(row.webhook_api_version),
     redactionLevel: redactionLevel(row),
+    hasDestinations: Array.isArray(row.whitelisted_destinations) && row.whitelisted_destinations.length > 0,
   };
 }
 

@@ -19,9 +19,11 @@ export interface WebhookDeps {
   readonly now: () => number;
 }
 
+export const WEBHOOK_PATH = "/webhooks/telnyx";
+
 /** Where Telnyx is to send, of a server that is reached at `publicUrl`. */
 export function webhookUrl(publicUrl: string): string {
-  return `${publicUrl}/webhooks/telnyx`;
+  return `${publicUrl}${WEBHOOK_PATH}`;
 }
 
 /** Telnyx's webhooks have a few kilobytes. */

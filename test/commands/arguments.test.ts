@@ -1,6 +1,14 @@
 /** What a command line may hold where `inlet tail` reads it. */
 import { expect, test } from "bun:test";
-import { aPath, aServerUrl, aShellLine, aStart, aWait, someNumbers } from "../../src/commands/arguments.ts";
+import {
+  aPath,
+  aServerUrl,
+  aShellLine,
+  aStart,
+  aWait,
+  aWebhookUrl,
+  someNumbers,
+} from "../../src/commands/arguments.ts";
 
 test("a stream starts at a time, so long ago, or with everything", () => {
   expect(aStart("all")).toBe("all");
@@ -45,4 +53,37 @@ test("a path and a line of shell are not empty, end somewhere, and hold no NUL",
     expect(() => aPath(wrong)).toThrow("the path of a file");
   for (const wrong of ["", " \n", "a\0b", "x".repeat(100_001)])
     expect(() => aShellLine(wrong)).toThrow("a command of 1 to 100000 characters");
+});
+
+test("a webhook's address ends as ours does, and is encrypted where others are on the way", () => {
+  const given: [string, string][] = [
+    ["https://SMS.example.com", "https://sms.example.com/webhooks/telnyx"],
+    ["https://sms.example.com/", "https://sms.example.com/webhooks/telnyx"],
+    ["https://sms.example.com:8443/base//", "https://sms.example.com:8443/base/webhooks/telnyx"],
+    ["https://sms.example.com/webhooks/telnyx/", "https://sms.example.com/webhooks/telnyx"],
+    ["http://localhost:3000", "http://localhost:3000/webhooks/telnyx"],
+    ["http://127.1:3000", "http://127.0.0.1:3000/webhooks/telnyx"],
+    ["http://192.168.1.2", "http://192.168.1.2/webhooks/telnyx"],
+    ["http://[fd00::1]", "http://[fd00::1]/webhooks/telnyx"],
+    ["http://[::ffff:10.0.0.1]", "http://[::ffff:a00:1]/webhooks/telnyx"],
+  ];
+  for (const [text, url] of given) expect(aWebhookUrl(text)).toBe(url);
+  for (const wrong of [
+    "https://u:p@a",
+    "https://a?b",
+    "https://a#b",
+    "https://a b",
+    "a",
+    "https://",
+    `https://a/${"b".repeat(2_048)}`,
+  ])
+    expect(() => aWebhookUrl(wrong), wrong).toThrow("without a user");
+  for (const wrong of [
+    "http://sms.example.com",
+    "http://8.8.8.8",
+    "http://[2001:4860::1]",
+    "http://localhost.example.com",
+    "http://0.0.0.0",
+  ])
+    expect(() => aWebhookUrl(wrong), wrong).toThrow("private addresses");
 });
