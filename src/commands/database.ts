@@ -3,19 +3,25 @@ import type { Command } from "@commander-js/extra-typings";
 import { readDatabaseConfig } from "../config/config.ts";
 import { unusable } from "../database/diagnosis.ts";
 import { type Database, openDatabase } from "../database/open.ts";
-import { redactedUrl } from "../database/url.ts";
-import { addCommand, group, notInThisVersion } from "./command.ts";
+import { type DatabaseConfig, redactedUrl } from "../database/url.ts";
+import { addCommand, group } from "./command.ts";
 import { note, printOne } from "./output.ts";
 
-/** Opens, makes and migrates the database of DATABASE_URL for as long as `work` takes. */
-export async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
+/**
+ * Opens, makes and migrates the database of DATABASE_URL for as long as `work` takes. One that `mustExist` is not made:
+ * what is asked of it would be asked of the wrong one.
+ */
+export async function withDatabase<T>(
+  work: (database: Database, config: DatabaseConfig) => Promise<T>,
+  mustExist = false,
+): Promise<T> {
   const config = readDatabaseConfig();
-  const database = await openDatabase(config);
+  const database = await openDatabase(config, mustExist);
   try {
     const shown = redactedUrl(config.url);
     if (database.created) note(`created the database ${shown}`);
     else if (database.migrated > 0) note(`migrated the database ${shown}`);
-    return await work(database);
+    return await work(database, config);
   } catch (error) {
     throw unusable(config, error);
   } finally {
@@ -23,7 +29,8 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
   }
 }
 
-export function addDatabaseCommands(program: Command): void {
+/** Returns the group, for the commands that other files add. */
+export function addDatabaseCommands(program: Command): Command {
   const database = group(program, "database", "look after the database");
   addCommand(
     database,
@@ -36,5 +43,5 @@ export function addDatabaseCommands(program: Command): void {
       printOne(options, { applied: migrated, epoch }, sentence);
     });
   });
-  notInThisVersion(database, "backup", "check", "new-epoch");
+  return database;
 }

@@ -15,6 +15,7 @@ import { addServeCommand } from "./serve.ts";
 import { addSimulateCommand } from "./simulate.ts";
 import { addTailCommand } from "./tail.ts";
 import { addTelnyxCommands } from "./telnyx/telnyx.ts";
+import { addUpkeepCommands } from "./upkeep.ts";
 import { addVersionCommand, versionLine } from "./version.ts";
 
 /** For an option that may be given once. */
@@ -50,7 +51,7 @@ export function createProgram(): Command {
   addTailCommand(program);
   addSimulateCommand(program);
   addTelnyxCommands(program);
-  addDatabaseCommands(program);
+  addUpkeepCommands(addDatabaseCommands(program));
   addVersionCommand(program);
   addHelpCommand(program);
   notInThisVersion(program, "doctor", "systemd");

@@ -33,6 +33,15 @@ export async function openEngine(
   }
 }
 
+/**
+ * A file that is no database in use, such as a copy: as it is, without a log. Throws {@link CommandError} when libSQL's
+ * native part cannot be had.
+ */
+export async function openPlain(path: string): Promise<LocalEngine> {
+  const { openLocal } = await loadEngines();
+  return new LocalEngine(new openLocal(path, { timeout: 1_000 }));
+}
+
 /** What is given up anyway may fail. */
 export function attempt(work: () => unknown): void {
   try {

@@ -18,6 +18,9 @@ export function isSequel(known: Installation, found: Installation): boolean {
   );
 }
 
+/** Draws another epoch: from then on no cursor of before is believed. */
+export const NEW_EPOCH = "UPDATE installation SET epoch = lower(hex(randomblob(4))) WHERE id = 1";
+
 /**
  * Gives the database another epoch if it went back behind what is known, and resolves to the installation as it then is.
  * One transaction that writes, so that it is the primary that is asked, where reads may come from a replica that lags;

@@ -18,9 +18,21 @@ const LEDGER = [
   `CREATE UNIQUE INDEX IF NOT EXISTS __drizzle_migrations_once ON __drizzle_migrations (created_at)`,
 ];
 
+export interface Migration {
+  /** Tells it from others: the time at which it was written. */
+  readonly folderMillis: number;
+  readonly hash: string;
+  readonly sql: readonly string[];
+}
+
+/** Those of this version, the oldest first. */
+export function knownMigrations(): readonly Migration[] {
+  return readMigrationFiles({ migrationsFolder: FOLDER });
+}
+
 /** The number of migrations that were applied. Throws {@link CommandError} for a newer Inlet's database. */
 export async function migrate(connection: Connection): Promise<number> {
-  const migrations = readMigrationFiles({ migrationsFolder: FOLDER });
+  const migrations = knownMigrations();
   const applied = await appliedMigrations(connection);
   const known = new Set(migrations.map((migration) => migration.folderMillis));
   if ([...applied].some((millis) => !known.has(millis))) {

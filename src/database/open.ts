@@ -43,9 +43,12 @@ export interface ServingDatabase extends Database {
   readonly health: DatabaseHealth;
 }
 
-/** For a command: one connection that waits its turn. Makes and migrates a missing database. */
-export async function openDatabase(config: DatabaseConfig): Promise<Database> {
-  const { connection, created, migrated } = await openMigrated(config);
+/**
+ * For a command: one connection that waits its turn. Makes and migrates a missing database. Throws {@link CommandError}
+ * when it `mustExist` and does not.
+ */
+export async function openDatabase(config: DatabaseConfig, mustExist = false): Promise<Database> {
+  const { connection, created, migrated } = await openMigrated(config, mustExist);
   const { read, write } = connection;
   const line = new ReadQueue(read, 1);
   return database(connection, { listing: line, searching: line }, write, created, migrated, () =>

@@ -66,6 +66,11 @@ function rename(engine: LocalEngine): void {
   });
 }
 
+/** The name of a copy, which is not open: no log was ever begun on it, so that none is taken for its own. */
+export function nameCopy(engine: LocalEngine): void {
+  engine.execute(`PRAGMA user_version = ${sealed(nameOf(random(), null))}`);
+}
+
 /** 32 bits. */
 function random(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;

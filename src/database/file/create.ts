@@ -35,6 +35,7 @@ export function inspect(url: string): boolean {
   const path = localPath(url);
   // To open and close a file drops the locks that this process has on it.
   if (path === null || (open.get(url) ?? 0) > 0) return false;
+  refuseDuringRestore(path, url);
   const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
   if (!hasLog && !isUnsealed(path)) return false;
   const lock = takeLock(path);
@@ -45,6 +46,17 @@ export function inspect(url: string): boolean {
   } finally {
     lock.release();
   }
+}
+
+/** Whoever opened the file now would have the one that is about to be replaced. */
+function refuseDuringRestore(path: string, url: string): void {
+  if (!FileLock.isHeldForRestore(path)) return;
+  // A restore that was killed has left its word, and no lock.
+  const lock = takeLock(path);
+  if (lock === null)
+    throw new CommandError(`the database ${redactedUrl(url)} is being restored: wait until that has ended`);
+  lock.holdForLong(false);
+  lock.release();
 }
 
 function takeLock(path: string): FileLock | null {

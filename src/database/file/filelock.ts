@@ -10,12 +10,16 @@ import {
   fstatSync,
   ftruncateSync,
   openSync,
-  readSync,
   rmSync,
   statSync,
   writeSync,
 } from "node:fs";
 import { lockFile } from "../../platform/libc.ts";
+import { readStart } from "./filestart.ts";
+
+const RESTORE = "restore";
+/** The word, and a process id. */
+const MAX_PURPOSE_BYTES = 32;
 
 export class FileLock {
   readonly #path: string;
@@ -43,25 +47,26 @@ export class FileLock {
     }
   }
 
-  /** Whether a service holds it, and not a command that is about to let go. */
+  /** Whether a service or a restore holds it, and not a command that is about to let go. */
   static isHeldForLong(databasePath: string): boolean {
-    let fd: number;
-    try {
-      fd = openSync(`${databasePath}-lock`, "r");
-    } catch {
-      return false;
-    }
-    try {
-      return readSync(fd, Buffer.alloc(1), 0, 1, 0) > 0;
-    } finally {
-      closeSync(fd);
-    }
+    return purposeOf(databasePath) !== "";
+  }
+
+  /** Whether whoever holds it is about to put another file in the database's place. */
+  static isHeldForRestore(databasePath: string): boolean {
+    return purposeOf(databasePath).startsWith(RESTORE);
   }
 
   /** Says for how long it is meant to be held. */
   holdForLong(isLong: boolean): void {
     ftruncateSync(this.#fd);
     if (isLong) writeSync(this.#fd, `${process.pid}\n`, 0);
+  }
+
+  /** From now on nobody starts with the database. */
+  holdForRestore(): void {
+    ftruncateSync(this.#fd);
+    writeSync(this.#fd, `${RESTORE} ${process.pid}\n`, 0);
   }
 
   /** Removes the file, while the lock is still held. */
@@ -72,6 +77,11 @@ export class FileLock {
   release(): void {
     closeSync(this.#fd);
   }
+}
+
+/** What its holder wrote into it; the last holder's, where nobody holds it. */
+function purposeOf(databasePath: string): string {
+  return readStart(`${databasePath}-lock`, MAX_PURPOSE_BYTES).toString("latin1");
 }
 
 /** What an administrator's command makes is to be used by the service's own user, too: so does SQLite with its files. */

@@ -1,0 +1,161 @@
+/** `inlet database backup`, `restore`, `check` and `new-epoch`. */
+import type { Command } from "@commander-js/extra-typings";
+import { readDatabaseConfig } from "../config/config.ts";
+import { type Examination, examine } from "../database/check/examine.ts";
+import { backUp } from "../database/copy/backup.ts";
+import { restore } from "../database/copy/restore.ts";
+import { NEW_EPOCH } from "../database/epoch.ts";
+import { type DatabaseConfig, redactedUrl } from "../database/url.ts";
+import { CommandError, errorCode, Failure } from "../errors.ts";
+import { formatCursor } from "../values/cursor.ts";
+import { aPath } from "./arguments.ts";
+import { addCommand } from "./command.ts";
+import { withDatabase } from "./database.ts";
+import { escaped, note, type OutputOptions, printJson, printOne } from "./output.ts";
+import { Progress } from "./progress.ts";
+
+export function addUpkeepCommands(database: Command): void {
+  addBackup(database);
+  addRestore(database);
+  addCheck(database);
+  addNewEpoch(database);
+}
+
+function addBackup(database: Command): void {
+  addCommand(database, "backup", "copy the database as it is now; the service goes on meanwhile")
+    .argument("<file>", "the copy, which must not exist", aPath)
+    .addHelpText(
+      "after",
+      `
+The copy is checked and synced, readable by its owner alone, and appears under its name when it is complete; until then
+it is FILE.part. It has an epoch of its own: clients of a service that is started over it are told of a gap. It holds
+everything but pictures, which lie beside the database.
+
+Examples:
+  inlet database backup /backups/inlet-$(date +%F).db
+  inlet database backup copy.db --json`,
+    )
+    .action(async (file, options) => {
+      const progress = new Progress();
+      const copy = await withDatabase(
+        (opened, config) => backUp(opened, config, file, progress.bytes).finally(() => progress.clear()),
+        true,
+      );
+      const { bytes, messages, epoch, position } = copy;
+      printOne(
+        options,
+        { file: copy.file, bytes, messages, epoch, cursor: formatCursor(epoch, position) },
+        `${copy.file} holds ${messages} messages (${(bytes / 1_000_000).toFixed(1)} MB)`,
+      );
+    });
+}
+
+function addRestore(database: Command): void {
+  addCommand(database, "restore", "put a copy in the database's place, while the service is stopped")
+    .argument("<file>", "the copy, which is only read", aPath)
+    .addHelpText(
+      "after",
+      `
+The copy is checked first. What was there is kept beside it as NAME.replaced-TIME; remove that when all is well. Clients
+are told of a gap and go on. What was deleted, erased or revoked since the copy was made is back: do it again. With
+TELNYX_API_KEY the service then asks Telnyx for the texts since the copy.
+
+Examples:
+  inlet database restore /backups/inlet-2026-11-30.db`,
+    )
+    .action(async (file, options) => {
+      const progress = new Progress();
+      const config = readDatabaseConfig();
+      const result = await restore(config, file, new Date(), progress.bytes).finally(() => progress.clear());
+      for (const { check, finding } of result.findings) note(escaped(`note: ${check}: ${finding}`));
+      const { replaced, messages, epoch, position } = result;
+      printOne(
+        options,
+        { database: result.database, replaced, messages, epoch, cursor: formatCursor(epoch, position) },
+        `${result.database} holds ${messages} messages now; ${
+          replaced === null ? "there was none before" : `what it replaces is kept as ${replaced}`
+        }. What was deleted, erased or revoked since the copy was made is back`,
+      );
+    });
+}
+
+function addCheck(database: Command): void {
+  addCommand(database, "check", "look for damage; the service goes on meanwhile")
+    .addHelpText(
+      "after",
+      `
+Looks at the file (integrity), its tables and migrations, foreign keys, texts that would end the process when they are
+read, the counters, and the search index against the messages. Exits with 1 when something is found.
+
+Examples:
+  inlet database check
+  inlet database check --json | jq .findings
+  DATABASE_URL=file:/backups/copy.db inlet database check`,
+    )
+    .action(async (options) => {
+      const config = readDatabaseConfig();
+      showExamination(options, config, await examineDatabase());
+    });
+}
+
+async function examineDatabase(): Promise<Examination> {
+  const progress = new Progress();
+  try {
+    const onCheck = (name: string) => progress.show(`checking ${name.replace("_", " ")}: …`);
+    return await withDatabase(({ read }) => examine(read, { onCheck }), true);
+  } catch (error) {
+    const code = errorCode(error) ?? "";
+    if (!/^SQLITE_(CORRUPT|NOTADB)/.test(code)) throw error;
+    const finding = `it cannot be opened (${code})`;
+    return {
+      messages: 0,
+      bytes: 0,
+      checks: ["integrity"],
+      skipped: [],
+      findings: [{ check: "integrity", finding }],
+    };
+  } finally {
+    progress.clear();
+  }
+}
+
+function showExamination(options: OutputOptions, { url }: DatabaseConfig, found: Examination): void {
+  const { messages, bytes, checks, skipped, findings } = found;
+  const ok = findings.length === 0;
+  if (options.json) printJson({ ok, database: redactedUrl(url), messages, bytes, checks, skipped, findings });
+  else {
+    if (skipped.length > 0) note(`not allowed by the server: ${skipped.join(", ")}`);
+    for (const { check, finding } of findings) note(escaped(`${check}: ${finding}`));
+    if (ok) printOne(options, {}, `nothing is wrong with ${messages} messages (${checks.join(", ")})`);
+  }
+  if (ok) return;
+  if (options.json) throw new Failure("the database has findings");
+  throw new CommandError(
+    `${findings.length} findings: keep a copy of the files as they are, then restore a backup, or ask`,
+  );
+}
+
+function addNewEpoch(database: Command): void {
+  addCommand(database, "new-epoch", "make every cursor of before invalid: clients are told of a gap")
+    .addHelpText(
+      "after",
+      `
+For a database that went back without Inlet's knowledge: a server's snapshot, a promoted replica, a file that was copied
+by hand. Stop nothing: running services follow within seconds.
+
+Examples:
+  inlet database new-epoch`,
+    )
+    .action(async (options) => {
+      const { before, after } = await withDatabase(async ({ installation, write }) => {
+        const before = await installation();
+        await write([NEW_EPOCH]);
+        return { before, after: await installation() };
+      }, true);
+      printOne(
+        options,
+        { epoch: after.epoch, was: before.epoch, cursor: formatCursor(after.epoch, after.position) },
+        `the epoch is ${after.epoch} now, and was ${before.epoch}`,
+      );
+    });
+}
