@@ -3,6 +3,7 @@
  * holds on one holds on the other.
  */
 import { expect, test } from "bun:test";
+import { align, knownNumbers } from "../../src/directory/align.ts";
 import { createKey } from "../../src/keys/store.ts";
 import { deleteMessage } from "../../src/messages/delete.ts";
 import { Retention } from "../../src/messages/retention.ts";
@@ -206,5 +207,31 @@ export function engineContract(name: string, start: () => Promise<Engine>): void
     for (const other of others) await other.close();
     const { rows } = await database.read("SELECT count(*) AS n FROM checkpoints WHERE leased_until > 0");
     expect(Number(rows[0]?.n)).toBe(0);
+  });
+
+  test(`${name}: many numbers of an account change at once, and nobody else's`, async () => {
+    const { service, owner } = await setUp();
+    const { database } = service;
+    const other = await tenant(service, "+14155559998");
+    const asked = {
+      added: ["+14155559991", other.number],
+      activated: [],
+      deactivated: [owner.number, other.number],
+    };
+    const now = Date.now();
+    expect(await align(database, owner.accountId, asked, now)).toEqual({
+      added: ["+14155559991"],
+      activated: [],
+      deactivated: [owner.number],
+    });
+    const known = await knownNumbers(database, owner.accountId, [other.number]);
+    expect([...known.values()].map(({ number, isActive }) => [number, isActive])).toEqual([
+      ["+14155559991", true],
+      [other.number, true],
+      [owner.number, false],
+    ]);
+    // An account that was deleted meanwhile gets nothing.
+    const gone = await align(database, 99, { added: ["+14155559992"], activated: [], deactivated: [] }, now);
+    expect(gone.added).toEqual([]);
   });
 }
