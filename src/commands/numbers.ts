@@ -33,7 +33,7 @@ export function addNumbersCommands(program: Command): void {
       options,
       all.map(shown),
       ["number", "account_id", "active", "label"],
-      "no numbers yet; add one with inlet numbers add",
+      "no numbers yet; add one with inlet numbers add, or all that Telnyx has with inlet telnyx numbers sync",
     );
   });
 

@@ -30,6 +30,8 @@ const MAX_PAGES = 400;
 const RECEIVING = ["active", "port-out-pending"];
 /** For voice, that is. */
 const GONE = "ported-out";
+/** No number is as long, however it is written. */
+const MAX_TEXT = 100;
 /** Told in place of an id where Telnyx cannot look it up. */
 const UNAVAILABLE = "UNAVAILABLE";
 
@@ -126,7 +128,7 @@ function toShortCode(row: Row): Entry {
 
 function entry(row: Row, number: unknown, status: string | null, isShortCode = false): Entry {
   const text = textOf(number);
-  if (text === null) throw noNumber("an entry without a number");
+  if (text === null || text.length > MAX_TEXT) throw noNumber("an entry without a number");
   const profileId = textOf(row.messaging_profile_id);
   return { text, status, profileId: profileId === UNAVAILABLE ? null : profileId, isShortCode };
 }

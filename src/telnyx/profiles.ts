@@ -34,6 +34,10 @@ const ONE = "the messaging profile";
 const ROWS = 250;
 /** 10,000 profiles. */
 const MAX_PAGES = 40;
+/** A UUID has 36. */
+const MAX_ID = 100;
+/** As much as may be given for one on the command line. */
+const MAX_NAME = 200;
 /** Where redaction is on and its level is not told. */
 const DEFAULT_LEVEL = 2;
 
@@ -71,10 +75,10 @@ function toOneProfile(json: unknown): MessagingProfile {
 
 function toProfile(row: Row): MessagingProfile {
   const id = textOf(row.id);
-  if (id === null) throw noProfile();
+  if (id === null || id.length > MAX_ID) throw noProfile();
   return {
     id,
-    name: textOf(row.name) ?? "",
+    name: textOf(row.name)?.slice(0, MAX_NAME) ?? "",
     isEnabled: row.enabled !== false,
     webhookUrl: textOf(row.webhook_url),
     failoverUrl: textOf(row.webhook_failover_url),
