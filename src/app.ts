@@ -20,6 +20,7 @@ import { pathOf } from "./http/url.ts";
 import { errorFields, log } from "./log/log.ts";
 import { Manual } from "./manual/route.ts";
 import { alive, type HealthDeps, ready } from "./operations/health.ts";
+import { type MetricsRouteDeps, showMetrics } from "./operations/metricsroute.ts";
 import type { Reference } from "./reference/route.ts";
 import { receiveWebhook, type WebhookDeps } from "./telnyx/webhook.ts";
 
@@ -29,6 +30,7 @@ export interface AppDeps {
   readonly tickets: IssueDeps;
   readonly history: HistoryRouteDeps & NextRouteDeps;
   readonly health: HealthDeps;
+  readonly metrics: MetricsRouteDeps;
   readonly console: Console;
   /** In `inlet demo` alone. */
   readonly demo: DemoDeps | null;
@@ -72,6 +74,7 @@ export function createApp(deps: AppDeps): Surface {
     .get("/", ({ request }) => deps.console.page(request))
     .get("/healthz", alive)
     .get("/readyz", () => ready(deps.health))
+    .get("/metrics", ({ request }) => showMetrics(deps.metrics, request))
     .get("/openapi.json", ({ request }) => deps.reference.document(request))
     .get("/docs", ({ request }) => deps.reference.page(request))
     .get("/docs/:part", ({ request, params: { part } }) =>

@@ -14,30 +14,27 @@ import { Failure } from "./errors.ts";
 import { cannotListen, listenOptions, streamIdleSeconds } from "./http/listen.ts";
 import { takenParts } from "./http/pulled.ts";
 import { Unanswered } from "./http/unanswered.ts";
-import { Authenticator } from "./keys/authenticator.ts";
-import { AuthThrottle } from "./keys/throttle.ts";
-import { KeyUsage } from "./keys/usage.ts";
+import { openKeys } from "./keys/room.ts";
 import { Manual } from "./manual/route.ts";
 import type { StoredMessage } from "./message.ts";
 import { ChangeFeed, type Reached } from "./messages/changefeed.ts";
 import { Retention } from "./messages/retention.ts";
 import { Writer } from "./messages/writer.ts";
-import { Descriptors } from "./operations/descriptors.ts";
 import { abandon, drain } from "./operations/drain.ts";
+import { type Gather, openOperations } from "./operations/room.ts";
 import { Slices } from "./platform/slices.ts";
 import { Reference } from "./reference/route.ts";
 import { Indexer } from "./search/indexer.ts";
 import { openStreams } from "./stream/room.ts";
-import { Rounds } from "./telnyx/recovery/rounds.ts";
-import { telnyxPublicKey } from "./telnyx/signature.ts";
-import { UnreadableEvents } from "./telnyx/unreadable.ts";
-import { Verifier } from "./telnyx/verifier.ts";
+import { openTelnyx } from "./telnyx/room.ts";
 
 export interface ServiceOptions {
   /** Trusted besides Telnyx's keys: development mode. */
   readonly developmentKey?: KeyObject;
   /** Wakes the other processes over the same database, and is woken by them. Without it they only look. */
   readonly bell?: Bell;
+  /** What each process of this start says of itself, with what this one says. Without it this one is alone. */
+  readonly gather?: Gather;
   /** Whether other processes of this user may listen on the same port: workers do. */
   readonly sharesPort?: boolean;
   /** There was a database, and none is begun where it was: false by default. */
@@ -71,14 +68,12 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const draining = () => isDraining;
 
   const installation = await database.installation();
-  const usage = new KeyUsage(database, now, monotonic);
-  const authThrottle = new AuthThrottle({ peerOf, trustProxy: config.trustProxy, monotonic });
-  const authenticator = new Authenticator({
-    read: database.read,
+  const { usage, authThrottle, authenticator } = openKeys(database, {
+    peerOf,
+    trustProxy: config.trustProxy,
     now,
+    monotonic,
     installation: () => changeFeed.installation,
-    onUse: (keyId) => usage.note(keyId),
-    authThrottle,
   });
   const { hub, sessions, streams, waiters, announce, restart } = openStreams(installation, {
     authenticator,
@@ -110,24 +105,35 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const poller = new Poller({ changeFeed, sessions, ...pollInterval(path), monotonic });
   const indexer = new Indexer(database, () => changeFeed.position);
   const retention = new Retention(database, config.retentionMs, { now, monotonic });
-  const descriptors = new Descriptors(config.maxStreams, config.tls !== null);
-  const unreadable = new UnreadableEvents(database.write);
-  const rounds = new Rounds(config, { database, writer, unreadable, now }, !options.databaseExists);
-  const verifier = new Verifier([
-    ...config.telnyxPublicKeys.map(telnyxPublicKey),
-    ...(options.developmentKey ? [options.developmentKey] : []),
-  ]);
-
+  const { webhook, rounds } = openTelnyx(config, {
+    database,
+    writer,
+    developmentKey: options.developmentKey,
+    looksAtStart: !options.databaseExists,
+    now,
+  });
+  const parts = {
+    arrivals: webhook.arrivals,
+    writer,
+    changeFeed,
+    hub,
+    streams,
+    indexer,
+    retention,
+    database,
+  };
+  const operations = openOperations(config, { ...parts, authThrottle }, options.gather);
   const unanswered = new Unanswered();
   const app = createApp({
-    webhook: { verifier, writer, unreadable, now },
+    webhook,
     stream: { database, authenticator, changeFeed, hub, streams, isDraining: draining, now, random },
     tickets: { database, authenticator, rate: ticketRate(monotonic), publicUrl: config.publicUrl, now },
     history: {
       authenticator, changeFeed, hub, streams, waiters, isDraining: draining, now,
       store: { lines: database.lines, indexer, slices: new Slices() }, inFlight: new InFlight(),
     }, // biome-ignore format: a list
-    health: { database, isDraining: draining, descriptors },
+    metrics: operations.metrics,
+    health: { database, isDraining: draining, descriptors: operations.descriptors },
     console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),
     demo: options.demo ?? null,
     reference: new Reference(config.publicUrl),
@@ -146,7 +152,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     await database.close();
     throw cannotListen(config, error);
   }
-  const background = [poller, retention, indexer, descriptors, rounds];
+  const background = [poller, retention, indexer, rounds, ...operations.background];
   for (const each of background) each.start();
 
   let closing: Promise<void> | null = null;

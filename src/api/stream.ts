@@ -166,7 +166,7 @@ async function numbersOf(
 
 /** `connected`, and right behind it what is told of a cursor that could not be honoured. */
 function firstBytes(
-  { hub, changeFeed, now, random }: StreamRouteDeps,
+  { hub, changeFeed, streams, now, random }: StreamRouteDeps,
   principal: Principal,
   start: StreamStart,
 ): Uint8Array {
@@ -177,6 +177,7 @@ function firstBytes(
     timestamp,
   );
   if (!start.gap) return connected;
+  streams.stats.gaps.add(start.gap);
   const oldest = formatCursor(hub.epoch, changeFeed.installation.prunedThrough);
   return joinFrames([connected, gapFrame(start.gap, oldest)]);
 }

@@ -8,6 +8,7 @@ import type { Principal } from "../keys/principal.ts";
 import { createTicket, MAX_TICKETS_PER_KEY } from "../keys/ticket.ts";
 import { errorFields, log } from "../log/log.ts";
 import { withDeadline } from "../platform/deadline.ts";
+import { limitHits } from "../platform/limithits.ts";
 import { TokenBucket } from "../platform/tokenbucket.ts";
 import { tooMany } from "../stream/limits.ts";
 import { NUMBER_FORM, parseNumber } from "../values/phone.ts";
@@ -73,10 +74,10 @@ async function store(
     const seen = to && (await ownedAmong(database, to, accountIds));
     if (to?.some((number) => !seen?.has(number)))
       throw invalid({ to: "must be numbers that this API key sees" });
-    if (!rate.take(keyId)) throw tooMany("This API key creates tickets too fast.", 1);
+    if (!rate.take(keyId)) throw refused("This API key creates tickets too fast.", 1);
     const ticket = await createTicket(database, { keyId, to, expiresAt }, now());
     if (ticket === null)
-      throw tooMany(`This API key has ${MAX_TICKETS_PER_KEY} tickets, as many as it may.`, 60);
+      throw refused(`This API key has ${MAX_TICKETS_PER_KEY} tickets, as many as it may.`, 60);
     return ticket;
   } catch (error) {
     throw error instanceof ApiError ? error : uncreated(error);
@@ -132,6 +133,11 @@ function readTo(value: unknown, fields: Record<string, string>): string[] | null
   const numbers = texts.map((text) => (typeof text === "string" ? parseNumber(text) : null));
   if (numbers.includes(null)) fields.to = `must be numbers, each ${NUMBER_FORM}`;
   return sortedNumbers(numbers);
+}
+
+function refused(what: string, retryAfterSeconds: number): ApiError {
+  limitHits.add("tickets");
+  return tooMany(what, retryAfterSeconds);
 }
 
 function invalid(fields: Record<string, string>): ApiError {

@@ -1,4 +1,5 @@
 import { Ringer } from "./ringer.ts";
+import { type FromSurveyed, Survey, type ToSurveyed } from "./survey.ts";
 
 /**
  * What wakes the other processes over the same database at once. It says only that there may be something new: a
@@ -15,8 +16,9 @@ export interface Bell {
 export type FromWorker =
   | { readonly kind: "listening"; readonly url: string }
   | { readonly kind: "ring" }
-  | { readonly kind: "heard" };
-export type ToWorker = { readonly kind: "ring" | "heard" | "stop" };
+  | { readonly kind: "heard" }
+  | FromSurveyed;
+export type ToWorker = { readonly kind: "ring" | "heard" | "stop" } | ToSurveyed;
 
 /** The bell of a worker: its parent hands each ring on to the others. */
 export function parentBell(): Bell {
@@ -32,6 +34,15 @@ export function parentBell(): Bell {
       });
     },
   };
+}
+
+/** What all workers of one parent say when they are asked; `own` is what this one says. */
+export function siblings(own: () => unknown): Survey {
+  const survey = new Survey(tellParent, own);
+  process.on("message", (message: ToWorker) => {
+    if (message.kind === "say" || message.kind === "surveyed") survey.hear(message);
+  });
+  return survey;
 }
 
 export function tellParent(message: FromWorker): void {

@@ -6,6 +6,7 @@ import type { Subprocess } from "bun";
 import { log } from "../log/log.ts";
 import type { FromWorker, ToWorker } from "./bell.ts";
 import { Ringer } from "./ringer.ts";
+import { Surveyor } from "./survey.ts";
 
 type Worker = Pick<Subprocess, "exited" | "exitCode" | "killed" | "kill" | "pid" | "send">;
 
@@ -26,7 +27,9 @@ export class Workers {
   readonly #spawn: Spawn;
   /** Each with what rings for it. */
   readonly #running = new Map<Worker, Ringer>();
-  readonly #serving = new Set<Worker>();
+  /** Each with its place, from 1 on: whoever is started for one that died has its place. */
+  readonly #serving = new Map<Worker, number>();
+  readonly #surveyor = new Surveyor<Worker>(say);
   readonly #giveUp: () => void;
   #isStopping = false;
 
@@ -42,9 +45,9 @@ export class Workers {
    * when the first one ends before it listens; the others are then started again as ever.
    */
   async start(count: number): Promise<string> {
-    const url = await this.#startOne(null, 0);
+    const url = await this.#startOne(null, 1, 0);
     const port = portOf(url);
-    const others = Array.from({ length: count - 1 }, () => this.#startOne(port, 0));
+    const others = Array.from({ length: count - 1 }, (_, i) => this.#startOne(port, i + 2, 0));
     await Promise.allSettled(others);
     return url;
   }
@@ -68,15 +71,16 @@ export class Workers {
   }
 
   /** Resolves when it listens; rejects when it ends before. `youngDeaths`: of those before it in its place, in a row. */
-  #startOne(port: string | null, youngDeaths: number): Promise<string> {
+  #startOne(port: string | null, place: number, youngDeaths: number): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const startedAt = performance.now();
     let ownPort = port;
     const worker = this.#spawn(port, (message) => {
       if (message.kind === "heard") return this.#running.get(worker)?.heard();
       if (message.kind === "ring") return this.#handOn(worker);
+      if (message.kind !== "listening") return this.#surveyor.hear(worker, message, this.#serving);
       ownPort = portOf(message.url);
-      this.#serving.add(worker);
+      this.#serving.set(worker, place);
       resolve(message.url);
     });
     this.#running.set(worker, new Ringer(() => say(worker, { kind: "ring" })));
@@ -86,12 +90,12 @@ export class Workers {
       reject(new Error(`a worker ended with ${code} before it listened`));
       if (this.#isStopping || ownPort === null) return;
       const isYoung = !didServe || performance.now() - startedAt < YOUNG_MS;
-      this.#replace(worker, code, ownPort, isYoung ? youngDeaths + 1 : 0);
+      this.#replace(worker, code, ownPort, place, isYoung ? youngDeaths + 1 : 0);
     });
     return promise;
   }
 
-  #replace(worker: Worker, code: number, port: string, youngDeaths: number): void {
+  #replace(worker: Worker, code: number, port: string, place: number, youngDeaths: number): void {
     const known = { code, process: worker.pid };
     if (youngDeaths >= MAX_YOUNG_DEATHS && this.#serving.size === 0) {
       log.error("workers end again and again as soon as they are started: giving up", known);
@@ -101,7 +105,7 @@ export class Workers {
     log.error("a worker ended and is started again", { ...known, in_ms: ms });
     setTimeout(() => {
       // Its end starts another.
-      if (!this.#isStopping) this.#startOne(port, youngDeaths).catch(() => undefined);
+      if (!this.#isStopping) this.#startOne(port, place, youngDeaths).catch(() => undefined);
     }, ms);
   }
 

@@ -1,6 +1,6 @@
 /** `inlet serve`: runs the service until it is told to stop, in this process or in several. */
 import { type Command, Option } from "@commander-js/extra-typings";
-import { parentBell, tellParent, untilParentStops } from "../cluster/bell.ts";
+import { parentBell, siblings, tellParent, untilParentStops } from "../cluster/bell.ts";
 import { Workers } from "../cluster/workers.ts";
 import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
 import { createDatabaseFile } from "../database/file/create.ts";
@@ -8,6 +8,7 @@ import type { Database } from "../database/open.ts";
 import { redactedUrl } from "../database/url.ts";
 import { CommandError, Failure } from "../errors.ts";
 import { log } from "../log/log.ts";
+import type { Family } from "../operations/exposition.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
 import { VERSION } from "../version.ts";
@@ -58,7 +59,20 @@ async function runAlone(config: Config, development: boolean, options: ServiceOp
 
 async function runWorker(config: Config, development: boolean, options: ServiceOptions): Promise<void> {
   hearSignals(); // the parent decides
-  const service = await start(config, development, { ...options, bell: parentBell(), sharesPort: true });
+  const gather = (own: () => readonly Family[]) => {
+    const survey = siblings(own);
+    return async () =>
+      (await survey.take()).map(({ place, value }) => ({
+        labels: { worker: String(place) },
+        families: value as Family[],
+      }));
+  };
+  const service = await start(config, development, {
+    ...options,
+    bell: parentBell(),
+    gather,
+    sharesPort: true,
+  });
   tellParent({ kind: "listening", url: service.url });
   await Promise.race([untilParentStops(), service.failed]);
   await service.close();

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { type DatabaseConfig, databaseUrlFault } from "../database/url.ts";
 import { UsageError } from "../errors.ts";
-import { LOG_FORMATS, LOG_LEVELS, type LogConfig } from "../log/log.ts";
 import { type NetworkConfig, readHost, readNetwork, readPort, readPublicUrl } from "./network.ts";
 import { throughProxyOf, withDirectLoopback } from "./proxy.ts";
 import { type Environment, type Form, Reader } from "./reader.ts";
@@ -15,8 +14,9 @@ import {
   type TelnyxApiConfig,
 } from "./telnyx.ts";
 import { LATER, VARIABLES, type Variable } from "./variables.ts";
+import { readWatched, type WatchedConfig } from "./watched.ts";
 
-export interface Config extends NetworkConfig, RecoveryConfig {
+export interface Config extends NetworkConfig, RecoveryConfig, WatchedConfig {
   readonly database: DatabaseConfig;
   /** Base64 of 32 raw bytes each. */
   readonly telnyxPublicKeys: readonly string[];
@@ -27,7 +27,6 @@ export interface Config extends NetworkConfig, RecoveryConfig {
   /** 0 keeps for ever. */
   readonly retentionMs: number;
   readonly shutdownMs: number;
-  readonly log: LogConfig;
   /** What is set and not used, one line each. */
   readonly warnings: readonly string[];
 }
@@ -64,7 +63,7 @@ function readAll(read: Reader, env: Environment): Omit<Config, "warnings"> {
     maxStreams: read.integer("MAX_STREAMS", 10_000, 1, 1_000_000),
     retentionMs: readRetention(read),
     shutdownMs: read.seconds("SHUTDOWN_SECONDS", 10, 0, 3_600),
-    log: readLog(read),
+    ...readWatched(read, process.stdout.isTTY),
   };
 }
 
@@ -182,12 +181,4 @@ function readDatabase(read: Reader, env: Environment): DatabaseConfig {
   }
   const through = throughProxy(url, env);
   return { url, authToken: read.text("DATABASE_AUTH_TOKEN"), ...(through ? { through } : {}) };
-}
-
-function readLog(read: Reader): LogConfig {
-  const level = read.choice("LOG_LEVEL", "info", [...LOG_LEVELS, "warn"] as const);
-  return {
-    level: level === "warn" ? "warning" : level,
-    format: read.choice("LOG_FORMAT", process.stdout.isTTY ? "pretty" : "json", LOG_FORMATS),
-  };
 }

@@ -98,6 +98,10 @@ export const VARIABLES = {
     what: "Lines of JSON for programs, or pretty ones for people. Without it they are pretty on a terminal.",
     fallback: "json",
   },
+  METRICS_TOKEN: {
+    group: "Running it",
+    what: "Whoever shows it as `Authorization: Bearer …` may read `GET /metrics`. Without it there is no such address.",
+  },
   SHUTDOWN_SECONDS: { group: "Running it", what: "How long a drain may take." },
   INLET_KEY: {
     group: "Commands",
@@ -107,7 +111,7 @@ export const VARIABLES = {
 
 /** Variables of later versions. Other programs may have set them: they are warned about, and stop nothing. */
 export const LATER = [
-  "NATS_URL", "NATS_CREDS", "NATS_CA", "METRICS_TOKEN", "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
+  "NATS_URL", "NATS_CREDS", "NATS_CA", "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
 ] as const; // biome-ignore format: a list
 
 export type VariableName = keyof typeof VARIABLES | (typeof LATER)[number];

@@ -30,6 +30,8 @@ export class Connection {
   #engine: Promise<LocalEngine | RemoteEngine> | null = null;
   /** A second one, which moves the log while the first one holds the write lock; null until first needed. */
   #copier: Promise<LocalEngine | RemoteEngine> | null = null;
+  /** How often somebody else's transaction was in the way, and it was tried again. */
+  retries = 0;
   #closed = false;
   /** The file that was opened first: no other is opened in its place. */
   #file: string | undefined;
@@ -157,6 +159,7 @@ export class Connection {
         // Closed, what has lost its name would be lost.
         if (!isOpen || (this.#local && !isMisplaced(error))) this.#drop(opening);
         if (!another || performance.now() > deadline) throw error;
+        this.retries++;
         await Bun.sleep(5 + Math.random() * 20);
       }
     }

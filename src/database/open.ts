@@ -12,6 +12,7 @@ import { migrate } from "./migrate.ts";
 import { ReadQueue } from "./readqueue.ts";
 import { type Read, type Statement, type Value, valuesOf, type Write } from "./result.ts";
 import { PATIENT, SERVING } from "./roles.ts";
+import { type DatabaseStats, readSizes } from "./stats.ts";
 import { DatabaseThread } from "./thread.ts";
 import { absoluteUrl, type DatabaseConfig, databasePath } from "./url.ts";
 
@@ -41,6 +42,7 @@ export interface Database {
 
 export interface ServingDatabase extends Database {
   readonly health: DatabaseHealth;
+  readonly stats: () => DatabaseStats;
 }
 
 /**
@@ -117,7 +119,13 @@ export async function openServingDatabase(
     if (health.hasFailed) await reader.close();
     else await leave(config.url, reader, lock);
   });
-  return { ...opened, health };
+  const threads = [writer, listing, ...searching];
+  const stats = () => ({
+    checkpoints: checkpointer?.stats ?? null,
+    retries: threads.reduce((sum, { retries }) => sum + retries, reader.retries),
+    sizes: path === null ? null : readSizes(path),
+  });
+  return { ...opened, health, stats };
 }
 
 /** A phrased insert, update or delete as a statement for `write`. */

@@ -19,10 +19,12 @@ export interface WriteRequest {
 }
 
 export type WriteAnswer =
-  | { readonly id: number; readonly results: FlatResult[] }
+  | { readonly id: number; readonly results: FlatResult[]; readonly retries: number }
   | {
       readonly id: number;
       readonly failure: { readonly message: string; readonly code: string | undefined };
+      /** Of the thread, so far. */
+      readonly retries: number;
     };
 
 export const CHECKPOINT = "checkpoint";

@@ -33,6 +33,8 @@ export class DatabaseThread {
   readonly #role: Role;
   readonly #onError: (error: Error) => void;
   readonly #waiting = new Map<number, Waiting>();
+  /** How often something of its present thread was tried again, because of somebody else's transaction. */
+  retries = 0;
   #worker: Worker | null = null;
   #nextId = 1;
   #isClosed = false;
@@ -92,6 +94,7 @@ export class DatabaseThread {
     const worker = new Worker(WORKER);
     worker.onmessage = ({ data }: MessageEvent<WriteAnswer | typeof CLOSE>) => {
       if (data === CLOSE) return this.#onClosed();
+      this.retries = data.retries;
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
       if ("results" in data) return waiting?.resolve(data.results.map(toResult));

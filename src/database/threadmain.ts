@@ -39,11 +39,16 @@ async function serve({ id, statements }: WriteRequest): Promise<void> {
   try {
     if (!connection) throw new Error("the thread was not told its database");
     const results = await resultsOf(connection, statements);
-    self.postMessage({ id, results } satisfies WriteAnswer);
+    self.postMessage({ id, results, retries: retries() } satisfies WriteAnswer);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    self.postMessage({ id, failure: { message, code: errorCode(error) } } satisfies WriteAnswer);
+    const failure = { message, code: errorCode(error) };
+    self.postMessage({ id, failure, retries: retries() } satisfies WriteAnswer);
   }
+}
+
+function retries(): number {
+  return connection?.retries ?? 0;
 }
 
 async function resultsOf(connection: Connection, statements: WriteRequest["statements"]) {

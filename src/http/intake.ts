@@ -4,6 +4,7 @@
  * a genuine request has a few kilobytes that arrive at once, so whoever fills it gives himself up.
  */
 import { type ApiError, unavailable } from "../errors.ts";
+import { limitHits } from "../platform/limithits.ts";
 
 /** Of all bodies together: thousands of webhooks, or 32 of the largest. */
 export const MAX_PENDING_BYTES = 32 * 1024 * 1024;
@@ -63,6 +64,7 @@ export class Intake {
     for (const body of heaviest) {
       if (this.#bytes <= RELIEVED_BYTES) return;
       this.leave(body);
+      limitHits.add("bodies");
       body.giveUp(unavailable(null, "Too many requests are on their way.", 1));
     }
   }

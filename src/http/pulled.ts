@@ -4,6 +4,7 @@
  * stream that is pulled hands over one part, and the next when that has gone.
  */
 import { ApiError } from "../errors.ts";
+import { limitHits } from "../platform/limithits.ts";
 
 /** Of one answer, in the runtime's hands. An answer that is no larger is handed over as it is. */
 export const PART_BYTES = 16 * 1024;
@@ -38,6 +39,7 @@ export function ownBody(
   }
   if (untakenBytes + bytes.length > MAX_UNTAKEN_BYTES) {
     onEnd();
+    limitHits.add("answers");
     throw new ApiError("unavailable", "Too many answers wait to be taken.", { retryAfterSeconds: 2 });
   }
   untakenBytes += bytes.length;

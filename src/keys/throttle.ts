@@ -5,6 +5,7 @@
 import { ApiError } from "../errors.ts";
 import { clientAddress, limitedBy, type Network, parseNetwork } from "../http/address.ts";
 import { ThrottledLog } from "../log/throttled.ts";
+import { limitHits } from "../platform/limithits.ts";
 import { TokenBucket } from "../platform/tokenbucket.ts";
 
 /** A client that was set up wrongly, and the people who try to mend it. */
@@ -40,6 +41,7 @@ export class AuthThrottle {
     const caller = limitedBy(clientAddress(this.#peerOf(request) ?? "", forwarded, this.#trusted));
     const waitMs = this.#failures.waitMs(caller);
     if (waitMs === 0) return caller;
+    limitHits.add("authentications");
     const isMisled = forwarded !== null && this.#trusted.length === 0;
     this.#refused.count({ address: caller, ...(isMisled ? { hint: "TRUST_PROXY is not set" } : {}) });
     throw new ApiError("rate_limited", "Too many authentications from this address have failed.", {

@@ -51,6 +51,9 @@ export class ChangeFeed {
   /** A reading that has not begun: whoever asks meanwhile shares it. */
   #next: Promise<void> | null = null;
 
+  /** How many were handed on, also those that nobody may see. */
+  announced = 0;
+
   /** Announces what comes after `installation.position`. */
   constructor(
     read: Read,
@@ -98,6 +101,7 @@ export class ChangeFeed {
       return this.wake();
     if (!first) return;
     this.#position = news.at(-1)?.seq ?? first.seq;
+    this.announced += news.length;
     this.#announce({ messages: news, through: this.#position });
   }
 
@@ -171,6 +175,7 @@ export class ChangeFeed {
       const part = messages.slice(from, from + ROWS_A_TURN);
       const isLast = from + ROWS_A_TURN >= messages.length;
       this.#position = isLast ? through : (part.at(-1)?.seq ?? through);
+      this.announced += part.length;
       this.#announce({ messages: part, through: this.#position });
     }
   }

@@ -84,6 +84,8 @@ export class Retention {
   readonly #check = new ClockCheck();
   /** So that one doubt is one line of the log. */
   #isDoubting = false;
+  /** Plain numbers, for whoever watches: messages removed, rounds that failed, and the last that did not (ms since 1970). */
+  readonly stats = { removed: 0, failures: 0, succeededAt: 0 };
   readonly #rounds = new Periodic(() => this.#round());
 
   /** `retentionMs` 0 keeps messages for ever. */
@@ -108,6 +110,7 @@ export class Retention {
     // Neither waits for the other: while the one has much to do, so may the other.
     const messages =
       this.#retentionMs > 0 ? await pruneMessages(this.#database, now - this.#retentionMs, now) : 0;
+    this.stats.removed += messages;
     const remains = await pruneRemains(this.#database, this.#retentionMs, now);
     return messages + remains > 0;
   }
@@ -116,7 +119,9 @@ export class Retention {
     let isMore = false;
     try {
       isMore = await this.step();
+      this.stats.succeededAt = this.#clocks.now();
     } catch (error) {
+      this.stats.failures++;
       if (!(error instanceof ApiError)) unremoved.count(errorFields(error)); // a fault was said where it was found
     }
     return isMore ? PAUSE_MS : INTERVAL_MS;

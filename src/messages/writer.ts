@@ -10,6 +10,8 @@ import { errorFields } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
 import type { InboundMessage, Message, StoredMessage } from "../message.ts";
 import { yieldToEventLoop } from "../platform/eventloop.ts";
+import { Histogram } from "../platform/histogram.ts";
+import { limitHits } from "../platform/limithits.ts";
 import type { Reached } from "./changefeed.ts";
 import { insertedMessages, insertStatement, type Outcome, outcomes } from "./insert.ts";
 import { toInsertRow } from "./row.ts";
@@ -47,9 +49,14 @@ interface Waiting {
 /** `before`: what the database had reached before. */
 type OnCommit = (inserted: readonly StoredMessage[], before: Reached) => void;
 
+/** Rows of one commit. */
+const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, BATCH_ROWS];
+
 const NOWHERE: Reached = { epoch: "", position: 0 };
 
 export class Writer {
+  /** Plain numbers, for whoever watches. */
+  readonly stats = { commitSeconds: new Histogram(), batchRows: new Histogram(ROWS), stored: 0, unrouted: 0 };
   readonly #write: Write;
   readonly #onCommit: OnCommit;
   readonly #reached: () => Reached;
@@ -65,11 +72,17 @@ export class Writer {
     this.#reached = reached;
   }
 
+  /** Messages that wait to be stored. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** What became of each message, once they are on disk. Throws the fault `unavailable` when they may not be. */
   async store(messages: readonly InboundMessage[]): Promise<Outcome[]> {
     // A loop that has nothing to do would be over before it is noted as running, and so be noted for ever.
     if (messages.length === 0) return [];
     if (this.#queue.length + messages.length > QUEUE_ROWS || this.#queueBytes > QUEUE_BYTES) {
+      limitHits.add("unstored_messages", messages.length);
       throw unavailable(null, "Too many messages wait to be stored.", 1);
     }
     const outcomes = Promise.all(messages.map((message) => this.#enqueue(message)));
@@ -113,11 +126,16 @@ export class Writer {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const before = this.#reached();
+    const begunAt = performance.now();
     try {
       const [result] = await this.#write([insertStatement(batch.map((waiting) => waiting.row))]);
       if (!result) throw new Error("the insert answered nothing");
+      this.stats.commitSeconds.observe((performance.now() - begunAt) / 1000);
+      this.stats.batchRows.observe(batch.length);
       const messages = batch.map((waiting) => waiting.message);
       const inserted = insertedMessages(messages, result);
+      this.stats.stored += inserted.length;
+      for (const { account_id } of inserted) if (account_id === null) this.stats.unrouted++;
       const became = outcomes(messages, inserted);
       await inTurns(inserted, (part) => this.#onCommit(part, before));
       await inTurns(batch, (part, from) => {

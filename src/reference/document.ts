@@ -49,7 +49,7 @@ export function openApiDocument({ version, publicUrl }: DocumentOptions): Docume
       { name: "Messages", description: "Messages as they were stored." },
       { name: "Account", description: "Whose a key is, and what it sees." },
       { name: "Telnyx", description: "The way in." },
-      { name: "Operation", description: "For those who run it. No key is needed." },
+      { name: "Operation", description: "For those who run it. No API key is needed." },
     ],
     paths: {
       ...STREAM_PATHS,

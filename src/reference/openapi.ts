@@ -95,7 +95,7 @@ export type Answers = Readonly<Record<string, Answer | Reference>>;
 export type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 export type SecurityScheme = { readonly description: string } & (
-  | { readonly type: "http"; readonly scheme: "bearer"; readonly bearerFormat: string }
+  | { readonly type: "http"; readonly scheme: "bearer"; readonly bearerFormat?: string }
   | { readonly type: "apiKey"; readonly in: "query" | "header"; readonly name: string }
 );
 

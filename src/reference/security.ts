@@ -10,6 +10,11 @@ export const SECURITY_SCHEMES: Readonly<Record<string, SecurityScheme>> = {
     description:
       "`Authorization: Bearer KEY`, with a key from `inlet keys create`. Never in an address. What a key may do are its scopes, which each operation names.",
   },
+  metricsToken: {
+    type: "http",
+    scheme: "bearer",
+    description: "`Authorization: Bearer TOKEN`, with what `METRICS_TOKEN` holds.",
+  },
   ticket: {
     type: "apiKey",
     in: "query",
@@ -38,4 +43,5 @@ export function keyWith(...scopes: readonly Scope[]): Security {
 
 export const TICKET: Security = [{ ticket: [] }];
 export const TELNYX: Security = [{ telnyxSignature: [], telnyxTimestamp: [] }];
+export const METRICS: Security = [{ metricsToken: [] }];
 export const NOBODY: Security = [];

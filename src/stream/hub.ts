@@ -3,7 +3,9 @@
  * filter are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
  */
 import type { Batch, Reached } from "../messages/changefeed.ts";
+import { journeyOf } from "../messages/journey.ts";
 import { type Filter, matches } from "../messages/visibility.ts";
+import { Histogram } from "../platform/histogram.ts";
 import { EncodedMessage, ReplayBuffer } from "./buffer.ts";
 import { AccountGroups, accountsKey } from "./groups.ts";
 import { joinFrames } from "./sse.ts";
@@ -30,6 +32,8 @@ class Audience {
 export class Hub implements Broadcaster {
   /** Changes only in {@link restart}, when no subscriber holds a cursor of the one before. */
   #epoch: string;
+  /** From a webhook's headers to the last of the streams that take its message at once, where this process saw both. */
+  readonly webhookSeconds = new Histogram();
   readonly replayBuffer: ReplayBuffer;
   readonly #audiences = new Map<string, Audience>();
   /** A message costs nothing to the audiences that do not see its account. */
@@ -111,6 +115,15 @@ export class Hub implements Broadcaster {
         else subscriber.fallBehind(before);
         delivered += chunk?.byteLength ?? 0;
       }
+    }
+    this.#measure(messages);
+  }
+
+  #measure(messages: Batch["messages"]): void {
+    const now = performance.now();
+    for (const { account_id, message } of messages) {
+      const journey = account_id === null ? undefined : journeyOf(message);
+      if (journey) this.webhookSeconds.observe((now - journey.arrivedAt) / 1000);
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { Read } from "../database/result.ts";
 import type { ApiError } from "../errors.ts";
 import type { Principal } from "../keys/principal.ts";
+import { Tally } from "../platform/tally.ts";
 import type { Hub } from "./hub.ts";
 import { StreamLimiter } from "./limiter.ts";
 import type { StreamLimits } from "./limits.ts";
@@ -9,8 +10,9 @@ import { STRATEGY } from "./outlet.ts";
 import { Replays } from "./replay.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Sessions } from "./sessions.ts";
+import { CLOSING_REASONS, GAP_REASONS } from "./sse.ts";
 import { Subscriber } from "./subscriber.ts";
-import type { SubscriberDeps, SubscriberOptions } from "./subscription.ts";
+import type { StreamEnd, SubscriberDeps, SubscriberOptions } from "./subscription.ts";
 import { StreamTimers } from "./timers.ts";
 
 export interface StreamsOptions {
@@ -33,8 +35,15 @@ const JITTER = 0.1;
 export class Streams {
   /** What opens and replays streams does it here. */
   readonly scheduler = new Scheduler();
+  /** Plain numbers, for whoever watches. */
+  readonly stats = {
+    opened: new Tally(["fresh", "resumed"]),
+    closed: new Tally<StreamEnd>([...CLOSING_REASONS, "left", "cut"]),
+    gaps: new Tally(GAP_REASONS),
+  };
   readonly #options: StreamsOptions;
   readonly #deps: SubscriberDeps<Subscriber>;
+  readonly #replays: Replays;
   readonly #timers: StreamTimers;
   readonly #limiter: StreamLimiter;
   /** Streams that have a body; places that are only reserved are the limiter's to count. */
@@ -43,15 +52,15 @@ export class Streams {
   constructor(options: StreamsOptions) {
     this.#options = options;
     const { hub, read, now, random, limits } = options;
-    const replays = new Replays(read, hub, this.scheduler);
+    this.#replays = new Replays(read, hub, this.scheduler);
     this.#timers = new StreamTimers({ ...options, now: options.monotonic });
     this.#limiter = new StreamLimiter(limits, options.monotonic);
     this.#deps = {
       hub,
       now,
       random,
-      wantPage: replays.want,
-      onEnd: (subscriber) => this.#forget(subscriber),
+      wantPage: this.#replays.want,
+      onEnd: (subscriber, why) => this.#forget(subscriber, why),
       onPrincipal: (subscriber, { expiresAt }) => this.#reschedule(subscriber, expiresAt),
     };
     this.#timers.start();
@@ -59,6 +68,16 @@ export class Streams {
 
   get open(): number {
     return this.#open;
+  }
+
+  /** Pages of replays, by where they came from. */
+  get pages(): Replays["pages"] {
+    return this.#replays.pages;
+  }
+
+  /** Those that are open, in no order. */
+  all(): Iterable<Subscriber> {
+    return this.#timers.all();
   }
 
   /**
@@ -93,6 +112,7 @@ export class Streams {
     });
     this.#options.sessions.add(subscriber);
     this.#open++;
+    this.stats.opened.add(options.announcesCaughtUp ? "resumed" : "fresh");
     this.#timers.add(subscriber);
     return new ReadableStream(subscriber, STRATEGY);
   }
@@ -117,8 +137,9 @@ export class Streams {
     return time === null ? time : time - now() + monotonic();
   }
 
-  #forget(subscriber: Subscriber): void {
+  #forget(subscriber: Subscriber, why: StreamEnd): void {
     this.#open--;
+    this.stats.closed.add(why);
     this.#limiter.leave(subscriber.keyId, subscriber.ticket?.id ?? null);
     this.#timers.remove(subscriber);
     this.#options.sessions.delete(subscriber);

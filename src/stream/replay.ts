@@ -6,6 +6,7 @@ import type { Read } from "../database/result.ts";
 import { errorFields, log } from "../log/log.ts";
 import { readPage } from "../messages/page.ts";
 import { matches } from "../messages/visibility.ts";
+import { Tally } from "../platform/tally.ts";
 import type { Hub } from "./hub.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { joinFrames, messageFrame } from "./sse.ts";
@@ -17,6 +18,8 @@ const CHUNK_BYTES = 256 * 1024;
 const MEMORY_PAGE = 200;
 
 export class Replays {
+  /** Pages, by where they came from. */
+  readonly pages = new Tally(["memory", "store"]);
   readonly #read: Read;
   readonly #hub: Hub;
   readonly #scheduler: Scheduler;
@@ -49,10 +52,12 @@ export class Replays {
     const { replayBuffer, position, epoch } = this.#hub;
     const { cursor, filter } = subscriber;
     if (cursor >= replayBuffer.since) {
+      this.pages.add("memory");
       const found = replayBuffer.after(cursor, filter, MEMORY_PAGE);
       const through = found.length === MEMORY_PAGE ? (found.at(-1)?.seq ?? position) : position;
       return give(subscriber, found, through);
     }
+    this.pages.add("store");
     const { messages, through, prunedThrough } = await readPage(this.#read, filter, cursor, position);
     // Retention went over it meanwhile. It ends as streams do, comes back with its cursor, and is told of the gap.
     if (prunedThrough > cursor) return subscriber.close("max_duration");

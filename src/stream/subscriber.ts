@@ -9,7 +9,7 @@ import { formatCursor } from "../values/cursor.ts";
 import { Outlet } from "./outlet.ts";
 import type { Session } from "./sessions.ts";
 import { type ClosingReason, caughtUpFrame, closingFrame, HEARTBEAT, retryAfterClosing } from "./sse.ts";
-import type { StreamTicket, SubscriberDeps, SubscriberOptions } from "./subscription.ts";
+import type { StreamEnd, StreamTicket, SubscriberDeps, SubscriberOptions } from "./subscription.ts";
 
 /** A socket that took nothing for so many heartbeats is cut. Its client resumes. */
 const MAX_HEARTBEATS_MISSED = 3;
@@ -162,7 +162,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
     if (this.#ended) return;
     // What waits for its socket would still be sent to a key that may no longer see it.
     if ((reason === "revoked" || reason === "expired") && this.#outlet.hasBacklog) return this.#cut();
-    this.#end(); // first, so that nothing can be put behind the last frame
+    this.#end(reason); // first, so that nothing can be put behind the last frame
     this.#outlet.end(closingFrame(reason, retryAfterClosing(reason, this.#deps.random)));
   }
 
@@ -184,15 +184,15 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   }
 
   #cut(): void {
-    this.#end();
+    this.#end("cut");
     this.#outlet.cut();
   }
 
-  #end(): void {
+  #end(why: StreamEnd = "left"): void {
     if (this.#ended) return;
     this.#ended = true;
     if (this.#live) this.#deps.hub.leave(this);
     this.#live = false;
-    this.#deps.onEnd(this);
+    this.#deps.onEnd(this, why);
   }
 }

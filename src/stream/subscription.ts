@@ -1,6 +1,10 @@
 /** What a subscriber is made with. */
 import type { Principal } from "../keys/principal.ts";
 import type { Filter } from "../messages/visibility.ts";
+import type { ClosingReason } from "./sse.ts";
+
+/** Said to its client; or that the client left, or was cut because it took nothing or may not see what waits. */
+export type StreamEnd = ClosingReason | "left" | "cut";
 
 /** Who is handed chunks by the hub. */
 export interface Listener {
@@ -26,7 +30,7 @@ export interface SubscriberDeps<Subscriber> {
   /** Asks for the next page for a subscriber that is behind and whose socket has room. */
   readonly wantPage: (subscriber: Subscriber) => void;
   /** Called once, however the stream ends. */
-  readonly onEnd: (subscriber: Subscriber) => void;
+  readonly onEnd: (subscriber: Subscriber, why: StreamEnd) => void;
   /** Called when its key was judged again: the expiry may have changed. */
   readonly onPrincipal: (subscriber: Subscriber, principal: Principal) => void;
   readonly now: () => number;

@@ -48,6 +48,11 @@ export class StreamTimers {
     this.#place(subscriber);
   }
 
+  /** All that were added and not removed, in no order. */
+  *all(): Iterable<Subscriber> {
+    for (const slot of this.#slots.values()) yield* slot;
+  }
+
   remove(subscriber: Subscriber): void {
     const slot = this.#slots.get(subscriber.dueSlot);
     if (slot?.delete(subscriber) && slot.size === 0) this.#slots.delete(subscriber.dueSlot);

@@ -5,8 +5,10 @@ import { isDebug, log } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
 import { type InboundMessage, masked } from "../message.ts";
 import type { Outcome } from "../messages/insert.ts";
+import { noteJourney } from "../messages/journey.ts";
 import type { Writer } from "../messages/writer.ts";
 import { withDeadline } from "../platform/deadline.ts";
+import { type Arrivals, outcomeOf, type WebhookOutcome } from "./arrivals.ts";
 import { parseEvent } from "./event.ts";
 import { type Doubt, doubtOf, signatureHeaders } from "./signature.ts";
 import type { UnreadableEvents } from "./unreadable.ts";
@@ -16,6 +18,7 @@ export interface WebhookDeps {
   readonly verifier: Verifier;
   readonly writer: Writer;
   readonly unreadable: UnreadableEvents;
+  readonly arrivals: Arrivals;
   readonly now: () => number;
 }
 
@@ -50,8 +53,30 @@ const unset = new ThrottledLog(
   "error",
 );
 
+interface Stored {
+  readonly outcome: WebhookOutcome;
+  /** Messages that are new. */
+  readonly added: number;
+}
+
 /** Throws the faults `unauthorized`, `payload_too_large`, `validation_error` and `unavailable`. */
 export async function receiveWebhook(deps: WebhookDeps, request: Request): Promise<Response> {
+  const { arrivals } = deps;
+  const arrivedAt = performance.now();
+  try {
+    const { outcome, added } = await receive(deps, request, arrivedAt);
+    arrivals.outcomes.add(outcome);
+    arrivals.acknowledged += added;
+    return Response.json({ data: { outcome: outcome === "unreadable" ? "ignored" : outcome } });
+  } catch (fault) {
+    arrivals.outcomes.add(outcomeOf(fault));
+    throw fault;
+  } finally {
+    arrivals.seconds.observe((performance.now() - arrivedAt) / 1000);
+  }
+}
+
+async function receive(deps: WebhookDeps, request: Request, arrivedAt: number): Promise<Stored> {
   if (!deps.verifier.hasKeys) {
     unset.count({});
     throw unavailable(null, "Webhooks are not set up.", 60);
@@ -66,25 +91,30 @@ export async function receiveWebhook(deps: WebhookDeps, request: Request): Promi
     if (await deps.verifier.verify(headers, body)) return body;
     throw badSignature("bad signature");
   };
-  const outcome = readBody(request, WEBHOOK_BYTES, verified).then((body) => store(deps, body));
-  return Response.json({ data: { outcome: await withDeadline(outcome, DEADLINE_MS, tooLate) } });
+  const stored = readBody(request, WEBHOOK_BYTES, verified).then((body) => {
+    deps.arrivals.latestAt = performance.now();
+    return store(deps, body, arrivedAt);
+  });
+  return withDeadline(stored, DEADLINE_MS, tooLate);
 }
 
 async function store(
   { writer, unreadable, now }: WebhookDeps,
   body: Uint8Array,
-): Promise<Outcome | "ignored"> {
+  arrivedAt: number,
+): Promise<Stored> {
   const text = new TextDecoder().decode(body);
   const parsed = parseEvent(parseJson(text), body, now());
-  if (parsed.kind === "ignored") return "ignored";
+  if (parsed.kind === "ignored") return { outcome: "ignored", added: 0 };
   if (parsed.kind === "unreadable") {
     await unreadable.keep(text, parsed.reason);
     kept.count({ reason: parsed.reason });
-    return "ignored";
+    return { outcome: "unreadable", added: 0 };
   }
+  for (const { message } of parsed.messages) noteJourney(message, { arrivedAt });
   const outcomes = await writer.store(parsed.messages);
   if (isDebug()) sayOutcomes(parsed.messages, outcomes);
-  return best(outcomes);
+  return { outcome: best(outcomes), added: outcomes.filter((outcome) => outcome !== "duplicate").length };
 }
 
 function sayOutcomes(messages: readonly InboundMessage[], outcomes: readonly Outcome[]): void {

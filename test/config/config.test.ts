@@ -34,6 +34,7 @@ test("an empty environment gives the contract's defaults", () => {
     retentionMs: 30 * 86_400_000,
     shutdownMs: 10_000,
     log: { level: "info", format: process.stdout.isTTY ? "pretty" : "json" },
+    metricsToken: null,
     warnings: [],
   } satisfies Config);
 });
@@ -59,6 +60,7 @@ test("every variable is read", () => {
     SHUTDOWN_SECONDS: "0.25",
     LOG_LEVEL: "debug",
     LOG_FORMAT: "pretty",
+    METRICS_TOKEN: "metrics",
   };
   expect(readConfig(env)).toEqual({
     database: { url: "libsql://h.turso.io", authToken: "token" },
@@ -78,6 +80,7 @@ test("every variable is read", () => {
     retentionMs: 0,
     shutdownMs: 250,
     log: { level: "debug", format: "pretty" },
+    metricsToken: "metrics",
     warnings: [],
   });
 });

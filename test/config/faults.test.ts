@@ -105,7 +105,7 @@ test("each key of several is judged, and the faulty one named", () => {
 });
 
 const LATER = [
-  "NATS_URL", "NATS_CREDS", "NATS_CA", "METRICS_TOKEN", "MEDIA", "MEDIA_DIR",
+  "NATS_URL", "NATS_CREDS", "NATS_CA", "MEDIA", "MEDIA_DIR",
 ]; // biome-ignore format: a list
 
 test.each(LATER)("%s, which this version does not have, is warned about and stops nothing", (name) => {

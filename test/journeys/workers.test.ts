@@ -1,6 +1,7 @@
 /** Several processes behind one port: whichever took the webhook, every stream gets the message, once. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { METRICS_TOKEN, metrics } from "../harness/metrics.ts";
 import { addTenant, startServer } from "../harness/server.ts";
 import { connect } from "../harness/stream.ts";
 import { deliver, smsEvent } from "../harness/telnyx.ts";
@@ -27,7 +28,7 @@ function childrenOf(pid: number): number[] {
 }
 
 test("workers share a port, and a message reaches the streams of all of them", async () => {
-  const server = await startServer({ args: ["--workers", "3"] });
+  const server = await startServer({ args: ["--workers", "3"], env: { METRICS_TOKEN } });
   const { key, number } = await addTenant(server.folder, "+14155559999");
   expect(childrenOf(server.pid)).toHaveLength(3);
   const clients = await Promise.all(Array.from({ length: 12 }, () => connect(server.url, { key })));
@@ -38,6 +39,12 @@ test("workers share a port, and a message reaches the streams of all of them", a
     await client.messageCount(texts.length);
     expect(client.bodies).toEqual(texts);
   }
+  const counts = await metrics(server.url);
+  const sum = (name: string) =>
+    [1, 2, 3].reduce((all, n) => all + (counts[`${name}{worker="${n}"}`] ?? 0), 0);
+  expect(sum("inlet_messages_acknowledged_total")).toBe(texts.length);
+  expect(sum("inlet_messages_stored_total")).toBe(texts.length);
+  expect(sum("inlet_messages_announced_total")).toBe(3 * texts.length);
   expect(await server.stop()).toBe(0);
   for (const client of clients) await client.event("closing");
 });

@@ -17,6 +17,8 @@ interface Asked {
   readonly method?: string;
 }
 
+const METRICS = { config: { metricsToken: "for-prometheus" } };
+
 const TEXT = "Is my order on its way?";
 
 let service: TestService;
@@ -27,7 +29,7 @@ let messageId = "";
 let bareKey = "";
 
 beforeAll(async () => {
-  service = await testService();
+  service = await testService(METRICS);
   mine = await tenant(service, "+14155550901", "team", ["sms:read", "phone_numbers:read"]);
   const wanted = { accountId: mine.accountId, scopes: [], name: "bare", lifetimeMs: null };
   bareKey = (await createKey(service.database, wanted, Date.now())).key;
@@ -85,6 +87,7 @@ test("keys, numbers, tickets and what operators ask", async () => {
   for (const asked of [{}, { body: "{}" }, { body }]) expect(await ask("createTicket", asked)).toBe(201);
   for (const operationId of ["isAlive", "isReady", "getDocument"])
     expect(await ask(operationId, { key: null })).toBe(200);
+  expect(await ask("getMetrics", { key: METRICS.config.metricsToken })).toBe(200);
   const { headers } = await request("getDocument");
   const etag = headers.get("etag") ?? "";
   expect(await ask("getDocument", { headers: { "if-none-match": etag } })).toBe(304);
@@ -137,7 +140,9 @@ test("what is not valid is refused by name", async () => {
 test("what is not there is not found", async () => {
   const known = messageId;
   messageId = `msg_${"f".repeat(32)}`;
-  for (const operationId of documenting(404)) expect(await ask(operationId), operationId).toBe(404);
+  const without = { getMetrics: { of: await testService() } } as Readonly<Record<string, Asked>>;
+  for (const operationId of documenting(404))
+    expect(await ask(operationId, without[operationId]), operationId).toBe(404);
   messageId = known;
 });
 
@@ -149,7 +154,7 @@ test("a body that is too large is refused", async () => {
 });
 
 test("an address from which many wrong keys came has to wait", async () => {
-  const guessed = await testService();
+  const guessed = await testService(METRICS);
   for (let i = 0; i < 60; i++) await request("getMe", { of: guessed, key: "garbage" });
   for (const operationId of documenting(429))
     expect(await ask(operationId, { of: guessed, key: "garbage" }), operationId).toBe(429);

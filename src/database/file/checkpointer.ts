@@ -38,6 +38,8 @@ export class Checkpointer {
     "the database's log cannot be emptied while a transaction that another program keeps open reads from it, and grows with each text: end that program (a sqlite3 shell, a backup)",
   );
   readonly #failed = new ThrottledLog("the database's log could not be moved into the database", "error");
+  /** Plain numbers, for whoever watches; only the one process that has the lock moves anything. */
+  readonly stats = { complete: 0, partial: 0, failed: 0 };
   #lock: FileLock | null = null;
   #timer: ReturnType<typeof setInterval> | null = null;
   #running: Promise<void> | null = null;
@@ -99,6 +101,7 @@ export class Checkpointer {
   async #move(): Promise<void> {
     try {
       const result = await this.#checkpoint();
+      this.stats[isComplete(result) ? "complete" : "partial"]++;
       const log = readLogState(this.#path);
       this.#salt = isComplete(result) ? (log?.salt ?? null) : this.#salt;
       // A reader may keep the log from beginning anew although all of it was moved.
@@ -124,6 +127,7 @@ export class Checkpointer {
   }
 
   #fail(error: unknown): void {
+    this.stats.failed++;
     this.#onError(error);
     // Of these the database's health has told.
     if (!isSyncFailure(error) && !isMisplaced(error)) this.#failed.count(errorFields(error));

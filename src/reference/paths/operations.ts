@@ -1,7 +1,7 @@
 /** For those who run it, and this document itself. */
 import { failures } from "../answers.ts";
 import { json, object, type Paths, ref, type Schema } from "../openapi.ts";
-import { NOBODY } from "../security.ts";
+import { METRICS, NOBODY } from "../security.ts";
 
 function status(word: string): Schema {
   return object("How it is.", { data: object("How it is.", { status: { const: word } }) });
@@ -30,6 +30,23 @@ export const OPERATIONS_PATHS: Paths = {
       responses: {
         200: { description: "It does.", content: json(status("ready")) },
         ...failures("unavailable"),
+      },
+    },
+  },
+  "/metrics": {
+    get: {
+      operationId: "getMetrics",
+      tags: ["Operation"],
+      summary: "Its numbers, for Prometheus",
+      description:
+        "With `METRICS_TOKEN` set; without it there is no such address. Of several workers each has its own, labelled `worker`.",
+      security: METRICS,
+      responses: {
+        200: {
+          description: "The text format, version 0.0.4.",
+          content: { "text/plain": { schema: { type: "string" } } },
+        },
+        ...failures("unauthorized", "not_found", "rate_limited"),
       },
     },
   },
