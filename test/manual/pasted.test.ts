@@ -19,7 +19,7 @@ setDefaultTimeout(90_000);
 
 const PORT = "127.0.0.1:3000";
 /** The first lines of blocks that show something, and are not for pasting. */
-const SHOWN = ["POST /webhooks/telnyx", "{"];
+const SHOWN = ["POST /webhooks/telnyx", "{", "scrape_configs:"];
 /** Those of blocks that are run by a test in this file or, where they need a clean machine, by .ci/run. */
 const PASTED = new Set([
   "npx -y bun@1.4.5 run demo",
