@@ -133,19 +133,21 @@ async function furnish(database: Database): Promise<string> {
 }
 
 function introduce(url: string, key: string): void {
+  const isEncrypted = url.startsWith("https:");
   // By this address no certificate of a name can be checked.
-  const curl = url.startsWith("https:") ? "curl -kN" : "curl -N";
+  const curl = isEncrypted ? "curl -kN" : "curl -N";
+  const tail = isEncrypted ? "" : `  INLET_KEY=${key} ${ownCommand()} tail --url ${url}\n\n`;
   print(`Inlet is running on a throw-away database, and a text to ${NUMBER} arrives every ${INTERVAL_MS / 1000} seconds.
 
-See them in a browser; the part behind # is the key, which stays there:
+  Console        ${url}/#key=${key}
+  Manual         ${url}/docs/manual
+  API reference  ${url}/docs
 
-  ${url}/#key=${key}
+The part behind # is the key, which no server sees. In a second terminal:
 
-Or in a second terminal:
+${tail}  ${curl} ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}"
 
-  ${curl} ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}"
-
-Stop it with Ctrl-C, start it again, and give the last id you saw to miss nothing:
+Stop that one, start it again with the last id you saw, and nothing is missing:
 
   ${curl} ${url}/api/v1/sms/stream -H "Authorization: Bearer ${key}" -H "Last-Event-ID: <id>"
 
@@ -153,18 +155,26 @@ Ctrl-C here ends the demo and removes its database.
 `);
 }
 
+/** How this very program is called in another terminal in the same folder. */
+function ownCommand(): string {
+  if (Bun.isStandaloneExecutable) return "inlet";
+  return `${process.execPath.includes("_npx") ? `npx -y bun@${Bun.version}` : "bun"} src/main.ts`;
+}
+
 /** Through the real route, signed as Telnyx signs. `failed` resolves when nobody reads what is printed any more. */
 function sendTexts(service: Service, privateKey: KeyObject, outage: Outage | null) {
   const { promise: failed, resolve } = Promise.withResolvers<string>();
   let sent = 0;
-  const timer = setInterval(() => {
+  const sendNext = () => {
     const from = SENDERS[sent % SENDERS.length] ?? SENDERS[0];
     const text = TEXTS[sent % TEXTS.length] ?? TEXTS[0];
     sent++;
     sendText(service, privateKey, outage, { from, to: NUMBER, text }).catch(() =>
       resolve("the output is closed"),
     );
-  }, INTERVAL_MS);
+  };
+  sendNext(); // nobody waits for the first one
+  const timer = setInterval(sendNext, INTERVAL_MS);
   return { stop: () => clearInterval(timer), failed };
 }
 

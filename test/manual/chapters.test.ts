@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
 import { describeCommands } from "../../src/commands/chapter.ts";
 import { createProgram } from "../../src/commands/program.ts";
 import { describeVariables, readConfig } from "../../src/config/config.ts";
@@ -20,6 +21,12 @@ function anchors(text: string): string[] {
   const html = Bun.markdown.html(text, { headings: { ids: true } });
   return [...html.matchAll(/<h\d id="([^"]+)"/g)].map((match) => match[1] ?? "");
 }
+
+test("each dependency has a reason", () => {
+  const reasons = texts.get("architecture") ?? "";
+  for (const name of Object.keys(manifest.dependencies))
+    expect(reasons).toMatch(new RegExp(`^\\|.*\`${name}\``, "m"));
+});
 
 test("every chapter begins with its title, and is all there", () => {
   for (const { name, title } of CONTENTS) {

@@ -22,7 +22,7 @@ test("inlet demo --outage: what was lost comes back on the stream that is open, 
     for await (const chunk of demo.stdout) printed += new TextDecoder().decode(chunk);
   })();
   const [, url = "", key = ""] = await until("the address", () =>
-    /^ {2}(http:\S+)\/#key=(\S+)$/m.exec(printed),
+    /^ {2}Console +(http:\S+)\/#key=(\S+)$/m.exec(printed),
   );
   const client = await connect(url, { key });
   const found = () => client.messages.find((message) => message.recovered === true);

@@ -21,7 +21,7 @@ browserTest("the demo's address opens the page with its key, which leaves the ad
   void (async () => {
     for await (const chunk of demo.stdout) printed += new TextDecoder().decode(chunk);
   })();
-  const address = await until("the address", () => /^ {2}(http:\S+#key=\S+)$/m.exec(printed)?.[1]);
+  const address = await until("the address", () => /^ {2}Console +(http:\S+#key=\S+)$/m.exec(printed)?.[1]);
   const page = await visit();
   await page.goto(address);
   await isLive(page);
