@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { loadEnvFile, reachLoopbackDirectly } from "../config/config.ts";
 import { addAccountsCommands } from "./accounts.ts";
 import { notInThisVersion, strict } from "./command.ts";
+import { addDashboardCommands } from "./dashboard.ts";
 import { addDatabaseCommands } from "./database.ts";
 import { addDemoCommand } from "./demo.ts";
 import { addHelpCommand } from "./help.ts";
@@ -52,6 +53,7 @@ export function createProgram(): Command {
   addSimulateCommand(program);
   addTelnyxCommands(program);
   addUpkeepCommands(addDatabaseCommands(program));
+  addDashboardCommands(program);
   addVersionCommand(program);
   addHelpCommand(program);
   notInThisVersion(program, "doctor", "systemd");
