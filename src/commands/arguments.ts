@@ -4,6 +4,7 @@ import type { Since } from "../client/connect.ts";
 import { isPrivateHost } from "../http/address.ts";
 import { SCOPES, type Scope } from "../keys/key.ts";
 import { WEBHOOK_PATH } from "../telnyx/webhook.ts";
+import { type Cursor, parseCursor } from "../values/cursor.ts";
 import { DURATION_FORM, parseDuration } from "../values/duration.ts";
 import { NUMBER_FORM, parseNumber, readNumber } from "../values/phone.ts";
 import { parseTime } from "../values/time.ts";
@@ -66,6 +67,12 @@ export function aStart(text: string): Since {
   const ms = parseTime(text);
   if (ms === null) throw wrong(text, `an ISO 8601 time, ${DURATION_FORM}, or all`);
   return { time: new Date(ms).toISOString() };
+}
+
+export function aCursor(text: string): Cursor {
+  const cursor = parseCursor(text);
+  if (cursor === null) throw wrong(text, "a cursor such as 3f9ab2c1-1041");
+  return cursor;
 }
 
 /** A point in time, in milliseconds since 1970. */

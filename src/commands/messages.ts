@@ -2,15 +2,16 @@
 import type { Command } from "@commander-js/extra-typings";
 import { requireAccount } from "../directory/accounts.ts";
 import { CommandError, UsageError } from "../errors.ts";
-import type { StoredMessage } from "../message.ts";
 import { claimMessages } from "../messages/claim.ts";
 import { deleteMessage } from "../messages/delete.ts";
 import { findMessage, listMessages } from "../messages/list.ts";
-import { formatCursor } from "../values/cursor.ts";
 import { aLimit, aMessageId, aNumber, anId, aTime } from "./arguments.ts";
-import { addCommand, group, notInThisVersion } from "./command.ts";
+import { addCommand, group } from "./command.ts";
 import { withDatabase } from "./database.ts";
-import { escaped, isoTime, print, printJson, printList, printOne } from "./output.ts";
+import { addEraseCommand } from "./erase.ts";
+import { addExportCommand } from "./export.ts";
+import { escaped, print, printJson, printList, printOne } from "./output.ts";
+import { shownMessage } from "./shownmessage.ts";
 
 const DEFAULT_LIMIT = 50;
 
@@ -41,7 +42,9 @@ export function addMessagesCommands(program: Command): void {
       const rows = await withDatabase(async (database) => {
         if (options.account !== undefined) await requireAccount(database, options.account);
         const { epoch, position } = await database.installation();
-        return (await listMessages(database.read, listing, position)).map((stored) => shown(epoch, stored));
+        return (await listMessages(database.read, listing, position)).map((stored) =>
+          shownMessage(epoch, stored),
+        );
       });
       printList(
         options,
@@ -66,7 +69,7 @@ export function addMessagesCommands(program: Command): void {
         const stored = await findMessage(database.read, id);
         if (!stored)
           throw new CommandError(`message ${id} not found; inlet messages list shows stored messages`);
-        return shown((await database.installation()).epoch, stored);
+        return shownMessage((await database.installation()).epoch, stored);
       });
       if (options.json) return printJson(message);
       for (const [name, value] of Object.entries(message)) {
@@ -99,9 +102,6 @@ export function addMessagesCommands(program: Command): void {
       printOne(options, result, `handed ${result.claimed} messages to account ${account}${rest}`);
     });
 
-  notInThisVersion(messages, "export");
-}
-
-function shown(epoch: string, { seq, account_id, stored_at, message }: StoredMessage) {
-  return { ...message, account_id, cursor: formatCursor(epoch, seq), stored_at: isoTime(stored_at) };
+  addExportCommand(messages);
+  addEraseCommand(messages);
 }

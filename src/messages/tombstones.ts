@@ -28,6 +28,16 @@ export function buryMessage(messageId: string, now: number): Statement {
   };
 }
 
+/** The same for several, by their seqs. */
+export function buryAll(seqs: readonly number[], now: number): Statement {
+  return {
+    sql: `INSERT INTO tombstones (id, expires_at)
+      SELECT ${shortId("message_id")}, ? FROM messages
+      WHERE seq IN (SELECT value FROM json_each(?)) AND ${hasShortId} ${OR_LONGER}`,
+    args: [now + RECOVERY_WINDOW_MS, JSON.stringify(seqs)],
+  };
+}
+
 /**
  * Before the messages themselves go, in the same transaction. Those that are older than the window leave nothing: no
  * copy of them can come. Each that leaves something costs 64 bytes, and among two million others 50 µs of the writer.

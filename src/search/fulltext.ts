@@ -1,7 +1,7 @@
 /** One step of the full-text index, and what belongs into the transactions that remove messages from it. */
 
 import type { Database } from "../database/open.ts";
-import type { Statement } from "../database/result.ts";
+import type { Statement, Write } from "../database/result.ts";
 import { yieldToEventLoop } from "../platform/eventloop.ts";
 import { searchedWords } from "./fields.ts";
 import { SPAN_COLUMNS, SpanFiller, type SpanRow, toSpan } from "./spans.ts";
@@ -111,6 +111,32 @@ async function tokensOfAll(messages: readonly Next[], spans: SpanFiller): Promis
 export function unindexMessage(messageId: string): Statement {
   const sql = "DELETE FROM messages_search WHERE rowid = (SELECT seq FROM messages WHERE message_id = ?)";
   return { sql, args: [messageId] };
+}
+
+/** The same for several, by their seqs. */
+export function unindexAll(seqs: readonly number[]): Statement {
+  const sql = "DELETE FROM messages_search WHERE rowid IN (SELECT value FROM json_each(?))";
+  return { sql, args: [JSON.stringify(seqs)] };
+}
+
+/** Pages of a step, of a thousand bytes each: some milliseconds of the writer's time. */
+const MERGE_PAGES = 300;
+/** Between two of them, so that webhooks have their turn. */
+const MERGE_PAUSE_MS = 10;
+
+/**
+ * Writes the whole index anew, in small steps: only so the words of what was removed leave it, and do not merely count for
+ * nothing. `write` may do more than the statements in their transaction.
+ */
+export async function mergeIndex(write: Write): Promise<void> {
+  // A negative number sets out for one single part; all is done when hardly anything is written any more (FTS5's own rule).
+  for (let pages = -MERGE_PAGES; ; pages = MERGE_PAGES) {
+    const changes = "SELECT total_changes() AS n";
+    const results = await write([changes, { sql: MERGE, args: [pages] }, changes]);
+    const [before, after] = [results.at(-3), results.at(-1)].map((result) => Number(result?.rows[0]?.n));
+    if ((after ?? 0) - (before ?? 0) < 2) return;
+    await Bun.sleep(MERGE_PAUSE_MS);
+  }
 }
 
 /**
