@@ -60,7 +60,7 @@ function page(title: string, style: string, current: string, content: string): s
 <a class="skip" href="#content">Skip to the text</a>
 <header>
 <a class="brand" href="../">${MARK} Inlet</a>
-<nav aria-label="Pages"><a href="../">Console</a><a href="manual"${current === "" ? ' aria-current="page"' : ""}>Manual</a><a href="../docs">API reference</a></nav>
+<nav aria-label="Pages"><a href="../">Console</a><a href="manual"${current === "" ? ' aria-current="page"' : ""}>Manual</a><a href="../docs">API</a></nav>
 </header>
 <div class="columns">
 <nav class="contents" aria-label="Chapters"><ul>${items.join("")}</ul></nav>
