@@ -6,13 +6,12 @@
  */
 
 import { collectClosed } from "./collect.ts";
-import { attempt, openEngine } from "./engine.ts";
+import { attempt, type Engine, openEngine } from "./engine.ts";
 import { isBusy, isMisplaced, isSyncFailure } from "./failure.ts";
 import { checkpoint, endLog, seal } from "./file/checkpoint.ts";
 import { localPath } from "./file/create.ts";
 import type { OpenFiles } from "./file/openfiles.ts";
-import { type LocalEngine, local } from "./local.ts";
-import type { RemoteEngine } from "./remote.ts";
+import { local } from "./local.ts";
 import { openSame } from "./reopen.ts";
 import { type FlatResult, type Read, type Statement, toResult, type Write } from "./result.ts";
 import type { ConnectionOptions } from "./roles.ts";
@@ -27,9 +26,9 @@ export class Connection {
   #options: ConnectionOptions;
   readonly #local: boolean;
   /** Replaced after an error; null until first used. */
-  #engine: Promise<LocalEngine | RemoteEngine> | null = null;
+  #engine: Promise<Engine> | null = null;
   /** A second one, which moves the log while the first one holds the write lock; null until first needed. */
-  #copier: Promise<LocalEngine | RemoteEngine> | null = null;
+  #copier: Promise<Engine> | null = null;
   /** How often somebody else's transaction was in the way, and it was tried again. */
   retries = 0;
   #closed = false;
@@ -72,6 +71,8 @@ export class Connection {
   /** From now on it waits as this role does; what it holds in memory stays as large as it was opened with. */
   use(options: ConnectionOptions): Promise<void> {
     this.#options = options;
+    // Of a server each use has its own kind of stream.
+    if (!this.#local) this.#drop(this.#engine);
     return this.#run(async (engine) => {
       if (this.#local) await engine.execute(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
     });
@@ -140,7 +141,7 @@ export class Connection {
     await collectClosed(this.#options);
   }
 
-  async #run<T>(work: (engine: LocalEngine | RemoteEngine) => Promise<T>): Promise<T> {
+  async #run<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.#options.deadlineMs;
     for (;;) {
       if (this.#closed) throw new Error("the database connection is closed");
@@ -170,14 +171,14 @@ export class Connection {
     if (misplacement) throw misplacement;
   }
 
-  #drop(opening: Promise<LocalEngine | RemoteEngine> | null): void {
+  #drop(opening: Promise<Engine> | null): void {
     if (this.#engine !== opening) return;
     for (const one of [opening, this.#copier]) one?.then((engine) => engine.close()).catch(() => undefined);
     this.#engine = null;
     this.#copier = null;
   }
 
-  async #open(): Promise<LocalEngine | RemoteEngine> {
+  async #open(): Promise<Engine> {
     const { engine, files } = await openSame(this.#config, this.#file, this.#options);
     if (this.#options.watchesContent) files?.watchContent();
     this.#files = files;

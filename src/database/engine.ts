@@ -1,17 +1,21 @@
-/** A connection as one of libSQL's two engines gives it, set up as Inlet needs it. */
+/** A connection as one of libSQL's engines gives it, set up as Inlet needs it. */
 import { CommandError } from "../errors.ts";
+import { KeptEngine } from "./kept.ts";
 import { LocalEngine } from "./local.ts";
 import { RemoteEngine } from "./remote.ts";
 import type { ConnectionOptions } from "./roles.ts";
 import { type DatabaseConfig, databasePath } from "./url.ts";
 
+export type Engine = LocalEngine | RemoteEngine | KeptEngine;
+
 /** Throws {@link CommandError} when libSQL's native part cannot be had. */
 export async function openEngine(
   { url, authToken }: DatabaseConfig,
-  { busyTimeoutMs, cacheKib }: ConnectionOptions,
-): Promise<LocalEngine | RemoteEngine> {
+  { busyTimeoutMs, cacheKib, keepsStream }: ConnectionOptions,
+): Promise<Engine> {
   const path = databasePath(url);
   const { openLocal, createClient } = await loadEngines();
+  if (path === null && keepsStream) return openKept(url, authToken);
   if (path === null) {
     return new RemoteEngine(createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) }));
   }
@@ -55,7 +59,17 @@ export function attempt(work: () => unknown): void {
 const REMOTE_TIMEOUT_MS = 5_000;
 
 function fetchInTime(request: Request): Promise<Response> {
+  // Packing each small answer would cost the server more than all else about it.
+  request.headers.set("accept-encoding", "identity");
   return fetch(request, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) });
+}
+
+async function openKept(url: string, authToken: string | null): Promise<KeptEngine> {
+  const hrana = await import("@libsql/hrana-client");
+  const { hranaHttpUrl = url, authToken: token } = hrana.parseLibsqlUrl(url);
+  // Below a path that does not end with a slash its last part would be replaced.
+  const base = hranaHttpUrl.endsWith("/") ? hranaHttpUrl : `${hranaHttpUrl}/`;
+  return new KeptEngine(hrana, hrana.openHttp(base, authToken ?? token, fetchInTime));
 }
 
 /** When a database is first needed, and not before: `--help` and `version` take no time for it. Throws {@link CommandError}. */

@@ -1,9 +1,12 @@
 /** What an error of the database means for those who read and write. */
 import { errorCode } from "../errors.ts";
 
-/** BUSY and LOCKED, with their extended codes: somebody else's transaction is in the way. */
+/**
+ * BUSY and LOCKED, with their extended codes: somebody else's transaction is in the way. A server that has no connection
+ * left answers 429, and has done nothing either.
+ */
 export function isBusy(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(errorCode(error) ?? "");
+  return /^(SQLITE_(BUSY|LOCKED)|SERVER_BUSY)/.test(errorCode(error) ?? "");
 }
 
 /** What was to be written cannot be, however healthy the database is; whatever else is the fault of no row. */

@@ -95,6 +95,7 @@ export async function openServingDatabase(
   const writer = new DatabaseThread(config, "writing");
   const health = new DatabaseHealth(writer.write, () => reader.files);
   // A remote database works on its own machine: nothing waits here.
+  const remote = new Connection(config, PATIENT);
   const isLocal = databasePath(config.url) !== null;
   const noteError = (error: unknown) => health.note(error);
   const listing = new DatabaseThread(config, "listing", noteError);
@@ -105,8 +106,8 @@ export async function openServingDatabase(
         searching: new ReadQueue(idleOf(searching), searching.length, 1),
       }
     : {
-        listing: new ReadQueue(reader.read, REMOTE_AT_ONCE),
-        searching: new ReadQueue(reader.read, REMOTE_AT_ONCE, 1),
+        listing: new ReadQueue(remote.read, REMOTE_AT_ONCE),
+        searching: new ReadQueue(remote.read, REMOTE_AT_ONCE, 1),
       };
   const path = localPath(config.url);
   const checkpointer = path === null ? null : new Checkpointer(path, writer.checkpoint, noteError);
@@ -116,6 +117,7 @@ export async function openServingDatabase(
     const lock = (await checkpointer?.stop()) ?? null;
     await Promise.all([writer.close(), listing.close(), ...searching.map((thread) => thread.close())]);
     // A new process, which reads what is on disk, is to begin with it as it is.
+    await remote.close();
     if (health.hasFailed) await reader.close();
     else await leave(config.url, reader, lock);
   });

@@ -1,15 +1,13 @@
 /** Opens a database, and of a local one the same file as before: no other in its place, and none where there is none. */
 
-import { attempt, openEngine } from "./engine.ts";
+import { attempt, type Engine, openEngine } from "./engine.ts";
 import { createDatabaseFile } from "./file/create.ts";
 import { fileId, Misplacement, OpenFiles } from "./file/openfiles.ts";
-import type { LocalEngine } from "./local.ts";
-import type { RemoteEngine } from "./remote.ts";
 import type { ConnectionOptions } from "./roles.ts";
 import { type DatabaseConfig, databasePath } from "./url.ts";
 
 export interface Opened {
-  readonly engine: LocalEngine | RemoteEngine;
+  readonly engine: Engine;
   /** Of a local database. */
   readonly files: OpenFiles | null;
 }
