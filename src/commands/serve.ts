@@ -19,6 +19,7 @@ import { greeting, lookAround } from "./greeting.ts";
 import { withLog } from "./logged.ts";
 import { note, print } from "./output.ts";
 import { hearSignals, untilStopped } from "./signals.ts";
+import { onceThere } from "./waiting.ts";
 
 const STDOUT = 1;
 /** What a worker may take to exit when its drain is over. */
@@ -47,7 +48,9 @@ export function addServeCommand(program: Command): void {
 
 async function runAlone(config: Config, development: boolean, options: ServiceOptions): Promise<void> {
   const signals = hearSignals();
-  const service = await start(config, development, options);
+  const start = (ready: Config) => startOne(ready, development, options);
+  const service = await onceThere(config, false, signals.asked, start);
+  if (service === null) return;
   await greet(config, service.url, development, service.database);
   const stopped = untilStopped(signals, async (signal) => {
     log.info("stopping", { signal });
@@ -67,18 +70,17 @@ async function runWorker(config: Config, development: boolean, options: ServiceO
         families: value as Family[],
       }));
   };
-  const service = await start(config, development, {
-    ...options,
-    bell: parentBell(),
-    gather,
-    sharesPort: true,
-  });
+  const ours = { ...options, bell: parentBell(), gather, sharesPort: true };
+  const start = (ready: Config) => startOne(ready, development, ours);
+  const stopped = untilParentStops();
+  const service = await onceThere(config, true, stopped, start);
+  if (service === null) return;
   tellParent({ kind: "listening", url: service.url });
-  await Promise.race([untilParentStops(), service.failed]);
+  await Promise.race([stopped, service.failed]);
   await service.close();
 }
 
-async function start(config: Config, development: boolean, options: ServiceOptions): Promise<Service> {
+async function startOne(config: Config, development: boolean, options: ServiceOptions): Promise<Service> {
   const { url } = config.database;
   if (createDatabaseFile(url, options.databaseExists)) note(`created the database ${redactedUrl(url)}`);
   const developmentKey = development ? publicHalf(makeDevelopmentKey(url)) : undefined;
@@ -112,18 +114,23 @@ async function runWorkers(config: Config, count: number, development: boolean): 
       ipc: onMessage,
     }),
   );
-  try {
-    const url = await workers.start(count);
-    sayListening(config, url, count);
-    await greet(config, url, development, null);
-  } catch (cause) {
-    workers.kill();
-    throw new CommandError("the workers could not be started; see their output above", { cause });
-  }
+  let isStopping = false;
   const stopped = untilStopped(signals, async (signal) => {
+    isStopping = true;
     log.info("stopping", { signal });
     await workers.stop(config.shutdownMs + WORKER_EXIT_MS);
   });
+  try {
+    // The first one may wait for its database for as long as it likes.
+    const url = await Promise.race([workers.start(count), stopped.then(() => null)]);
+    if (url === null) return;
+    sayListening(config, url, count);
+    await greet(config, url, development, null);
+  } catch (cause) {
+    if (isStopping) return await stopped;
+    workers.kill();
+    throw new CommandError("the workers could not be started; see their output above", { cause });
+  }
   const isHopeless = await Promise.race([stopped, workers.hopeless.then(() => true)]);
   workers.kill();
   if (isHopeless) throw new Failure("the workers could not be kept running");

@@ -21,15 +21,20 @@ const LOCAL: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, "another process has it locked for too long"],
 ];
 
+/** The server of a database cannot be reached, or has no time: that may heal by itself. */
+export class DatabaseAway extends CommandError {}
+
 /** A {@link CommandError} for an error of a database, or the error itself when it is none that we know. */
 export function unusable({ url, through = "" }: DatabaseConfig, cause: unknown): unknown {
   if (cause instanceof CommandError) return cause;
   const code = named(errorCode(cause) ?? "");
-  const why =
-    databasePath(url) === null
-      ? remoteFault(cause, code, through)
-      : LOCAL.find(([form]) => form.test(code))?.[1];
-  return why ? new CommandError(`the database ${redactedUrl(url)} cannot be used: ${why}`, { cause }) : cause;
+  const sentence = (why: string) => `the database ${redactedUrl(url)} cannot be used: ${why}`;
+  const local = databasePath(url) === null ? null : LOCAL.find(([form]) => form.test(code))?.[1];
+  if (local) return new CommandError(sentence(local), { cause });
+  if (databasePath(url) !== null) return cause;
+  const away = awayFault(cause, code, through);
+  if (away) return new DatabaseAway(sentence(away), { cause });
+  return isRefused(cause) ? new CommandError(sentence(REFUSED), { cause }) : cause;
 }
 
 /** libSQL has names for few of SQLite's extended codes, whose lowest byte is the code proper. */
@@ -38,18 +43,24 @@ function named(code: string): string {
   return (extended && PRIMARY[Number(extended) & 0xff]) || code;
 }
 
-function remoteFault(cause: unknown, code: string, through: string): string | null {
+const REFUSED = "its server refuses us: see to DATABASE_AUTH_TOKEN, and to what it may do";
+
+/** Whether it will do so again. */
+function isRefused(cause: unknown): boolean {
+  return /\b(401|403)\b/.test(cause instanceof Error ? cause.message : "");
+}
+
+function awayFault(cause: unknown, code: string, through: string): string | null {
   const message = cause instanceof Error ? cause.message : "";
-  const gateway = through === "" ? null : /\b(407|502|503|504)\b/.exec(message)?.[0];
-  if (/\b(401|403)\b/.test(message)) return "its server refuses us: see to DATABASE_AUTH_TOKEN";
-  if (
-    /^(ConnectionRefused|ECONNREFUSED|ENOTFOUND|ECONNRESET|EAI_AGAIN)/.test(code) ||
-    /^Timeout/.test(nameOf(cause)) ||
-    gateway
-  ) {
-    return `its server cannot be reached${through} (${gateway ?? (code || nameOf(cause))}): see to DATABASE_URL, and whether it runs`;
-  }
-  return null;
+  const gateway = through === "" ? null : /\b407\b/.exec(message)?.[0];
+  const passing = /\bstatus (429|5\d\d)\b/.exec(message)?.[1];
+  if (passing) return `its server${through} is not ready (${passing}): see whether it is well`;
+  const isUnreachable =
+    /^(ConnectionRefused|ConnectionClosed|ECONNREFUSED|ENOTFOUND|ECONNRESET|EAI_AGAIN)/.test(code) ||
+    /^Timeout/.test(nameOf(cause));
+  if (!isUnreachable && !gateway) return null;
+  const why = gateway ?? (code || nameOf(cause));
+  return `its server cannot be reached${through} (${why}): see to DATABASE_URL, and whether it runs`;
 }
 
 function nameOf(error: unknown): string {

@@ -15,7 +15,9 @@ import type { Statement, Write } from "./result.ts";
 
 /** How long nothing was written before the small write, while nothing can be stored. */
 const PROBE_MS = 1_000;
-/** WalWatch nothing, and is a commit all the same: a page goes into the log, and is synced. */
+/** How often a server is asked whether it takes what we write. */
+const ASK_MS = 15_000;
+/** Changes nothing, and is a commit all the same: a page goes into the log, and is synced. */
 const PROBE: Statement = "UPDATE installation SET epoch = epoch WHERE id = 1";
 /** How often the files are looked for; each write looks for itself. */
 const LOOK_MS = 100;
@@ -48,17 +50,28 @@ export class DatabaseHealth {
   #isStopped = false;
   #probe: ReturnType<typeof setTimeout> | null = null;
   readonly #looking: ReturnType<typeof setInterval>;
+  readonly #asking: ReturnType<typeof setInterval> | null = null;
   readonly #unwritable = new ThrottledLog("nothing can be stored; it is tried again", "error");
 
-  /** `files` are those of a connection of this thread, if there is one. */
-  constructor(write: Write, files: () => OpenFiles | null) {
+  /**
+   * `files` are those of a connection of this thread, if there is one. A server `mayRefuse` writes for reasons of its own
+   * (a token that only reads, a quota): it is asked although nobody writes.
+   */
+  constructor(write: Write, files: () => OpenFiles | null, mayRefuse = false) {
     this.#write = write;
     this.#files = files;
+    if (mayRefuse) this.#asking = setInterval(() => this.#ask(), ASK_MS);
+    this.#asking?.unref();
+    if (mayRefuse) this.#ask();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.failed = promise;
     this.#fail = resolve;
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
     this.#looking.unref();
+  }
+
+  #ask(): void {
+    if (!this.#isUnwritable) void this.write([PROBE]).catch(() => undefined); // else it is tried each second
   }
 
   /** Nothing that this process does may touch the file any more. */
@@ -101,6 +114,7 @@ export class DatabaseHealth {
   stop(): void {
     this.#isStopped = true;
     clearInterval(this.#looking);
+    if (this.#asking) clearInterval(this.#asking);
     if (this.#probe) clearTimeout(this.#probe);
   }
 

@@ -1,7 +1,7 @@
 /** An open, migrated database: how to read it, how to write it, and drizzle to phrase both. */
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import { Connection } from "./connection.ts";
-import { unusable } from "./diagnosis.ts";
+import { DatabaseAway, unusable } from "./diagnosis.ts";
 import { Checkpointer } from "./file/checkpointer.ts";
 import { countClosed, countOpen, createDatabaseFile, inspect, localPath } from "./file/create.ts";
 import type { FileLock } from "./file/filelock.ts";
@@ -93,10 +93,10 @@ export async function openServingDatabase(
   await reader.use(SERVING);
   const config = { ...given, file: reader.files?.main };
   const writer = new DatabaseThread(config, "writing");
-  const health = new DatabaseHealth(writer.write, () => reader.files);
+  const isLocal = databasePath(config.url) !== null;
+  const health = new DatabaseHealth(writer.write, () => reader.files, !isLocal);
   // A remote database works on its own machine: nothing waits here.
   const remote = new Connection(config, PATIENT);
-  const isLocal = databasePath(config.url) !== null;
   const noteError = (error: unknown) => health.note(error);
   const listing = new DatabaseThread(config, "listing", noteError);
   const searching = [0, 1].map(() => new DatabaseThread(config, "searching", noteError));
@@ -128,6 +128,21 @@ export async function openServingDatabase(
     sizes: path === null ? null : readSizes(path),
   });
   return { ...opened, health, stats };
+}
+
+/** Whether the server of a remote database answers. Throws {@link CommandError} for what does not heal by itself. */
+export async function databaseAnswers(config: DatabaseConfig): Promise<boolean> {
+  const connection = new Connection(config, SERVING);
+  try {
+    await connection.read("SELECT 1");
+    return true;
+  } catch (error) {
+    const fault = unusable(config, error);
+    if (fault instanceof DatabaseAway) return false;
+    throw fault;
+  } finally {
+    await connection.close();
+  }
 }
 
 /** A phrased insert, update or delete as a statement for `write`. */

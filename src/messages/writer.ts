@@ -4,7 +4,7 @@
  */
 
 import { isRowsFault } from "../database/failure.ts";
-import type { Write } from "../database/result.ts";
+import type { Result, Write } from "../database/result.ts";
 import { ApiError, unavailable } from "../errors.ts";
 import { errorFields } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
@@ -38,7 +38,12 @@ const ROWS_A_TURN = 64;
 const refused = new ThrottledLog("a message cannot be stored as it is", "error");
 const unsaid = new ThrottledLog("messages could not be stored", "error");
 
+/** Between two tries of what a server of ours could not take at the moment. */
+const AGAIN_MS = 50;
+
 interface Waiting {
+  /** By the monotonic clock, in ms. */
+  readonly cameAt: number;
   readonly message: Message;
   readonly row: string;
   readonly bytes: number;
@@ -54,22 +59,33 @@ const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, BATCH_ROWS];
 
 const NOWHERE: Reached = { epoch: "", position: 0 };
 
+export interface WriterOptions {
+  readonly reached?: () => Reached;
+  /**
+   * For how long a message is tried again, in ms: a server may be started anew in less than Telnyx waits. An insert does
+   * nothing the second time, so that it may be repeated where nobody knows what became of it.
+   */
+  readonly patienceMs?: number;
+}
+
 export class Writer {
   /** Plain numbers, for whoever watches. */
   readonly stats = { commitSeconds: new Histogram(), batchRows: new Histogram(ROWS), stored: 0, unrouted: 0 };
   readonly #write: Write;
   readonly #onCommit: OnCommit;
   readonly #reached: () => Reached;
+  readonly #patienceMs: number;
   #queue: Waiting[] = [];
   #queueBytes = 0;
   /** The loop that empties the queue, while there is one. */
   #running: Promise<void> | null = null;
 
   /** `onCommit` is told what each transaction inserted, before anybody's promise is kept. */
-  constructor(write: Write, onCommit: OnCommit, reached: () => Reached = () => NOWHERE) {
+  constructor(write: Write, onCommit: OnCommit, options: WriterOptions = {}) {
     this.#write = write;
     this.#onCommit = onCommit;
-    this.#reached = reached;
+    this.#reached = options.reached ?? (() => NOWHERE);
+    this.#patienceMs = options.patienceMs ?? 0;
   }
 
   /** Messages that wait to be stored. */
@@ -99,7 +115,7 @@ export class Writer {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const row = toInsertRow(inbound);
     const bytes = Buffer.byteLength(row);
-    this.#queue.push({ message: inbound.message, row, bytes, resolve, reject });
+    this.#queue.push({ cameAt: performance.now(), message: inbound.message, row, bytes, resolve, reject });
     this.#queueBytes += bytes;
     return promise;
   }
@@ -124,11 +140,24 @@ export class Writer {
     return this.#queue.splice(0, rows);
   }
 
+  async #insert(batch: readonly Waiting[]): Promise<readonly Result[]> {
+    const insert = insertStatement(batch.map((waiting) => waiting.row));
+    const until = (batch[0]?.cameAt ?? 0) + this.#patienceMs;
+    for (;;) {
+      try {
+        return await this.#write([insert]);
+      } catch (error) {
+        if (isRowsFault(error) || performance.now() + AGAIN_MS > until) throw error;
+        await Bun.sleep(AGAIN_MS);
+      }
+    }
+  }
+
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const before = this.#reached();
     const begunAt = performance.now();
     try {
-      const [result] = await this.#write([insertStatement(batch.map((waiting) => waiting.row))]);
+      const [result] = await this.#insert(batch);
       if (!result) throw new Error("the insert answered nothing");
       this.stats.commitSeconds.observe((performance.now() - begunAt) / 1000);
       this.stats.batchRows.observe(batch.length);

@@ -19,17 +19,22 @@ export interface Sqld {
   /** It keeps its connections and answers nothing, until `resume`. */
   readonly freeze: () => void;
   readonly resume: () => void;
+  /** Refuses writes from now on, as a service with a quota does, or takes them again. */
+  readonly blockWrites: (isBlocked: boolean) => Promise<void>;
 }
 
-export async function startSqld(): Promise<Sqld> {
+/** One that is not started yet, where nothing listens. */
+export async function prepareSqld(): Promise<Sqld> {
   const data = join(emptyFolder(), "data");
   const address = `127.0.0.1:${await freePort()}`;
+  const admin = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
   let child: Bun.Subprocess | null = null;
   atTheEnd(() => child?.kill("SIGKILL"));
+  const listen = ["--http-listen-addr", address, "--admin-listen-addr", admin];
   const start = async () => {
     let log = "";
-    const started = Bun.spawn([SQLD, "--no-welcome", "--http-listen-addr", address, "-d", data], {
+    const started = Bun.spawn([SQLD, "--no-welcome", ...listen, "-d", data], {
       env: bareEnv(),
       stdout: "ignore",
       stderr: "pipe",
@@ -44,7 +49,6 @@ export async function startSqld(): Promise<Sqld> {
       return response?.ok;
     });
   };
-  await start();
   return {
     url,
     data,
@@ -55,5 +59,19 @@ export async function startSqld(): Promise<Sqld> {
     },
     freeze: () => child?.kill("SIGSTOP"),
     resume: () => child?.kill("SIGCONT"),
+    blockWrites: async (isBlocked) => {
+      const { ok } = await fetch(`http://${admin}/v1/namespaces/default/config`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ block_reads: false, block_writes: isBlocked, txn_timeout_s: 5 }),
+      });
+      if (!ok) throw new Error("sqld did not take its configuration");
+    },
   };
+}
+
+export async function startSqld(): Promise<Sqld> {
+  const sqld = await prepareSqld();
+  await sqld.start();
+  return sqld;
 }
