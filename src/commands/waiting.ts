@@ -27,8 +27,11 @@ export async function onceThere<T>(
       // A free one that was taken once is kept.
       port = server.port;
       log.error("the database is away and is waited for", { url: server.url, reason: error.message });
-      const isThere = await untilThere(config, asked).finally(() => server.stop());
-      if (!isThere) return null;
+      try {
+        if (!(await untilThere(config, asked))) return null;
+      } finally {
+        await server.stop();
+      }
       log.info("the database answers");
     }
   }
