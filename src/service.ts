@@ -57,9 +57,6 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
-/** Of the second and a half that a webhook has. */
-const REMOTE_PATIENCE_MS = 1_000;
-
 /** Throws `CommandError` when the database or the port cannot be had. */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const now = options.now ?? Date.now;
@@ -96,10 +93,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
       indexer.restart();
     },
   });
-  const writer = new Writer(database.write, onCommit, {
-    reached: () => changeFeed.reached,
-    patienceMs: path === null ? REMOTE_PATIENCE_MS : 0,
-  });
+  const reached = () => changeFeed.reached;
+  const writer = new Writer(database.write, onCommit, { reached, isRemote: path === null });
   function onCommit(inserted: readonly StoredMessage[], before: Reached): void {
     changeFeed.compare(inserted, before);
     // A remote database may answer reads from a replica that lags behind: what it shows is what there is.

@@ -3,8 +3,8 @@
  * one. It goes on asking, is alive meanwhile, and not ready.
  */
 import type { Config } from "../config/config.ts";
+import { databaseAnswers } from "../database/answers.ts";
 import { DatabaseAway } from "../database/diagnosis.ts";
-import { databaseAnswers } from "../database/open.ts";
 import { listenMeanwhile } from "../http/waiting.ts";
 import { log } from "../log/log.ts";
 

@@ -38,7 +38,12 @@ const ROWS_A_TURN = 64;
 const refused = new ThrottledLog("a message cannot be stored as it is", "error");
 const unsaid = new ThrottledLog("messages could not be stored", "error");
 
-/** Between two tries of what a server of ours could not take at the moment. */
+/**
+ * For how long a message is tried again that a server could not take, of the second and a half that a webhook has; and
+ * how long after each try. An insert does nothing the second time, so that it may be repeated where nobody knows what
+ * became of it.
+ */
+const REMOTE_PATIENCE_MS = 1_000;
 const AGAIN_MS = 50;
 
 interface Waiting {
@@ -61,11 +66,8 @@ const NOWHERE: Reached = { epoch: "", position: 0 };
 
 export interface WriterOptions {
   readonly reached?: () => Reached;
-  /**
-   * For how long a message is tried again, in ms: a server may be started anew in less than Telnyx waits. An insert does
-   * nothing the second time, so that it may be repeated where nobody knows what became of it.
-   */
-  readonly patienceMs?: number;
+  /** A server may be started anew in less than Telnyx waits: a message is tried again until then. */
+  readonly isRemote?: boolean;
 }
 
 export class Writer {
@@ -85,7 +87,7 @@ export class Writer {
     this.#write = write;
     this.#onCommit = onCommit;
     this.#reached = options.reached ?? (() => NOWHERE);
-    this.#patienceMs = options.patienceMs ?? 0;
+    this.#patienceMs = options.isRemote ? REMOTE_PATIENCE_MS : 0;
   }
 
   /** Messages that wait to be stored. */
