@@ -1,6 +1,6 @@
 /** What one request reads from the store: in the line of its kind, and only for as long as somebody waits for it. */
 
-import type { ReadLines } from "../database/open.ts";
+import type { ReadLines } from "../database/readlines.ts";
 import type { Read } from "../database/result.ts";
 import { ApiError, unavailable } from "../errors.ts";
 import { errorFields } from "../log/log.ts";

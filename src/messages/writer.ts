@@ -9,7 +9,7 @@ import { ApiError, unavailable } from "../errors.ts";
 import { errorFields } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
 import type { InboundMessage, Message, StoredMessage } from "../message.ts";
-import { yieldToEventLoop } from "../platform/eventloop.ts";
+import { inTurns } from "../platform/eventloop.ts";
 import { Histogram } from "../platform/histogram.ts";
 import { limitHits } from "../platform/limithits.ts";
 import type { Reached } from "./changefeed.ts";
@@ -168,8 +168,8 @@ export class Writer {
       this.stats.stored += inserted.length;
       for (const { account_id } of inserted) if (account_id === null) this.stats.unrouted++;
       const became = outcomes(messages, inserted);
-      await inTurns(inserted, (part) => this.#onCommit(part, before));
-      await inTurns(batch, (part, from) => {
+      await inTurns(inserted, ROWS_A_TURN, (part) => this.#onCommit(part, before));
+      await inTurns(batch, ROWS_A_TURN, (part, from) => {
         for (const [i, waiting] of part.entries()) waiting.resolve(became[from + i] ?? "duplicate");
       });
     } catch (error) {
@@ -187,18 +187,6 @@ export class Writer {
         await this.#commit(batch.slice(middle));
       }
     }
-  }
-}
-
-/** A part of them in each turn of the event loop. */
-async function inTurns<T>(
-  all: readonly T[],
-  work: (part: readonly T[], from: number) => void,
-): Promise<void> {
-  work(all.slice(0, ROWS_A_TURN), 0);
-  for (let from = ROWS_A_TURN; from < all.length; from += ROWS_A_TURN) {
-    await yieldToEventLoop();
-    work(all.slice(from, from + ROWS_A_TURN), from);
   }
 }
 
