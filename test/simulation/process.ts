@@ -75,7 +75,7 @@ export async function startProcess(options: ProcessOptions) {
       else changeFeed.committed(inserted);
       if (!party.isDead) options.ring();
     },
-    () => changeFeed.reached,
+    { reached: () => changeFeed.reached },
   );
   const poller = new Poller({ changeFeed, sessions, everyMs, mayHaveChanged: () => true, ...clock });
   const retention = new Retention(database, retentionMs, clock);
