@@ -20,8 +20,10 @@ setDefaultTimeout(90_000);
 const PORT = "127.0.0.1:3000";
 /** The first lines of blocks that show something, and are not for pasting. */
 const SHOWN = ["POST /webhooks/telnyx", "{", "scrape_configs:"];
-/** Those of blocks that are run by a test in this file or, where they need a clean machine, by .ci/run. */
+/** Those of blocks that are run by a test in this folder or, where they need a clean machine, by .ci/run. */
 const PASTED = new Set([
+  "sms.example.com {",
+  "log_format without_query '$remote_addr [$time_iso8601] \"$request_method $uri\" $status $body_bytes_sent';",
   "npx -y bun@1.4.5 run demo",
   "npx -y bun@1.4.5 run build",
   "bun run setup     # the dependencies, exactly as in bun.lock",
