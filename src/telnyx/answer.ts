@@ -10,10 +10,17 @@ export function parsedObject(text: string): object | null {
   }
 }
 
-/** A header as ms since 1970; null where it is no time. */
-export function parsedDate(header: string | null): number | null {
-  const ms = header === null ? Number.NaN : Date.parse(header);
-  return Number.isNaN(ms) ? null : ms;
+/** What a `Date` header said, and when here the request was sent and answered: all in ms since 1970. */
+export interface TelnyxClock {
+  readonly date: number;
+  readonly sentAt: number;
+  readonly answeredAt: number;
+}
+
+/** Null where the header is no time. */
+export function clockOf(headers: Headers, sentAt: number, answeredAt: number): TelnyxClock | null {
+  const date = Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(date) ? null : { date, sentAt, answeredAt };
 }
 
 /** A text without blanks around it; null for an empty one, and for what is none. */

@@ -5,7 +5,7 @@
  */
 import type { Telnyx } from "telnyx";
 import { pause, retryAfterMs } from "../client/backoff.ts";
-import { parsedDate, parsedObject } from "./answer.ts";
+import { clockOf, parsedObject, type TelnyxClock } from "./answer.ts";
 import { saidBy, TelnyxFailure } from "./failure.ts";
 import { type Answer, exchange } from "./transport.ts";
 
@@ -19,7 +19,7 @@ export interface TelnyxAccess {
 export interface TelnyxClientOptions {
   /** Ends what is under way, waits included. */
   readonly signal: AbortSignal;
-  /** Told of each try that failed and is followed by another, and how long the wait is, in ms. */
+  /** Told of each try that is followed by another, and how long the wait is, in ms. */
   readonly onRetry?: (failure: TelnyxFailure, waitMs: number) => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -27,16 +27,14 @@ export interface TelnyxClientOptions {
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** For each request, its body included: ten seconds by default. */
   readonly deadlineMs?: number;
+  /** Six by default. */
+  readonly maxTries?: number;
 }
 
 /** A request of the SDK's, not yet read. */
 export type Call = (telnyx: Telnyx) => { asResponse(): Promise<Response> };
 
-export interface Answered {
-  readonly json: unknown;
-  /** Telnyx's clock, in ms since 1970; null where it does not say. */
-  readonly date: number | null;
-}
+export type Answered = { readonly json: unknown };
 
 const DEADLINE_MS = 10_000;
 const MAX_TRIES = 6;
@@ -61,6 +59,7 @@ export class TelnyxClient {
   /** What came back instead of the response that the SDK was given. */
   readonly #answers = new WeakMap<Response, Answer>();
   #waitedMs = 0;
+  #clock: TelnyxClock | null = null;
 
   constructor(access: TelnyxAccess, options: TelnyxClientOptions) {
     this.#access = access;
@@ -77,16 +76,22 @@ export class TelnyxClient {
     return this.#waitedMs;
   }
 
+  /** Telnyx's clock as its last answer of any kind told it; null where none did. */
+  get clock(): TelnyxClock | null {
+    return this.#clock;
+  }
+
   /**
    * The JSON that Telnyx answers with a 2xx. `what` is a noun for sentences, such as "webhook deliveries". Throws
    * {@link TelnyxFailure}: a refused key and other 4xx at once, anything else after six tries; `capped` for an answer of
    * more than `maxLength` characters, which would take too long to be read in one turn.
    */
   async ask(what: string, call: Call, maxLength = MAX_LENGTH): Promise<Answered> {
-    const { signal, onRetry } = this.#options;
-    let unreadable = 0;
-    for (let attempt = 1; ; attempt++) {
+    const { signal, onRetry, maxTries = MAX_TRIES } = this.#options;
+    for (let attempt = 1, unreadable = 0; ; attempt++) {
+      const sentAt = this.#now();
       const answer = await this.#send(call);
+      if ("headers" in answer) this.#clock = clockOf(answer.headers, sentAt, this.#now()) ?? this.#clock;
       if (signal.aborted) throw stopped();
       if ("text" in answer && answer.text.length > maxLength)
         throw new TelnyxFailure("capped", `what Telnyx answered for ${what} is too large`, answer.status);
@@ -94,7 +99,7 @@ export class TelnyxClient {
       if ("answered" in verdict) return verdict.answered;
       const { failure, waitMs } = verdict;
       if (failure.kind === "unreadable") unreadable++;
-      if (waitMs === null || attempt === MAX_TRIES || unreadable === MAX_UNREADABLE) throw failure;
+      if (waitMs === null || attempt >= maxTries || unreadable === MAX_UNREADABLE) throw failure;
       onRetry?.(failure, waitMs);
       const since = performance.now();
       await (this.#options.wait ?? pause)(waitMs, signal);
@@ -151,15 +156,15 @@ export class TelnyxClient {
       return { failure: new TelnyxFailure("unreachable", reason), waitMs: growing };
     }
     const { status, headers, text } = answer;
-    const fail = (kind: TelnyxFailure["kind"], reason: string, waitMs: number | null): Verdict => ({
-      failure: new TelnyxFailure(kind, reason.replaceAll(this.#access.apiKey, "…"), status),
-      waitMs,
-    });
+    const fail = (kind: TelnyxFailure["kind"], text: string, waitMs: number | null): Verdict => {
+      const failure = new TelnyxFailure(kind, text.replaceAll(this.#access.apiKey, "…"), status);
+      return { failure, waitMs };
+    };
     if (status >= 200 && status < 300) {
       const json = parsedObject(text);
       if (json === null)
         return fail("unreadable", `what ${server} answered for ${what} is no JSON object`, growing);
-      return { answered: { json, date: parsedDate(headers.get("date")) } };
+      return { answered: { json } };
     }
     const said = saidBy(text);
     if (status === 429)
@@ -176,12 +181,15 @@ export class TelnyxClient {
     return fail("refused", `${server} answered ${status} for ${what}${elsewhere}`, null);
   }
 
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+
   /** `Retry-After`, which is not documented there, or else `x-ratelimit-reset`: seconds until it may be asked again. */
   #asked(headers: Headers, otherwise: number): number {
-    const now = this.#options.now ?? Date.now;
     const asked =
-      retryAfterMs(headers.get("retry-after"), now()) ??
-      retryAfterMs(headers.get("x-ratelimit-reset"), now());
+      retryAfterMs(headers.get("retry-after"), this.#now()) ??
+      retryAfterMs(headers.get("x-ratelimit-reset"), this.#now());
     return Math.min(MAX_WAIT_MS, asked ?? otherwise);
   }
 }
