@@ -1,5 +1,6 @@
 /** What `serve` says to somebody who started it by hand: where everything is, and what is missing. */
-import { type Config, reachableUrl } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import { reachableUrl } from "../config/network.ts";
 import type { Database } from "../database/open.ts";
 import { redactedUrl } from "../database/url.ts";
 import { activeNumber } from "../directory/numbers.ts";

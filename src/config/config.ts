@@ -1,9 +1,15 @@
 /** The environment → {@link Config}, all faults at once. The only reader of process.env. */
-import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { type DatabaseConfig, databaseUrlFault } from "../database/url.ts";
 import { UsageError } from "../errors.ts";
-import { type NetworkConfig, readHost, readNetwork, readPort, readPublicUrl } from "./network.ts";
+import { fillFromFile } from "./envfile.ts";
+import {
+  type NetworkConfig,
+  readHost,
+  readNetwork,
+  readPort,
+  readPublicUrl,
+  urlOfServer,
+} from "./network.ts";
 import { throughProxyOf, withDirectLoopback } from "./proxy.ts";
 import { type Environment, type Form, Reader } from "./reader.ts";
 import {
@@ -47,6 +53,20 @@ export function readForgivingConfig(env: Environment = process.env): Config {
   const config = readAll(read, env);
   read.forgive();
   return { ...config, warnings: read.warnings };
+}
+
+export interface JudgedConfig {
+  /** What is wrong is left out of it. */
+  readonly config: Config;
+  /** For which `serve` would not start: each begins with its variable. */
+  readonly faults: readonly string[];
+}
+
+/** For `doctor`, to which what is wrong is a finding. */
+export function judgeConfig(env: Environment = process.env): JudgedConfig {
+  const read = new Reader(env);
+  const config = readAll(read, env);
+  return { config: { ...config, warnings: read.warnings }, faults: read.faultLines };
 }
 
 function readAll(read: Reader, env: Environment): Omit<Config, "warnings"> {
@@ -140,12 +160,7 @@ export function readServerUrl(env: Environment = process.env): string {
   const port = readPort(read);
   const scheme = read.text("TLS_CERT") ? "https" : "http";
   read.finish();
-  return reachableUrl(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`);
-}
-
-/** Where a server that listens at `url` can be reached from this machine. */
-export function reachableUrl(url: string): string {
-  return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, "//127.0.0.1");
+  return urlOfServer(scheme, host, port);
 }
 
 /** What a child of our own gets: the variables of this one, with those of `--env-file`. */
@@ -155,19 +170,7 @@ export function inheritedEnvironment(): Record<string, string | undefined> {
 
 /** Adds the variables of a file to the process's own, which win. Throws {@link UsageError}. */
 export function loadEnvFile(path: string): void {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UsageError(
-      `--env-file ${path} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-  if (text.includes("\0")) throw new UsageError(`--env-file ${path} is not a text of NAME=value lines`);
-  // An empty variable counts as absent, here as everywhere.
-  for (const [name, value] of Object.entries(parseEnv(text))) {
-    if (!process.env[name]?.trim()) process.env[name] = value;
-  }
+  fillFromFile(path, process.env);
 }
 
 function readDatabase(read: Reader, env: Environment): DatabaseConfig {

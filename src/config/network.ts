@@ -107,3 +107,17 @@ function readProxies(read: Reader): string[] {
 function tooMany(entries: readonly string[]): string {
   return `holds ${entries.length} entries; it may hold at most ${MAX_ENTRIES}`;
 }
+
+/** Where a server of this configuration is found. */
+export function serverUrlOf({ host, port, tls }: NetworkConfig): string {
+  return urlOfServer(tls ? "https" : "http", host, port);
+}
+
+export function urlOfServer(scheme: string, host: string, port: number): string {
+  return reachableUrl(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`);
+}
+
+/** Where a server that listens at `url` can be reached from this machine. */
+export function reachableUrl(url: string): string {
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, "//127.0.0.1");
+}

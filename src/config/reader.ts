@@ -78,6 +78,11 @@ export class Reader {
     return this.#faults.length;
   }
 
+  /** One for each, which begins with its variable. */
+  get faultLines(): readonly string[] {
+    return this.#faults;
+  }
+
   get warnings(): readonly string[] {
     return this.#warnings;
   }

@@ -1,4 +1,4 @@
-/** How Telnyx's API is reached: what recovery needs besides the webhook. */
+/** Whose webhooks are taken, and how Telnyx's API is reached: what recovery needs besides them. */
 import { throughProxyOf } from "./proxy.ts";
 import type { Environment, Reader } from "./reader.ts";
 
