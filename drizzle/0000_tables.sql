@@ -5,6 +5,13 @@ CREATE TABLE `accounts` (
 	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `canaries` (
+	`account_id` integer PRIMARY KEY NOT NULL,
+	`public_key` text NOT NULL,
+	`recipient` text NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `checkpoints` (
 	`name` text PRIMARY KEY NOT NULL,
 	`through` integer,

@@ -160,35 +160,3 @@ export const tombstones = sqliteTable(
   },
   (table) => [index("tombstones_expires").on(table.expires_at)],
 );
-
-/** `message.received` events that could not be read, as they came. */
-export const unreadable_events = sqliteTable("unreadable_events", {
-  id: integer().primaryKey({ autoIncrement: true }),
-  /** SHA-256 of the body: Telnyx's retries of it are one row. */
-  hash: text().notNull().unique(),
-  stored_at: integer().notNull(),
-  reason: text().notNull(),
-  body: text().notNull(),
-});
-
-/** How far each of Telnyx's lists was read, and who reads them now. */
-export const checkpoints = sqliteTable("checkpoints", {
-  /** `deliveries`, `records`; `lease` for the one who reads. */
-  name: text().primaryKey(),
-  /** Of everything up to here it is known what became of it. */
-  through: integer(),
-  checked_at: integer(),
-  leased_until: integer(),
-  /** What the last look found, as JSON; of the lease its holder. */
-  report: text(),
-});
-
-/** Texts of ours that Telnyx has, or had, and that cannot be had. */
-export const unrecovered = sqliteTable("unrecovered", {
-  telnyx_id: text().primaryKey(),
-  to: text().notNull(),
-  from: text().notNull(),
-  received_at: integer(),
-  reason: text().notNull(),
-  seen_at: integer().notNull(),
-});

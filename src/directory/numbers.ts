@@ -1,5 +1,5 @@
 /** Numbers and whose they are. Which account a message falls to is decided where it is inserted, by these rows. */
-import { asc, eq } from "drizzle-orm";
+import { and, asc, eq, gt } from "drizzle-orm";
 import {
   BUMP_DIRECTORY,
   INSTALLATION_COLUMNS,
@@ -35,12 +35,17 @@ export async function addNumber(
 }
 
 export async function listNumbers(database: Database): Promise<OwnedNumber[]> {
-  return database.orm.select().from(numbers).orderBy(asc(numbers.account_id), asc(numbers.number));
+  return database.orm
+    .select()
+    .from(numbers)
+    .where(gt(numbers.account_id, 0))
+    .orderBy(asc(numbers.account_id), asc(numbers.number));
 }
 
 /** One of those that receive messages, or null when there is none. */
 export async function activeNumber(database: Database): Promise<string | null> {
-  const [found] = await database.orm.select().from(numbers).where(eq(numbers.active, true)).limit(1);
+  const isOurs = and(eq(numbers.active, true), gt(numbers.account_id, 0));
+  const [found] = await database.orm.select().from(numbers).where(isOurs).limit(1);
   return found?.number ?? null;
 }
 

@@ -33,13 +33,14 @@ export async function listKeys(database: Database, accountId: number | null): Pr
   return database.orm
     .select()
     .from(keys)
-    .where(accountId === null ? undefined : eq(keys.account_id, accountId))
+    .where(accountId === null ? gt(keys.account_id, 0) : eq(keys.account_id, accountId))
     .orderBy(asc(keys.id));
 }
 
 /** Whether any key works at this moment. */
 export async function hasKey(database: Database, now: number): Promise<boolean> {
-  const works = and(isNull(keys.revoked_at), or(isNull(keys.expires_at), gt(keys.expires_at, now)));
+  const isOurs = gt(keys.account_id, 0); // and not a canary's
+  const works = and(isOurs, isNull(keys.revoked_at), or(isNull(keys.expires_at), gt(keys.expires_at, now)));
   return (await database.orm.select().from(keys).where(works).limit(1)).length > 0;
 }
 

@@ -6,6 +6,7 @@ import { errorFields, log } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
 import { Periodic } from "../platform/periodic.ts";
 import { unindexThrough } from "../search/fulltext.ts";
+import { sweepCanaries } from "./canaries.ts";
 import { ClockCheck } from "./clockcheck.ts";
 import { DATABASE_NOW } from "./insert.ts";
 import { TEXT_BYTES } from "./row.ts";
@@ -105,6 +106,7 @@ export class Retention {
 
   /** Resolves to whether something went, and more may. */
   async step(): Promise<boolean> {
+    await sweepCanaries(this.#database); // by their own minute, whatever the clock says
     const now = await this.#time();
     if (now === null) return false;
     // Neither waits for the other: while the one has much to do, so may the other.

@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import type { Database } from "../database/open.ts";
 import type { Writer } from "../messages/writer.ts";
 import { Arrivals } from "./arrivals.ts";
+import { CanaryGate } from "./canarygate.ts";
 import { Rounds } from "./recovery/rounds.ts";
 import { telnyxPublicKey } from "./signature.ts";
 import { UnreadableEvents } from "./unreadable.ts";
@@ -30,5 +31,7 @@ export function openTelnyx(
     ...config.telnyxPublicKeys.map(telnyxPublicKey),
     ...(developmentKey ? [developmentKey] : []),
   ]);
-  return { webhook: { verifier, writer, unreadable, arrivals: new Arrivals(), now }, rounds };
+  const canaries = new CanaryGate(database.read, verifier);
+  const webhook = { verifier, canaries, writer, unreadable, arrivals: new Arrivals(), now };
+  return { webhook, rounds };
 }

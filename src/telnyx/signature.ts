@@ -33,6 +33,11 @@ export function telnyxPublicKey(base64: string): KeyObject {
   return createPublicKey({ key: der, format: "der", type: "spki" });
 }
 
+/** What {@link telnyxPublicKey} takes. */
+export function rawPublicKey(key: KeyObject): string {
+  return key.export({ format: "der", type: "spki" }).subarray(ED25519_DER_PREFIX.length).toString("base64");
+}
+
 /** Why the headers cannot be genuine, whatever the body; null when they can. `now` in milliseconds since 1970. */
 export function doubtOf(headers: SignatureHeaders | null, now: number): Doubt | null {
   if (!headers) return "no signature";
