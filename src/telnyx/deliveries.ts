@@ -15,6 +15,17 @@ export interface Delivery {
   readonly startedAt: string | null;
 }
 
+export interface FaredDelivery extends Delivery {
+  /** Null while it is under way and nothing has failed. */
+  readonly isDelivered: boolean | null;
+  /** Of the newest attempt, as far as Telnyx says: where it went, what was answered, and Telnyx's code of the fault. */
+  readonly attempt: {
+    readonly url: string | null;
+    readonly status: number | null;
+    readonly code: number | null;
+  };
+}
+
 export interface Span {
   /** Milliseconds since 1970, both included. */
   readonly from: number;
@@ -34,26 +45,48 @@ const ROUNDED_MS = 60_000;
  * All `message.received` whose delivery started in this span (what is listed of another time is null), delivered ones too: what was answered 200 may be lost
  * since, or have gone to another URL. Throws {@link TelnyxFailure}.
  */
-export async function readDeliveries(
+export function readDeliveries(
   client: TelnyxClient,
   span: Span,
   maxPages: number,
 ): Promise<Listing<Delivery | null>> {
+  return readAny(client, span, maxPages, (row) => within(span, toDelivery(row)));
+}
+
+/** The same with how each fared. */
+export function readFaredDeliveries(
+  client: TelnyxClient,
+  span: Span,
+  maxPages: number,
+): Promise<Listing<FaredDelivery | null>> {
+  return readAny(client, span, maxPages, (row) => {
+    const delivery = within(span, toDelivery(row));
+    return delivery && { ...delivery, ...fateOf(row) };
+  });
+}
+
+async function readAny<T>(
+  client: TelnyxClient,
+  span: Span,
+  maxPages: number,
+  keep: (row: Row) => T,
+): Promise<Listing<T>> {
   try {
-    return await read(client, span, ROWS, maxPages, MAX_LENGTH);
+    return await read(client, span, keep, ROWS, maxPages, MAX_LENGTH);
   } catch (error) {
     if (!(error instanceof TelnyxFailure) || error.kind !== "capped") throw error;
-    return read(client, span, LARGE_ROWS, maxPages);
+    return read(client, span, keep, LARGE_ROWS, maxPages);
   }
 }
 
-function read(
+function read<T>(
   client: TelnyxClient,
   span: Span,
+  keep: (row: Row) => T,
   rows: number,
   maxPages: number,
   maxLength?: number,
-): Promise<Listing<Delivery | null>> {
+): Promise<Listing<T>> {
   const started_at = { gte: new Date(span.from).toISOString(), lte: new Date(span.to).toISOString() };
   return readList(client, {
     what: "webhook deliveries",
@@ -63,7 +96,7 @@ function read(
         "page[number]": number,
         "page[size]": rows,
       }),
-    keep: (row) => within(span, toDelivery(row)),
+    keep,
     maxPages,
     ...(maxLength === undefined ? {} : { maxLength }),
   });
@@ -88,6 +121,25 @@ function toDelivery({ id, webhook, attempts, started_at }: Row): Delivery {
     event,
     urls: [...new Set(urls.filter((url) => typeof url === "string"))],
     startedAt: typeof started_at === "string" ? started_at : null,
+  };
+}
+
+/** Attempts come newest first; their errors are numbers, or objects in older answers. */
+function fateOf({ status, attempts }: Row): Pick<FaredDelivery, "isDelivered" | "attempt"> {
+  const newest = object(Array.isArray(attempts) ? attempts[0] : null);
+  const { request, response } = object(newest.http);
+  const [error] = Array.isArray(newest.errors) ? (newest.errors as unknown[]) : [];
+  const code = Number(object(error).code ?? error);
+  const { url } = object(request);
+  const answered = Number(object(response).status ?? Number.NaN);
+  const said = typeof status === "string" ? status : newest.status;
+  return {
+    isDelivered: said === "delivered" ? true : said === "failed" ? false : null,
+    attempt: {
+      url: typeof url === "string" ? url : null,
+      status: Number.isInteger(answered) ? answered : null,
+      code: Number.isInteger(code) ? code : null,
+    },
   };
 }
 

@@ -12,10 +12,55 @@ export interface SimulatedText {
 /** A server that takes longer than this is not well. */
 const TIMEOUT_MS = 5_000;
 
-/**
- * What the server at `url` answered as the outcome. `isOurs` says that it is this machine's own server, called by an
- * address that its certificate need not name: nothing secret is sent. `through` is ` through the proxy …`, if any. Throws {@link CommandError} when it took it not.
- */
+/** Where a text is sent, and how. */
+export interface Way {
+  readonly url: string;
+  /** It is this machine's own server, called by an address that its certificate need not name: nothing secret is sent. */
+  readonly isOurs: boolean;
+  /** ` through the proxy …`, if any. */
+  readonly through: string;
+}
+
+/** `outcome` and `said` as far as they are there. */
+export interface Taken {
+  readonly status: number;
+  readonly outcome: string | null;
+  readonly said: string | null;
+}
+
+/** What the server answered. Throws {@link CommandError} when it cannot be reached. */
+export async function sendSimulated(
+  { url, isOurs, through }: Way,
+  privateKey: KeyObject,
+  text: SimulatedText,
+  now: number,
+): Promise<Taken> {
+  const body = JSON.stringify(simulatedEvent(text, new Date(now).toISOString()));
+  const headers = signWebhook(privateKey, body, now);
+  let response: Response;
+  try {
+    response = await fetch(targetOf(url), {
+      method: "POST",
+      headers,
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(isOurs ? { tls: { rejectUnauthorized: false } } : {}),
+    });
+  } catch (cause) {
+    throw unreachable(targetOf(url) + through, cause);
+  }
+  const answer = (await response.json().catch(() => ({}))) as {
+    data?: { outcome?: string };
+    error?: { message?: string };
+  };
+  return {
+    status: response.status,
+    outcome: answer.data?.outcome ?? null,
+    said: answer.error?.message ?? null,
+  };
+}
+
+/** The outcome that the server answered; `isOurs` and `through` as in {@link Way}. Throws {@link CommandError} when it did not take it. */
 export async function simulate(
   url: string,
   privateKey: KeyObject,
@@ -24,31 +69,15 @@ export async function simulate(
   isOurs = false,
   through = "",
 ): Promise<string> {
-  const body = JSON.stringify(simulatedEvent(text, new Date(now).toISOString()));
-  const target = `${url.replace(/\/+$/, "")}/webhooks/telnyx`;
-  const headers = signWebhook(privateKey, body, now);
-  let response: Response;
-  try {
-    response = await fetch(target, {
-      method: "POST",
-      headers,
-      body,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(isOurs ? { tls: { rejectUnauthorized: false } } : {}),
-    });
-  } catch (cause) {
-    throw unreachable(target + through, cause);
-  }
-  const answer = (await response.json().catch(() => ({}))) as {
-    data?: { outcome?: string };
-    error?: { message?: string };
-  };
-  if (answer.data?.outcome) return answer.data.outcome;
-  const untrusted = response.status === 401 || response.status === 503;
-  const hint = untrusted ? "; does it run with --development on this very database?" : "";
-  throw new CommandError(
-    `${target} answered ${response.status}${through}: ${answer.error?.message ?? "no message"}${hint}`,
-  );
+  const { status, outcome, said } = await sendSimulated({ url, isOurs, through }, privateKey, text, now);
+  if (outcome) return outcome;
+  const isUntrusted = status === 401 || status === 503;
+  const hint = isUntrusted ? "; does it run with --development on this very database?" : "";
+  throw new CommandError(`${targetOf(url)} answered ${status}${through}: ${said ?? "no message"}${hint}`);
+}
+
+function targetOf(url: string): string {
+  return `${url.replace(/\/+$/, "")}/webhooks/telnyx`;
 }
 
 function unreachable(target: string, cause: unknown): CommandError {

@@ -6,7 +6,7 @@ import type { Database } from "../../database/open.ts";
 import { CommandError } from "../../errors.ts";
 import { Writer } from "../../messages/writer.ts";
 import { TelnyxFailure } from "../../telnyx/failure.ts";
-import { advance } from "../../telnyx/recovery/checkpoints.ts";
+import { advance, noteRun } from "../../telnyx/recovery/checkpoints.ts";
 import { withLease } from "../../telnyx/recovery/lease.ts";
 import type { Report } from "../../telnyx/recovery/report.ts";
 import { type RunResult, recover } from "../../telnyx/recovery/run.ts";
@@ -118,6 +118,7 @@ async function run(
   );
   // With a --since of its own it may have left out what is between.
   if (sinceMs === null && result.isDelivered) await advance(database, result);
+  if (!signal.aborted) await noteRun(database, result);
   return result;
 }
 

@@ -3,6 +3,8 @@
  * come back too.
  */
 import type { Database } from "../../database/open.ts";
+import type { Read } from "../../database/result.ts";
+import { CommandError } from "../../errors.ts";
 import { DATABASE_NOW } from "../../messages/insert.ts";
 import type { Report } from "./report.ts";
 import type { RunResult } from "./run.ts";
@@ -42,6 +44,33 @@ export async function advance(
   else if ((await readCheckpoint(database, "records")) === null)
     await saveCheckpoint(database, "records", Date.parse(report.since), report);
 }
+
+/** The last look of any process or command. */
+export interface LastRun {
+  /** By the database's clock, in ms since 1970. */
+  readonly at: number;
+  /** Why it was not finished, in words; null where it was. */
+  readonly failure: string | null;
+}
+
+/** Also of one that moves no checkpoint: for the doctor. */
+export async function noteRun({ write }: Database, { report, failure }: RunResult): Promise<void> {
+  const words = failure instanceof CommandError ? failure.message : "something went wrong: see the log";
+  const capped = report.capped ? "Telnyx has more than can be read" : null;
+  const kept = JSON.stringify({ failure: failure === null ? capped : words });
+  await write([{ sql: NOTE, args: [kept] }]);
+}
+
+export async function lastRun(read: Read): Promise<LastRun | null> {
+  const { rows } = await read("SELECT checked_at, report FROM checkpoints WHERE name = 'last'");
+  const [row] = rows;
+  if (!row) return null;
+  const { failure } = JSON.parse(String(row.report)) as { failure: string | null };
+  return { at: Number(row.checked_at), failure };
+}
+
+const NOTE = `INSERT INTO checkpoints (name, checked_at, report) VALUES ('last', ${DATABASE_NOW}, ?)
+  ON CONFLICT (name) DO UPDATE SET checked_at = excluded.checked_at, report = excluded.report`;
 
 /** Only once everything up to `through` is on disk. */
 async function saveCheckpoint(

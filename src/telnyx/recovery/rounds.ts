@@ -14,7 +14,7 @@ import { TelnyxClient } from "../client.ts";
 import { TelnyxFailure } from "../failure.ts";
 import type { UnreadableEvents } from "../unreadable.ts";
 import { webhookUrl } from "../webhook.ts";
-import { advance, readCheckpoint } from "./checkpoints.ts";
+import { advance, noteRun, readCheckpoint } from "./checkpoints.ts";
 import { withLease } from "./lease.ts";
 import type { Report } from "./report.ts";
 import { recover } from "./run.ts";
@@ -128,7 +128,7 @@ export class Rounds {
     const checksRecords = this.#isFirst || isSoon || Date.now() - triedAt >= RECORDS_MS;
     const since = await serviceStart(database, checksRecords, now);
     const window = { since, until: now, checksRecords, asksAgain: false };
-    const { report, recordsThrough, failure, isDelivered } = await recover(
+    const result = await recover(
       {
         database,
         client,
@@ -140,8 +140,10 @@ export class Rounds {
       },
       window,
     );
+    const { report, recordsThrough, failure, isDelivered } = result;
     this.#sayFound(report);
     if (this.#stop.signal.aborted) return;
+    await noteRun(database, result);
     if (checksRecords && isDelivered) {
       this.#recordsTriedAt = Date.now();
       this.#recordsFailures = recordsThrough === null ? this.#recordsFailures + 1 : 0;
