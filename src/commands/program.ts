@@ -6,6 +6,7 @@ import { notInThisVersion, strict } from "./command.ts";
 import { addDashboardCommands } from "./dashboard.ts";
 import { addDatabaseCommands } from "./database.ts";
 import { addDemoCommand } from "./demo.ts";
+import { addDoctorCommand } from "./doctor.ts";
 import { addHelpCommand } from "./help.ts";
 import { addInitCommand } from "./init.ts";
 import { addKeysCommands } from "./keys.ts";
@@ -53,9 +54,10 @@ export function createProgram(): Command {
   addSimulateCommand(program);
   addTelnyxCommands(program);
   addUpkeepCommands(addDatabaseCommands(program));
+  addDoctorCommand(program);
   addDashboardCommands(program);
   addVersionCommand(program);
   addHelpCommand(program);
-  notInThisVersion(program, "doctor", "systemd");
+  notInThisVersion(program, "systemd");
   return program;
 }

@@ -48,6 +48,18 @@ function padded(text: string, width: number): string {
   return shown + " ".repeat(Math.max(0, width - Bun.stringWidth(shown)));
 }
 
+/** A text in lines of at most so many columns, broken at its spaces; a longer word stays whole, so that it can be copied. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && Bun.stringWidth(last) + 1 + Bun.stringWidth(word) <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 const graphemes = new Intl.Segmenter();
 /** A letter may carry any number of marks; what is shown of it ends somewhere. */
 const MAX_LENGTH = 1_000;

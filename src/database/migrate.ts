@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { CommandError } from "../errors.ts";
 import type { Connection } from "./connection.ts";
+import type { Read } from "./result.ts";
 
 const FOLDER = Bun.isStandaloneExecutable
   ? join(import.meta.dir, "drizzle")
@@ -30,10 +31,31 @@ export function knownMigrations(): readonly Migration[] {
   return readMigrationFiles({ migrationsFolder: FOLDER });
 }
 
-/** The number of migrations that were applied. Throws {@link CommandError} for a newer Inlet's database. */
+/** Whose tables these are: of this version, of an older or a newer one, of another program, or none yet. */
+export type TablesState = "current" | "older" | "newer" | "foreign" | "none";
+
+/** What {@link migrate} would meet, without changing anything. */
+export async function tablesState(read: Read): Promise<TablesState> {
+  const applied = await appliedMigrations(read);
+  if (applied === null) return "foreign";
+  if (applied.size === 0) return "none";
+  const known = knownMigrations().map(({ folderMillis }) => folderMillis);
+  if ([...applied].some((millis) => !known.includes(millis))) return "newer";
+  return known.every((millis) => applied.has(millis)) ? "current" : "older";
+}
+
+/**
+ * The number of migrations that were applied. Throws {@link CommandError} for a newer Inlet's database, and for one that
+ * is somebody else's.
+ */
 export async function migrate(connection: Connection): Promise<number> {
   const migrations = knownMigrations();
-  const applied = await appliedMigrations(connection);
+  const applied = await appliedMigrations(connection.read);
+  if (applied === null) {
+    throw new CommandError(
+      "the database holds the tables of another program: name one for Inlet alone with DATABASE_URL",
+    );
+  }
   const known = new Set(migrations.map((migration) => migration.folderMillis));
   if ([...applied].some((millis) => !known.has(millis))) {
     throw new CommandError(
@@ -51,24 +73,20 @@ export async function migrate(connection: Connection): Promise<number> {
       await connection.write([...LEDGER, line, ...sql.filter((statement) => statement.trim() !== "")]);
       count++;
     } catch (error) {
-      const nowApplied = await appliedMigrations(connection);
-      if (!nowApplied.has(folderMillis)) throw error;
+      const nowApplied = await appliedMigrations(connection.read);
+      if (!nowApplied?.has(folderMillis)) throw error;
     }
   }
   return count;
 }
 
-/** Throws {@link CommandError} for a database that is somebody else's. */
-async function appliedMigrations(connection: Connection): Promise<Set<number>> {
-  const { rows: tables } = await connection.read(
+/** Null for a database that is somebody else's. */
+async function appliedMigrations(read: Read): Promise<Set<number> | null> {
+  const { rows: tables } = await read(
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' LIMIT 100",
   );
   if (tables.length === 0) return new Set();
-  if (!tables.some((table) => table.name === "__drizzle_migrations")) {
-    throw new CommandError(
-      "the database holds the tables of another program: name one for Inlet alone with DATABASE_URL",
-    );
-  }
-  const { rows } = await connection.read("SELECT created_at FROM __drizzle_migrations");
+  if (!tables.some((table) => table.name === "__drizzle_migrations")) return null;
+  const { rows } = await read("SELECT created_at FROM __drizzle_migrations");
   return new Set(rows.map((row) => Number(row.created_at)));
 }

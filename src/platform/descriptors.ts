@@ -5,11 +5,16 @@ const OPEN = "/proc/self/fd";
 
 /** How many this process may have; the runtime has raised that to as many as the system allows. */
 export function descriptorLimit(): number {
+  return descriptorLimitOf("self") ?? Number.POSITIVE_INFINITY; // not Linux
+}
+
+/** The same of another process; null where there is none of this id, or it is another user's. */
+export function descriptorLimitOf(pid: number | "self"): number | null {
   try {
-    const text = readFileSync("/proc/self/limits", "utf8");
+    const text = readFileSync(`/proc/${pid}/limits`, "utf8");
     return Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
   } catch {
-    return Number.POSITIVE_INFINITY; // not Linux
+    return null;
   }
 }
 

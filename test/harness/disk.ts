@@ -28,10 +28,8 @@ export interface Disk {
   readonly fail: (...faults: readonly ApiError[]) => void;
 }
 
-let library: string | null = null;
-
 export function failingDisk(): Disk {
-  library ??= compile();
+  const library = compiled("disk");
   const file = join(emptyFolder(), "faults");
   let count = 0;
   const fail = (...faults: readonly ApiError[]) => {
@@ -46,12 +44,24 @@ export function failingDisk(): Disk {
   return { env: { LD_PRELOAD: library, DISK_FILE: file }, fail };
 }
 
-function compile(): string {
-  const path = join(emptyFolder(), "disk.so");
-  const source = join(import.meta.dir, "disk.c");
+/** Starts a process for which every disk has so many bytes in all, and so many free. */
+export function smallDisk(freeBytes: number, fullBytes: number): Env {
+  const LD_PRELOAD = compiled("smalldisk");
+  return { LD_PRELOAD, FREE_BYTES: String(freeBytes), FULL_BYTES: String(fullBytes) };
+}
+
+const libraries = new Map<string, string>();
+
+/** The library of this name beside this file. */
+function compiled(name: string): string {
+  const known = libraries.get(name);
+  if (known !== undefined) return known;
+  const path = join(emptyFolder(), `${name}.so`);
+  const source = join(import.meta.dir, `${name}.c`);
   const { exitCode, stderr } = Bun.spawnSync([
     ...["gcc", "-shared", "-fPIC", "-O1", "-o", path, source, "-ldl"],
   ]);
-  if (exitCode !== 0) throw new Error(`the failing disk could not be compiled: ${stderr.toString()}`);
+  if (exitCode !== 0) throw new Error(`${name}.c could not be compiled: ${stderr.toString()}`);
+  libraries.set(name, path);
   return path;
 }

@@ -52,6 +52,11 @@ export class FileLock {
     return purposeOf(databasePath) !== "";
   }
 
+  /** The process id of the service that holds it, or held it and was killed; null where there is none. */
+  static holder(databasePath: string): number | null {
+    return Number.parseInt(purposeOf(databasePath), 10) || null;
+  }
+
   /** Whether whoever holds it is about to put another file in the database's place. */
   static isHeldForRestore(databasePath: string): boolean {
     return purposeOf(databasePath).startsWith(RESTORE);
