@@ -198,7 +198,7 @@ export class Client {
     if (seq <= last) truth.violate(`${name} got ${seq} after ${last}`);
     this.got.push(seq);
     const row = truth.rows.get(seq);
-    const judged = Math.max(process.judged(), this.#openedAt);
+    const judged = Math.max(process.judgedOf(this.keyId), this.#openedAt);
     if (!row) return truth.violate(`${name} got ${seq}, which was never committed`);
     if (!frame.includes(`"message_id":"${row.id}"`)) truth.violate(`${name} got another text at ${seq}`);
     if (this.#to !== null && row.to !== this.#to) truth.violate(`${name} got ${seq}, which is to ${row.to}`);

@@ -1,5 +1,5 @@
 /**
- * `bun run simulate-faults --seeds 1000`: so many runs, each of its own seed. `--seed N` is one, with its log;
+ * `bun run simulate-faults --seeds 1000`: so many runs, each of its own seed. `--seconds N` ends earlier, `--seed N` is one run, with its log;
  * `--mutation NAME` puts a fault into the product first. Seeds that fail are added to failed.json, and stay there.
  */
 import { writeFileSync } from "node:fs";
@@ -12,6 +12,7 @@ import { simulate } from "./run.ts";
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
+    seconds: { type: "string" },
     from: { type: "string" },
     seed: { type: "string" },
     mutation: { type: "string" },
@@ -35,7 +36,10 @@ const startedAt = performance.now();
 const from = Number(values.from ?? Math.floor(Math.random() * 1e9));
 const found: number[] = [];
 let [deliveries, acknowledged, commits] = [0, 0, 0];
-for (let seed = from; seed < from + Number(values.seeds); seed++) {
+const end =
+  values.seconds === undefined ? Number.POSITIVE_INFINITY : startedAt + Number(values.seconds) * 1000;
+let seed = from;
+for (; seed < from + Number(values.seeds) && performance.now() < end; seed++) {
   const run = simulate(seed, mutation);
   deliveries += run.deliveries;
   acknowledged += run.acknowledged;
@@ -52,6 +56,6 @@ if (mutation === null && found.length > 0) {
 }
 const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
 process.stdout.write(
-  `${JSON.stringify({ seeds: Number(values.seeds), from, failed: found.length, commits, acknowledged, deliveries, seconds })}\n`,
+  `${JSON.stringify({ seeds: seed - from, from, failed: found.length, commits, acknowledged, deliveries, seconds })}\n`,
 );
 process.exit(found.length > 0 ? 1 : 0);

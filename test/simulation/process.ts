@@ -65,6 +65,17 @@ export async function startProcess(options: ProcessOptions) {
     if (mutation !== "judge nobody again") await reauthorize(version);
     judged = Math.max(judged, version);
   };
+  // What was handed to the socket of a stream that has ended since is the network's: it is judged no more.
+  const ended = new Map<number, number>();
+  const { add, delete: remove } = sessions;
+  sessions.add = (session) => {
+    ended.delete(session.keyId);
+    add.call(sessions, session);
+  };
+  sessions.delete = (session) => {
+    ended.set(session.keyId, judged);
+    remove.call(sessions, session);
+  };
   const parts = { authenticator, room, changeFeed, store, write: database.write, time };
   const write = mutation ? mutate(mutation, parts) : database.write;
   const writer = new Writer(
@@ -88,6 +99,8 @@ export async function startProcess(options: ProcessOptions) {
     party,
     /** The version of the directory that all its streams were judged by. */
     judged: () => judged,
+    /** The one that the latest stream of this key was judged by, as long as it was open. */
+    judgedOf: (keyId: number) => ended.get(keyId) ?? judged,
     /** The newest that it knows of: what opens is judged by that. */
     known: () => changeFeed.installation.directoryVersion,
     isServing: () => !party.isDead && !isDraining,
