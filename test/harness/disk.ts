@@ -1,5 +1,5 @@
 /** A disk that fails on request: a library in C, compiled here, which the executable is started with. */
-import { renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyFolder } from "./cleanup.ts";
 import type { Env } from "./cli.ts";
@@ -8,13 +8,13 @@ import { testWith } from "./programs.ts";
 /** For tests that need one. */
 export const diskTest = testWith("gcc", "gcc");
 
-/** Of `errno.h`. */
-export const ERRNO = { EIO: 5, ENOSPC: 28, EROFS: 30 } as const;
+/** Of `errno.h`; a short write takes half of its bytes. */
+export const ERRNO = { EIO: 5, ENOSPC: 28, EROFS: 30, short: 0 } as const;
 
-export interface ApiError {
-  readonly call: "sync" | "write";
+export interface DiskFault {
+  readonly call: "sync" | "write" | "open" | "truncate";
   readonly error: keyof typeof ERRNO;
-  /** From the first such call on a file whose name ends so, counted from 1, … */
+  /** From the first such call on a file whose name ends so, or holds what follows a star, counted from 1, … */
   readonly first?: number;
   readonly suffix: string;
   /** … so many fail; all by default. */
@@ -25,23 +25,37 @@ export interface Disk {
   /** Starts a process over it. */
   readonly env: Env;
   /** From now on these calls fail, and no others. */
-  readonly fail: (...faults: readonly ApiError[]) => void;
+  readonly fail: (...faults: readonly DiskFault[]) => void;
+  /** Whether one has failed since {@link fail}. */
+  readonly hasFired: () => boolean;
+  /** A folder with what each file of the database had when it was last synced. */
+  readonly synced: string;
 }
 
-export function failingDisk(): Disk {
+/** With `keepsSynced` what is synced is kept apart, for a loss of power. */
+export function failingDisk(keepsSynced = false): Disk {
   const library = compiled("disk");
-  const file = join(emptyFolder(), "faults");
+  const folder = emptyFolder();
+  const file = join(folder, "faults");
+  const synced = join(folder, "synced");
+  if (keepsSynced) mkdirSync(synced);
   let count = 0;
-  const fail = (...faults: readonly ApiError[]) => {
+  const fail = (...faults: readonly DiskFault[]) => {
     const lines = faults.map(
       ({ call, error, suffix, first = 1, count = 1_000_000 }) =>
         `${call} ${ERRNO[error]} ${first} ${count} ${suffix}\n`,
     );
+    rmSync(`${file}.fired`, { force: true });
     const next = `${file}.${++count}`;
     writeFileSync(next, lines.join(""));
     renameSync(next, file);
   };
-  return { env: { LD_PRELOAD: library, DISK_FILE: file }, fail };
+  return {
+    env: { LD_PRELOAD: library, DISK_FILE: file, ...(keepsSynced ? { DISK_SYNCED: synced } : {}) },
+    fail,
+    hasFired: () => existsSync(`${file}.fired`),
+    synced,
+  };
 }
 
 /** Starts a process for which every disk has so many bytes in all, and so many free. */

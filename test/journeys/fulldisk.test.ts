@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
-import { type ApiError, diskTest, failingDisk } from "../harness/disk.ts";
+import { type DiskFault, diskTest, failingDisk } from "../harness/disk.ts";
 import { addTenantByCommands, type Server, startServer } from "../harness/server.ts";
 import { deliver, sendWebhook, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
@@ -30,7 +30,7 @@ for (const error of ["ENOSPC", "EROFS", "EIO"] as const) {
     const { number } = await addTenantByCommands(server.folder, "+14155559999");
     await deliver(server.url, server.telnyx, smsEvent(number, "before"));
     expect(await readiness(server)).toBe(200);
-    const faults: ApiError[] = ["-wal", "inlet.db"].map((suffix) => ({ call: "write", error, suffix }));
+    const faults: DiskFault[] = ["-wal", "inlet.db"].map((suffix) => ({ call: "write", error, suffix }));
     disk.fail(...faults);
     expect(await sendMany(server, number, 500)).toEqual(new Set([503]));
     expect(await readiness(server)).toBe(503);
