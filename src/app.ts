@@ -15,6 +15,8 @@ import { namesTwoHosts, routeTable } from "./http/front.ts";
 import { type AnswerHeaders, answerHeaders } from "./http/headers.ts";
 import type { ListenOptions } from "./http/listen.ts";
 import { API_PREFIXES, type KnownRoute, methodsAt } from "./http/methods.ts";
+import { requestFields } from "./http/requestid.ts";
+import { logged } from "./http/requestlog.ts";
 import type { Unanswered } from "./http/unanswered.ts";
 import { pathOf } from "./http/url.ts";
 import { errorFields, log } from "./log/log.ts";
@@ -93,7 +95,7 @@ export function createApp(deps: AppDeps): Surface {
     const lost = (request: Request) =>
       refuse(request, () => (namesTwoHosts(request) ? errorResponse(twoHosts()) : unrouted(request)));
     const found = (request: Request) =>
-      namesTwoHosts(request) ? lost(request) : deps.unanswered.until(app.fetch(request));
+      namesTwoHosts(request) ? lost(request) : logged(request, deps.unanswered.until(app.fetch(request)));
     const server = Bun.serve({ ...options, routes: routeTable(app.routes, found, lost), fetch: lost });
     app.server = server;
     return server;
@@ -114,10 +116,10 @@ function toApiError(error: unknown, code: unknown, request: Request): ApiError {
   if (error instanceof ApiError) return error;
   if (code === "PARSE")
     return new ApiError("validation_error", "The body is not what its content type says.");
-  const pathname = pathOf(request);
+  const known = { pathname: pathOf(request), ...requestFields(request) };
   // A client that went away in the middle of its own request is nobody's fault here.
-  if (error instanceof Error && error.name === "AbortError") log.debug("a client left", { pathname });
-  else log.error("a request failed", { pathname, ...errorFields(error) });
+  if (error instanceof Error && error.name === "AbortError") log.debug("a client left", known);
+  else log.error("a request failed", { ...known, ...errorFields(error) });
   return new ApiError("internal_error", "Something went wrong on our side.");
 }
 

@@ -183,7 +183,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
       stored: () => writer.drained(),
       finish: async () => {
         await rounds.stopped();
-        await usage.flush();
+        await Promise.all([usage.flush(), operations.endTraces()]);
         await database.close();
       },
       shutdownMs: config.shutdownMs,

@@ -2,6 +2,7 @@
 import type { Database } from "../database/open.ts";
 import { ownedAmong } from "../directory/numbers.ts";
 import { ApiError, unavailable } from "../errors.ts";
+import { requestFields } from "../http/requestid.ts";
 import { invalidQuery } from "../http/url.ts";
 import type { Authenticator } from "../keys/authenticator.ts";
 import type { Principal } from "../keys/principal.ts";
@@ -61,7 +62,7 @@ export async function openStream(
     const query = readStreamRequest(request, deps.now());
     return new Response(await openReserved(deps, request, query, principal), init);
   } catch (error) {
-    const fault = error instanceof ApiError ? error : unreadable(error);
+    const fault = error instanceof ApiError ? error : unreadable(error, request);
     // An answer other than 200 ends a browser's EventSource for ever: a reconnect is told to wait instead.
     const passes = fault.code === "rate_limited" || fault.code === "unavailable";
     if (passes && isReconnect(request))
@@ -140,6 +141,7 @@ async function open(
       ...(present.ticket ? { ticket: present.ticket.id } : {}),
       open: streams.open,
       resumes: query.cursor !== null,
+      ...requestFields(request),
     });
     return body;
   });
@@ -186,8 +188,8 @@ function refuseWhileDraining({ isDraining }: StreamRouteDeps): void {
   if (isDraining()) throw unavailable(null, "The server is shutting down.");
 }
 
-function unreadable(cause: unknown): ApiError {
-  log.error("a stream could not be opened", errorFields(cause));
+function unreadable(cause: unknown, request: Request): ApiError {
+  log.error("a stream could not be opened", { ...requestFields(request), ...errorFields(cause) });
   return unavailable(cause);
 }
 

@@ -102,6 +102,41 @@ export const VARIABLES = {
     group: "Running it",
     what: "Whoever shows it as `Authorization: Bearer …` may read `GET /metrics`. Without it there is no such address.",
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    group: "Running it",
+    what: "A collector to which traces are sent, as OTLP over HTTP in JSON, at `/v1/traces` below it. Without it there are none.",
+    example: "http://127.0.0.1:4318",
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    group: "Running it",
+    what: "The same, with its whole path.",
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    group: "Running it",
+    what: "What is sent with each batch of traces: `name=value,name=value`.",
+  },
+  OTEL_EXPORTER_OTLP_PROTOCOL: {
+    group: "Running it",
+    what: "`http/json` is what is sent, whatever else of HTTP is asked for; with `grpc` nothing is.",
+    fallback: "http/json",
+  },
+  OTEL_TRACES_EXPORTER: { group: "Running it", what: "`otlp`, or `none`.", fallback: "otlp" },
+  OTEL_TRACES_SAMPLER: {
+    group: "Running it",
+    what: "Which traces are recorded: `always_on`, `always_off`, `traceidratio`, or one of these with `parentbased_` before it.",
+    fallback: "parentbased_always_on",
+  },
+  OTEL_TRACES_SAMPLER_ARG: { group: "Running it", what: "The part of them, from 0 to 1, for a ratio." },
+  OTEL_SERVICE_NAME: {
+    group: "Running it",
+    what: "What this service is called in traces.",
+    fallback: "inlet",
+  },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    group: "Running it",
+    what: "What else is said of this process in traces: `name=value,name=value`.",
+  },
+  OTEL_SDK_DISABLED: { group: "Running it", what: "`true`: no traces, whatever else is set." },
   SHUTDOWN_SECONDS: { group: "Running it", what: "How long a drain may take." },
   INLET_KEY: {
     group: "Commands",

@@ -1,15 +1,18 @@
-/** What is told to those who watch the process: its log, and its metrics. */
+/** What is told to those who watch the process: its log, its metrics, its traces. */
 import { LOG_FORMATS, LOG_LEVELS, type LogConfig } from "../log/log.ts";
 import type { Reader } from "./reader.ts";
+import { readTraces, type TracesConfig } from "./traces.ts";
 
 export interface WatchedConfig {
   readonly log: LogConfig;
   /** Null: nobody may read the metrics. */
   readonly metricsToken: string | null;
+  /** Null: nobody wants traces. */
+  readonly traces: TracesConfig | null;
 }
 
 export function readWatched(read: Reader, isTerminal: boolean): WatchedConfig {
-  return { log: readLog(read, isTerminal), metricsToken: readMetricsToken(read) };
+  return { log: readLog(read, isTerminal), metricsToken: readMetricsToken(read), traces: readTraces(read) };
 }
 
 function readLog(read: Reader, isTerminal: boolean): LogConfig {

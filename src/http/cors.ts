@@ -13,7 +13,7 @@ const MAX_ASKED_LENGTH = 1_024;
 /** RFC 9110, section 5.6.2. Linear: one class of characters, once. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 /** What pages may read besides what is always allowed. */
-const EXPOSED_HEADERS = "retry-after, inlet-position, www-authenticate";
+const EXPOSED_HEADERS = "retry-after, inlet-position, www-authenticate, x-request-id";
 /** Two hours, Chromium's most. */
 const MAX_AGE_SECONDS = "7200";
 

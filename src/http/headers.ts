@@ -1,9 +1,11 @@
 /** What every answer carries, whatever it is: page, JSON, stream or error. */
 import type { Cors } from "./cors.ts";
+import { requestIdOf } from "./requestid.ts";
 
 /** A year: browsers then ask for nothing of this host without encryption. */
 const HSTS = "max-age=31536000";
 
+const REQUEST_ID = "x-request-id";
 const CONTENT_SECURITY_POLICY = "content-security-policy";
 
 /** A ticket in an address must not leave by `Referer`, and nothing here is to be framed, sniffed or embedded. */
@@ -34,11 +36,12 @@ export function answerHeaders(isEncrypted: boolean, cors: Cors | null): AnswerHe
   };
   const fixed = Object.entries(always);
   return {
-    of: (request) => (cors ? { ...always, ...cors.headersFor(request) } : always),
+    of: (request) => ({ ...always, [REQUEST_ID]: requestIdOf(request), ...cors?.headersFor(request) }),
     addTo: (response, request) => {
       const { headers } = response;
       for (const [name, value] of fixed)
         if (name !== CONTENT_SECURITY_POLICY || !headers.has(name)) headers.set(name, value);
+      headers.set(REQUEST_ID, requestIdOf(request));
       if (cors)
         for (const [name, value] of Object.entries(cors.headersFor(request))) headers.set(name, value);
       return response;

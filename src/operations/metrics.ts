@@ -3,6 +3,7 @@
  * acknowledged is on disk, and what is on disk is announced: over all processes the three meet when nothing is under way.
  */
 import type { ServingDatabase } from "../database/open.ts";
+import { tracer } from "../log/tracer.ts";
 import type { ChangeFeed } from "../messages/changefeed.ts";
 import type { Retention } from "../messages/retention.ts";
 import type { Writer } from "../messages/writer.ts";
@@ -36,6 +37,7 @@ export function measure(deps: MetricsDeps): Family[] {
     ...databaseFamilies(deps),
     labelled("counter", "inlet_limits_hit_total", "What was refused, by the bound it met.", "limit", limitHits.counts),
     histogram("inlet_event_loop_delay_seconds", "By how much timers are late.", deps.loopDelay.seconds),
+    ...traceFamilies(),
     ...processFamilies(),
   ]; // biome-ignore format: a list
 }
@@ -107,4 +109,19 @@ function databaseFamilies({ database }: MetricsDeps): Family[] {
         ]
       : []),
   ]; // biome-ignore format: a list
+}
+
+function traceFamilies(): Family[] {
+  const stats = tracer()?.stats;
+  return stats
+    ? [
+        labelled(
+          "counter",
+          "inlet_trace_spans_total",
+          "Spans of traces, by what became of them.",
+          "result",
+          stats,
+        ),
+      ]
+    : [];
 }

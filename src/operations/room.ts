@@ -5,6 +5,7 @@ import { Descriptors } from "./descriptors.ts";
 import type { Family, Measured } from "./exposition.ts";
 import { type MetricsDeps, measure } from "./metrics.ts";
 import type { MetricsRouteDeps } from "./metricsroute.ts";
+import { startTracing } from "./tracing.ts";
 
 /** What each process of this start says of itself, given what this one says. */
 export type Gather = (own: () => readonly Family[]) => () => Promise<readonly Measured[]>;
@@ -12,6 +13,8 @@ export type Gather = (own: () => readonly Family[]) => () => Promise<readonly Me
 export interface OperationsRoom {
   readonly descriptors: Descriptors;
   readonly metrics: MetricsRouteDeps;
+  /** Sends what waits; within a second. */
+  readonly endTraces: () => Promise<void>;
   readonly background: readonly { readonly start: () => void; readonly stop: () => void }[];
 }
 
@@ -28,6 +31,7 @@ export function openOperations(
   const collect = gather(() => measure({ ...parts, loopDelay }));
   return {
     descriptors,
+    endTraces: startTracing(config.traces),
     metrics: { token: config.metricsToken, authThrottle, collect },
     background: config.metricsToken === null ? [descriptors] : [descriptors, loopDelay],
   };

@@ -25,6 +25,8 @@ const DESCRIPTION = `Inbound SMS and MMS of your phone numbers, the moment they 
 
 **Values.** JSON in UTF-8. Times are ISO 8601 in UTC with milliseconds. A \`+\` in a query may arrive as a space. Unknown query parameters are ignored, and later versions may add fields to answers.
 
+**Names.** Each answer carries \`X-Request-Id\`: the request's own, where it is up to 128 letters, digits and \`_.:/+=@-\`, else one of the server's, under which its operator finds it.
+
 **HEAD** answers as \`GET\` does, without a body, and opens no stream.`;
 
 export interface DocumentOptions {

@@ -2,6 +2,8 @@
  * Fan-out: what the change feed announces goes to every live subscriber that may see it. Subscribers with the same
  * filter are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
  */
+
+import { recordWithin, tracer } from "../log/tracer.ts";
 import type { Batch, Reached } from "../messages/changefeed.ts";
 import { journeyOf } from "../messages/journey.ts";
 import { type Filter, matches } from "../messages/visibility.ts";
@@ -92,6 +94,7 @@ export class Hub implements Broadcaster {
 
   /** Each message is encoded once, and each audience gets one chunk, in the order of seq. */
   announce({ messages, through }: Batch): void {
+    const begunAt = performance.now();
     const chunks = new Map<Audience, Uint8Array[]>();
     for (const stored of messages) {
       if (stored.account_id === null) continue;
@@ -116,14 +119,15 @@ export class Hub implements Broadcaster {
         delivered += chunk?.byteLength ?? 0;
       }
     }
-    this.#measure(messages);
+    this.#measure(messages, begunAt);
   }
 
-  #measure(messages: Batch["messages"]): void {
+  #measure(messages: Batch["messages"], begunAt: number): void {
     const now = performance.now();
     for (const { account_id, message } of messages) {
       const journey = account_id === null ? undefined : journeyOf(message);
       if (journey) this.webhookSeconds.observe((now - journey.arrivedAt) / 1000);
+      if (journey?.trace && tracer()) recordWithin(journey.trace, "announce", begunAt, {});
     }
   }
 }

@@ -1,17 +1,20 @@
 /** `POST /webhooks/telnyx`: 200 only after the message is on disk, and an answer before Telnyx stops waiting. */
 import { ApiError, unavailable } from "../errors.ts";
 import { readBody, refuseTooLarge } from "../http/body.ts";
+import { requestFields, traceOf } from "../http/requestid.ts";
 import { isDebug, log } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
+import { tracer } from "../log/tracer.ts";
 import { type InboundMessage, masked } from "../message.ts";
 import type { Outcome } from "../messages/insert.ts";
-import { noteJourney } from "../messages/journey.ts";
+import { type Journey, noteJourney } from "../messages/journey.ts";
 import type { Writer } from "../messages/writer.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { type Arrivals, outcomeOf, type WebhookOutcome } from "./arrivals.ts";
 import type { CanaryGate } from "./canarygate.ts";
 import { parseEvent } from "./event.ts";
 import { type Doubt, doubtOf, signatureHeaders } from "./signature.ts";
+import { traceWebhook } from "./trace.ts";
 import type { UnreadableEvents } from "./unreadable.ts";
 import type { Verifier } from "./verifier.ts";
 
@@ -69,26 +72,30 @@ type Counted = Arrivals | null;
 export async function receiveWebhook(deps: WebhookDeps, request: Request): Promise<Response> {
   let arrivals: Counted = deps.arrivals;
   const arrivedAt = performance.now();
+  const trace = tracer()?.begin(traceOf(request)) ?? null;
+  let outcome: WebhookOutcome = "failed";
   try {
     const onCanary = () => {
       arrivals = null;
     };
-    const { outcome, added } = await receive(deps, request, arrivedAt, onCanary);
-    arrivals?.outcomes.add(outcome);
-    if (arrivals) arrivals.acknowledged += added;
+    const stored = await receive(deps, request, { arrivedAt, trace }, onCanary);
+    outcome = stored.outcome;
+    if (arrivals) arrivals.acknowledged += stored.added;
     return Response.json({ data: { outcome: outcome === "unreadable" ? "ignored" : outcome } });
   } catch (fault) {
-    arrivals?.outcomes.add(outcomeOf(fault));
+    outcome = outcomeOf(fault);
     throw fault;
   } finally {
+    arrivals?.outcomes.add(outcome);
     arrivals?.seconds.observe((performance.now() - arrivedAt) / 1000);
+    if (trace) traceWebhook(request, { arrivedAt, trace }, outcome);
   }
 }
 
 async function receive(
   deps: WebhookDeps,
   request: Request,
-  arrivedAt: number,
+  journey: Journey,
   onCanary: () => void,
 ): Promise<Stored> {
   if (!deps.verifier.hasKeys) {
@@ -99,46 +106,54 @@ async function receive(
   // learns nothing of what is allowed.
   const headers = signatureHeaders(request.headers);
   const doubt = doubtOf(headers, deps.now());
-  if (!headers || doubt) throw badSignature(doubt, headers ? null : versionOf(request.headers));
+  if (!headers || doubt) throw badSignature(request, doubt, headers ? null : versionOf(request.headers));
   refuseTooLarge(request, WEBHOOK_BYTES);
   const verified = async (body: Uint8Array) => {
     if (await deps.verifier.verify(headers, body)) {
       deps.arrivals.latestAt = performance.now();
       return body;
     }
-    if (!(await deps.canaries.admits(headers, body))) throw badSignature("bad signature");
+    if (!(await deps.canaries.admits(headers, body))) throw badSignature(request, "bad signature");
     onCanary();
     return body;
   };
-  const stored = readBody(request, WEBHOOK_BYTES, verified).then((body) => store(deps, body, arrivedAt));
+  const stored = readBody(request, WEBHOOK_BYTES, verified).then((body) =>
+    store(deps, request, body, journey),
+  );
   return withDeadline(stored, DEADLINE_MS, tooLate);
 }
 
 async function store(
   { writer, unreadable, now }: WebhookDeps,
+  request: Request,
   body: Uint8Array,
-  arrivedAt: number,
+  journey: Journey,
 ): Promise<Stored> {
   const text = new TextDecoder().decode(body);
   const parsed = parseEvent(parseJson(text), body, now());
   if (parsed.kind === "ignored") return { outcome: "ignored", added: 0 };
   if (parsed.kind === "unreadable") {
     await unreadable.keep(text, parsed.reason);
-    kept.count({ reason: parsed.reason });
+    kept.count({ reason: parsed.reason, ...requestFields(request) });
     return { outcome: "unreadable", added: 0 };
   }
-  for (const { message } of parsed.messages) noteJourney(message, { arrivedAt });
+  for (const { message } of parsed.messages) noteJourney(message, journey);
   const outcomes = await writer.store(parsed.messages);
-  if (isDebug()) sayOutcomes(parsed.messages, outcomes);
+  if (isDebug()) sayOutcomes(request, parsed.messages, outcomes);
   return { outcome: best(outcomes), added: outcomes.filter((outcome) => outcome !== "duplicate").length };
 }
 
-function sayOutcomes(messages: readonly InboundMessage[], outcomes: readonly Outcome[]): void {
+function sayOutcomes(
+  request: Request,
+  messages: readonly InboundMessage[],
+  outcomes: readonly Outcome[],
+): void {
   for (const [i, { message }] of messages.entries()) {
     log.debug("message received", {
       message_id: message.message_id,
       to: masked(message.to),
       outcome: outcomes[i],
+      ...requestFields(request),
     });
   }
 }
@@ -162,9 +177,13 @@ function versionOf(headers: Headers): keyof typeof outdated | null {
   return type.startsWith("application/x-www-form-urlencoded") ? "2010-04-01" : null;
 }
 
-function badSignature(doubt: Doubt | null, version: keyof typeof outdated | null = null): ApiError {
-  if (version === null) refused.count({ reason: doubt });
-  else outdated[version].count({ version });
+function badSignature(
+  request: Request,
+  doubt: Doubt | null,
+  version: keyof typeof outdated | null = null,
+): ApiError {
+  if (version === null) refused.count({ reason: doubt, ...requestFields(request) });
+  else outdated[version].count({ version, ...requestFields(request) });
   return new ApiError("unauthorized", "The webhook's signature is missing, wrong or out of time.");
 }
 

@@ -35,6 +35,7 @@ test("an empty environment gives the contract's defaults", () => {
     shutdownMs: 10_000,
     log: { level: "info", format: process.stdout.isTTY ? "pretty" : "json" },
     metricsToken: null,
+    traces: null,
     warnings: [],
   } satisfies Config);
 });
@@ -61,6 +62,12 @@ test("every variable is read", () => {
     LOG_LEVEL: "debug",
     LOG_FORMAT: "pretty",
     METRICS_TOKEN: "metrics",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318/",
+    OTEL_EXPORTER_OTLP_HEADERS: "api-key=a%20b",
+    OTEL_RESOURCE_ATTRIBUTES: "deployment.environment=test,service.name=other",
+    OTEL_SERVICE_NAME: "sms",
+    OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
+    OTEL_TRACES_SAMPLER_ARG: "0.25",
   };
   expect(readConfig(env)).toEqual({
     database: { url: "libsql://h.turso.io", authToken: "token" },
@@ -81,6 +88,13 @@ test("every variable is read", () => {
     shutdownMs: 250,
     log: { level: "debug", format: "pretty" },
     metricsToken: "metrics",
+    traces: {
+      url: "http://127.0.0.1:4318/v1/traces",
+      headers: { "api-key": "a b" },
+      resource: { "deployment.environment": "test", "service.name": "sms" },
+      ratio: 0.25,
+      followsParent: true,
+    },
     warnings: [],
   });
 });

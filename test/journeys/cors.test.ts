@@ -42,7 +42,7 @@ function corsOf({ headers }: Response): Record<string, string> {
 const READABLE = {
   vary: "origin",
   "access-control-allow-origin": PAGE,
-  "access-control-expose-headers": "retry-after, inlet-position, www-authenticate",
+  "access-control-expose-headers": "retry-after, inlet-position, www-authenticate, x-request-id",
 };
 
 test.each([
