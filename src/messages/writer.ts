@@ -8,14 +8,13 @@ import type { Result, Write } from "../database/result.ts";
 import { ApiError, unavailable } from "../errors.ts";
 import { errorFields } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
-import { recordWithin, tracer } from "../log/tracer.ts";
 import type { InboundMessage, Message, StoredMessage } from "../message.ts";
 import { inTurns } from "../platform/eventloop.ts";
 import { Histogram } from "../platform/histogram.ts";
 import { limitHits } from "../platform/limithits.ts";
 import type { Reached } from "./changefeed.ts";
 import { insertedMessages, insertStatement, type Outcome, outcomes } from "./insert.ts";
-import { journeyOf } from "./journey.ts";
+import { traceAll } from "./journey.ts";
 import { toInsertRow } from "./row.ts";
 
 /** 500 rows take about 15 ms with their sync; larger batches make the first of them wait longer for no gain. */
@@ -167,7 +166,7 @@ export class Writer {
       this.stats.batchRows.observe(batch.length);
       const messages = batch.map((waiting) => waiting.message);
       const inserted = insertedMessages(messages, result);
-      if (tracer()) traceCommit(inserted, begunAt);
+      traceAll(inserted, "commit", begunAt, { "inlet.batch": inserted.length });
       this.stats.stored += inserted.length;
       for (const { account_id } of inserted) if (account_id === null) this.stats.unrouted++;
       const became = outcomes(messages, inserted);
@@ -190,13 +189,6 @@ export class Writer {
         await this.#commit(batch.slice(middle));
       }
     }
-  }
-}
-
-function traceCommit(inserted: readonly StoredMessage[], begunAt: number): void {
-  for (const { message } of inserted) {
-    const trace = journeyOf(message)?.trace;
-    if (trace) recordWithin(trace, "commit", begunAt, { "inlet.batch": inserted.length });
   }
 }
 

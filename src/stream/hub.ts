@@ -3,9 +3,8 @@
  * filter are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
  */
 
-import { recordWithin, tracer } from "../log/tracer.ts";
 import type { Batch, Reached } from "../messages/changefeed.ts";
-import { journeyOf } from "../messages/journey.ts";
+import { journeyOf, traceAll } from "../messages/journey.ts";
 import { type Filter, matches } from "../messages/visibility.ts";
 import { Histogram } from "../platform/histogram.ts";
 import { EncodedMessage, ReplayBuffer } from "./buffer.ts";
@@ -123,11 +122,11 @@ export class Hub implements Broadcaster {
   }
 
   #measure(messages: Batch["messages"], begunAt: number): void {
+    traceAll(messages, "announce", begunAt);
     const now = performance.now();
     for (const { account_id, message } of messages) {
       const journey = account_id === null ? undefined : journeyOf(message);
       if (journey) this.webhookSeconds.observe((now - journey.arrivedAt) / 1000);
-      if (journey?.trace && tracer()) recordWithin(journey.trace, "announce", begunAt, {});
     }
   }
 }

@@ -3,6 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:http2";
 import { type AppDeps, createApp } from "../../src/app.ts";
 import { selfSigned } from "../harness/certificate.ts";
+import { METRICS_TOKEN } from "../harness/metrics.ts";
 import { rawHttp } from "../harness/rawhttp.ts";
 import { startServer } from "../harness/server.ts";
 
@@ -51,7 +52,7 @@ const REFUSED = /^(404 not_found|405 method_not_allowed|0 )$/;
 const kindOf = (status: number, body: string) => `${status} ${/"code":"(\w+)"/.exec(body)?.[1] ?? ""}`;
 
 test("HTTP/1: the same answer for every route, host and slash, and no other spelling of it", async () => {
-  const server = await startServer();
+  const server = await startServer({ env: { METRICS_TOKEN } });
   const ask = async (method: string, path: string, host: string | null) => {
     const lines = [
       `${method} ${path} HTTP/1.${host === null ? 0 : 1}`,
@@ -113,7 +114,7 @@ test("HTTP/1: two hosts are refused, whatever they say", async () => {
 });
 
 test("HTTP/2: the same answer for every route, authority and slash, and no other spelling of it", async () => {
-  const server = await startServer({ env: selfSigned().env });
+  const server = await startServer({ env: { ...selfSigned().env, METRICS_TOKEN } });
   const session = connect(server.url, { rejectUnauthorized: false });
   const ask = (method: string, path: string, authority: string) => {
     const { promise, resolve } = Promise.withResolvers<string>();
