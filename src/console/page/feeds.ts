@@ -4,13 +4,24 @@ import { byId, setText } from "./dom.ts";
 import { Feed, type FeedView, type LoadPage } from "./feed.ts";
 import type { Emptiness, MessageList } from "./list.ts";
 import type { Message } from "./message.ts";
+import { readable } from "./text.ts";
 
-/** What is said in place of a list without a message. */
-function emptiness(q: string, to: string | null): Emptiness {
+/** What is said in place of a list without a message; `number` is one that may receive some, if any is known. */
+function emptiness(q: string, to: string | null, number: string | null): Emptiness {
   if (q !== "")
-    return { title: "Nothing was found", text: "Whole words are looked for, in the texts themselves." };
-  const which = to === null ? "one of these numbers" : "this number";
-  return { title: "Nothing here yet", text: `A text to ${which} appears the moment it arrives.` };
+    return {
+      title: "Nothing was found",
+      text: "Whole words are looked for, in the texts themselves.",
+      command: "",
+    };
+  const title = "Nothing here yet";
+  if (number === null) return { title, text: "A text appears the moment it arrives.", command: "" };
+  const which = to === null ? readable(number) : "this number";
+  return {
+    title,
+    text: `A text to ${which} appears the moment it arrives.`,
+    command: `inlet simulate --to ${number}`,
+  };
 }
 
 const ALL: MessageQuery = { to: null, q: "" };
@@ -25,9 +36,12 @@ export class Feeds {
   #found: Feed | null = null;
   /** Messages that arrived beside what was found. */
   #beside = 0;
+  readonly #number: () => string | null;
 
-  constructor(load: LoadPage, list: MessageList) {
+  /** `number` answers one of those that may receive texts, where any is known. */
+  constructor(load: LoadPage, list: MessageList, number: () => string | null) {
     this.#load = load;
+    this.#number = number;
     this.#list = list;
     this.#live = this.#make(ALL);
     this.#show();
@@ -35,6 +49,7 @@ export class Feeds {
 
   /** The first page of the live feed. Resolves to the stream's position there; throws what loading throws. */
   async start(): Promise<string | null> {
+    this.#showEmptiness(); // the numbers are known by now
     for (;;) {
       const feed = this.#live;
       if (feed.position === null) await feed.load();
@@ -101,9 +116,17 @@ export class Feeds {
   }
 
   #show(): void {
-    const { q, to } = this.#shown.query;
-    this.#list.show(this.#shown, emptiness(q, to));
+    this.#list.show(this.#shown, this.#emptiness());
     this.#showNote();
+  }
+
+  #showEmptiness(): void {
+    this.#list.showEmptiness(this.#emptiness());
+  }
+
+  #emptiness(): Emptiness {
+    const { q, to } = this.#shown.query;
+    return emptiness(q, to, to ?? this.#number());
   }
 
   #showNote(): void {

@@ -13,6 +13,8 @@ import type { Change } from "./timeline.ts";
 export interface Emptiness {
   readonly title: string;
   readonly text: string;
+  /** What a text may be sent with, or nothing where none is awaited. */
+  readonly command: string;
 }
 
 /** Pixels from the top within which somebody counts as watching what arrives. */
@@ -32,6 +34,8 @@ export class MessageList implements FeedView {
   readonly #empty = byId("empty", HTMLElement);
   readonly #emptyTitle = byId("empty-title", HTMLElement);
   readonly #emptyText = byId("empty-text", HTMLElement);
+  readonly #emptyHint = byId("empty-hint", HTMLElement);
+  readonly #emptyCommand = byId("empty-command", HTMLElement);
   readonly #labelOf: LabelOf;
   /** Newest first, as they stand in the list. */
   #rows: Row[] = [];
@@ -55,13 +59,19 @@ export class MessageList implements FeedView {
   }
 
   /** Shows another feed from the top. */
-  show({ timeline, foot }: Feed, { title, text }: Emptiness): void {
+  show({ timeline, foot }: Feed, emptiness: Emptiness): void {
     this.clear();
-    setText(this.#emptyTitle, title);
-    setText(this.#emptyText, text);
+    this.showEmptiness(emptiness);
     this.#append(timeline.messages);
     this.showFoot(foot);
     scrollTo({ top: 0 });
+  }
+
+  showEmptiness({ title, text, command }: Emptiness): void {
+    setText(this.#emptyTitle, title);
+    setText(this.#emptyText, text);
+    setText(this.#emptyCommand, command);
+    this.#emptyHint.hidden = command === "";
   }
 
   showTop({ added, dropped }: Change): void {

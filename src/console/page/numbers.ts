@@ -27,6 +27,11 @@ export class Numbers {
     return this.#chosen;
   }
 
+  /** The first of them, or null while none is known. */
+  get first(): string | null {
+    return this.#shown.keys().next().value ?? null;
+  }
+
   /** The label of one of our numbers, or null. */
   readonly labelOf = (number: string): string | null => this.#labels.get(number) ?? null;
 

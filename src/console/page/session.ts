@@ -50,7 +50,11 @@ export class Session {
     this.#events = events;
     this.api = new Api(key, this.#abort.signal);
     this.#patience = new Patience(this.#abort.signal, (connection) => this.#showConnection(connection));
-    this.#feeds = new Feeds((query, cursor) => this.#page(query, cursor), parts.list);
+    this.#feeds = new Feeds(
+      (query, cursor) => this.#page(query, cursor),
+      parts.list,
+      () => parts.numbers.first,
+    );
   }
 
   get cursor(): string | null {

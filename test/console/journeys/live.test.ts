@@ -41,6 +41,25 @@ browserTest("a message stands on the page within a second of its webhook, and is
   expect(Math.min(...took)).toBeLessThan(1_000);
 });
 
+browserTest(
+  "an empty list names the number, what sends a text to it, and what looks for faults",
+  async () => {
+    const service = await testService();
+    const { key } = await tenant(service, "+14155559999", "team", ["sms:read", "phone_numbers:read"]);
+    const page = await openConsole(service.url, key);
+    const empty = page.locator("#empty");
+    await empty.getByText("A text to +1 415 555 9999 appears the moment it arrives.").waitFor();
+    expect(await empty.locator("code").allTextContents()).toEqual([
+      "inlet simulate --to +14155559999",
+      "inlet doctor",
+    ]);
+    await page.getByLabel("Search all messages").fill("nothing");
+    await page.getByLabel("Search all messages").press("Enter");
+    await page.getByText("Nothing was found").waitFor();
+    expect(await empty.locator("#empty-hint").isVisible()).toBe(false);
+  },
+);
+
 browserTest("over the cut nothing flickers, is doubled or is missed", async () => {
   const service = await testService({ config: { maxStreamMs: 400 }, random: () => 0 });
   const { key, number } = await tenant(service, "+14155559999");
