@@ -2,11 +2,12 @@
 import type { Command } from "@commander-js/extra-typings";
 import { judgeConfig, throughProxy } from "../config/config.ts";
 import { serverUrlOf } from "../config/network.ts";
-import { Failure } from "../errors.ts";
+import { CommandError, Failure } from "../errors.ts";
 import { examine } from "../operations/doctor/doctor.ts";
 import { CHECK_NAMES, type Finding, type Level } from "../operations/doctor/finding.ts";
 import { addCommand } from "./command.ts";
 import { escaped, print, printJson } from "./output.ts";
+import { hearSignals } from "./signals.ts";
 import { wrapped } from "./table.ts";
 
 const NAME_WIDTH = Math.max(...CHECK_NAMES.map((check) => check.length));
@@ -31,8 +32,12 @@ Examples:
     )
     .action(async (options) => {
       const { config, faults } = judgeConfig();
-      const deps = { config, faults, serverUrl: serverUrlOf(config), throughProxy, now: Date.now };
+      const stop = new AbortController();
+      void hearSignals().asked.then(() => stop.abort());
+      const known = { config, faults, serverUrl: serverUrlOf(config), throughProxy };
+      const deps = { ...known, now: Date.now, stop: stop.signal };
       const diagnosis = await examine(deps, options.json ? undefined : (finding) => print(shown(finding)));
+      if (stop.signal.aborted) throw new CommandError("stopped: not all was looked at");
       if (options.json) printJson(diagnosis);
       else print(`\n${summary(diagnosis.findings)}`);
       if (!diagnosis.ok) throw new Failure("an error was found");

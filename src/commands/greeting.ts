@@ -66,5 +66,7 @@ export function greeting(config: Config, { url, isDevelopment, number, lacks }: 
     ...(missing.length > 0 ? ["", ...missing] : []),
     ...trial,
     "",
+    "  inlet doctor says what is wrong with an installation, and how to mend it.",
+    "",
   ].join("\n");
 }

@@ -14,8 +14,8 @@ export interface Canary {
   readonly accountId: number;
   /** Of a code that no country has: nobody can own it, and Telnyx sends nothing to it. */
   readonly recipient: string;
-  /** An API key. */
-  readonly key: string;
+  /** API keys: one for each stream, of which a key may have only one at a time. */
+  readonly keys: readonly [inside: string, outside: string];
 }
 
 export interface LiveCanary {
@@ -52,7 +52,7 @@ export async function liveCanaries(read: Read): Promise<LiveCanary[]> {
 export async function plantCanary({ write }: Pick<Database, "write">, publicKey: string): Promise<Canary> {
   const accountId = -randomInt(1, LOWEST_ID);
   const recipient = `+99900${String(randomInt(10 ** 10)).padStart(10, "0")}`;
-  const key = generateKey();
+  const keys = [generateKey(), generateKey()] as const;
   const end = `${DATABASE_NOW} + ${LIFE_MS}`;
   await write([
     ...SWEEP,
@@ -64,17 +64,17 @@ export async function plantCanary({ write }: Pick<Database, "write">, publicKey:
       sql: `INSERT INTO numbers (number, account_id, active, created_at) VALUES (?, ?, 1, ${DATABASE_NOW})`,
       args: [recipient, accountId],
     },
-    {
+    ...keys.map((key) => ({
       sql: `INSERT INTO keys (id, hash, start, account_id, name, scopes, created_at, expires_at)
         VALUES (?, ?, ?, ?, 'inlet doctor', '["sms:read"]', ${DATABASE_NOW}, ${end})`,
-      args: [accountId, hashKey(key), keyStart(key), accountId],
-    },
+      args: [-randomInt(1, LOWEST_ID), hashKey(key), keyStart(key), accountId],
+    })),
     {
       sql: `INSERT INTO canaries (account_id, public_key, recipient, expires_at) VALUES (?, ?, ?, ${end})`,
       args: [accountId, publicKey, recipient],
     },
   ]);
-  return { accountId, recipient, key };
+  return { accountId, recipient, keys };
 }
 
 /** Its message goes without a tombstone: no copy of it can come, because nobody trusts its signature any more. */

@@ -91,7 +91,7 @@ test("sweeping takes what is over and what has gone astray, and nobody's account
     return Object.values(rows[0] ?? {}).join(" ");
   };
   await sweepCanaries(database);
-  expect(await counts()).toBe("2 2 2 1 1");
+  expect(await counts()).toBe("2 2 3 1 1");
   await database.write([
     `UPDATE canaries SET expires_at = 1`,
     { sql: "INSERT INTO canaries VALUES (?, 'x', ?, 1)", args: [owner.accountId, NUMBER] },

@@ -14,7 +14,7 @@ const MAX_CHECKED_BYTES = 1024 ** 3;
 /** A damaged file has thousands of faults. */
 const MAX_FAULTS = 5;
 const RESTORE =
-  "stop the service, and restore a backup; keep the damaged file, which may hold texts that the backup lacks";
+  "restore a backup with inlet database restore, which keeps the damaged file: it may hold texts that the backup lacks";
 
 export async function databaseMigrated(examination: Examination): Promise<Found> {
   const shown = redactedUrl(examination.deps.config.database.url);
@@ -51,7 +51,9 @@ export async function databaseIntegrity(examination: Examination): Promise<Found
     if (faults.length > 0)
       return failed(`the database is damaged: ${faults.join("; ")}`, RESTORE, { faults });
     return size > MAX_CHECKED_BYTES
-      ? ok("no damage in its small tables (PRAGMA quick_check); the messages are too many to be read now")
+      ? ok(
+          "no damage in its small tables (PRAGMA quick_check); it is too large for the rest: inlet database check reads all of it",
+        )
       : ok("no damage was found (PRAGMA quick_check)");
   } catch (error) {
     const known = unusable(database, error);

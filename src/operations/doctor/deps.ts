@@ -7,6 +7,7 @@ import type { Read } from "../../database/result.ts";
 import { databaseUrlFault } from "../../database/url.ts";
 import { CommandError } from "../../errors.ts";
 import { TelnyxClient } from "../../telnyx/client.ts";
+import { TelnyxFailure, type TelnyxFailureKind } from "../../telnyx/failure.ts";
 import { type MessagingProfile, readProfiles } from "../../telnyx/profiles.ts";
 import { webhookUrl } from "../../telnyx/webhook.ts";
 
@@ -22,11 +23,16 @@ export interface DoctorDeps {
   readonly throughProxy: (url: string) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Ends what is under way; what was made is removed. */
+  readonly stop: AbortSignal;
 }
 
 /** Somebody waits for the answer. */
 const REQUEST_MS = 5_000;
 const MAX_TRIES = 2;
+/** In which nothing else is answered either. A key that may not read one list may read another. */
+const HOPELESS: readonly TelnyxFailureKind[] = ["unreachable", "stopped"];
+const UNAUTHORIZED = 401;
 /** For all that is asked of Telnyx. */
 const TELNYX_MS = 45_000;
 
@@ -42,6 +48,9 @@ export class Examination {
   constructor(deps: DoctorDeps) {
     this.deps = deps;
     const { telnyxApi } = deps.config;
+    const stop = () => this.#giveUp.abort();
+    if (deps.stop.aborted) stop();
+    else deps.stop.addEventListener("abort", stop, { once: true });
     const options = {
       signal: this.#giveUp.signal,
       deadlineMs: REQUEST_MS,
@@ -99,6 +108,18 @@ export class Examination {
   profiles(): Promise<readonly MessagingProfile[]> {
     this.#profiles ??= readProfiles(this.telnyx());
     return this.#profiles;
+  }
+
+  /** For what is asked besides: where nothing can be had it is not waited for again. Throws {@link Unknown}. */
+  async reachable(): Promise<TelnyxClient> {
+    try {
+      await this.profiles();
+    } catch (error) {
+      const isHopeless =
+        error instanceof TelnyxFailure && (HOPELESS.includes(error.kind) || error.status === UNAUTHORIZED);
+      if (isHopeless || error instanceof Unknown) throw new Unknown(error.message);
+    }
+    return this.telnyx();
   }
 
   /**

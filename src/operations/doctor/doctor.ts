@@ -51,7 +51,7 @@ const CHECKS: readonly (readonly [CheckName, Look])[] = [
 /** A check that hangs is one that throws. */
 const MAX_CHECK_MS = 60_000;
 
-/** `onFinding` is told each as soon as it is there. Throws nothing. */
+/** `onFinding` is told each as soon as it is there; none comes after `deps.stop`. Throws nothing of its own. */
 export async function examine(
   deps: DoctorDeps,
   onFinding: (finding: Finding) => void = () => undefined,
@@ -59,6 +59,7 @@ export async function examine(
   const examination = new Examination(deps);
   const findings: Finding[] = [];
   const tell = (check: CheckName, found: Found | readonly Found[]) => {
+    if (deps.stop.aborted) return;
     for (const each of [found].flat() as Found[]) {
       const finding = { check, ...each };
       findings.push(finding);
@@ -66,23 +67,25 @@ export async function examine(
     }
   };
   try {
-    for (const [check, look] of CHECKS)
-      tell(
-        check,
-        await isolated(
-          () => look(examination),
-          (found) => found,
-        ),
-      );
-    // One journey tells both.
-    const both = (found: Found) => ({ end_to_end: found, proxy_buffering: found });
-    const journey = await isolated(() => endToEnd(examination), both);
-    tell("end_to_end", journey.end_to_end);
-    tell("proxy_buffering", journey.proxy_buffering);
+    for (const [check, look] of CHECKS) {
+      if (deps.stop.aborted) break;
+      tell(check, await isolated<Found | readonly Found[]>(() => look(examination), same));
+    }
+    if (!deps.stop.aborted) {
+      // One journey tells both.
+      const both = (found: Found) => ({ end_to_end: found, proxy_buffering: found });
+      const journey = await isolated(() => endToEnd(examination), both);
+      tell("end_to_end", journey.end_to_end);
+      tell("proxy_buffering", journey.proxy_buffering);
+    }
   } finally {
     await examination.close();
   }
   return { ok: findings.every(({ level }) => level !== "error"), findings };
+}
+
+function same(found: Found): Found {
+  return found;
 }
 
 async function isolated<T>(look: () => T | Promise<T>, toResult: (found: Found) => T): Promise<T> {

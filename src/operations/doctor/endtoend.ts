@@ -68,15 +68,21 @@ interface Trip {
 async function travel(trip: Trip): Promise<Journey> {
   const { deps, server, canary } = trip;
   const text = `inlet doctor ${randomUUID()}`;
-  const own = new Listener(server, canary.key, text);
-  const outside = Outside.of(deps, canary.key, text);
+  const [inside, outer] = canary.keys;
+  const own = new Listener(server, inside, text);
+  const outside = Outside.of(deps, outer, text);
+  const stop = () => {
+    own.close();
+    outside?.close();
+  };
+  deps.stop.addEventListener("abort", stop, { once: true });
   try {
     const end_to_end = await sendAndHear(trip, own, outside, text);
     const proxy_buffering = (await outside?.judge(end_to_end.level === "ok")) ?? unmade(deps);
     return { end_to_end, proxy_buffering };
   } finally {
-    own.close();
-    outside?.close();
+    deps.stop.removeEventListener("abort", stop);
+    stop();
   }
 }
 

@@ -12,7 +12,7 @@ const MAX_DETAILED = 1_000;
 /** Those of other profiles are other systems'. */
 export async function numbersWithoutAccount(examination: Examination): Promise<Found> {
   const read = await examination.ourTables();
-  const all = await examination.told(() => readNumbers(examination.telnyx()));
+  const all = await examination.told(async () => readNumbers(await examination.reachable()));
   const own = await profileIds(examination);
   const alive = all.filter(({ isAlive }) => isAlive);
   const ours = alive.filter(({ profileId }) => profileId === null || own === null || own.has(profileId));

@@ -95,7 +95,7 @@ function ownDeliveries(examination: Examination, read: Read): Promise<readonly O
 
 async function readOwn(examination: Examination, read: Read): Promise<readonly OwnDelivery[] | null> {
   const now = examination.deps.now();
-  const all = await examination.told(() => readNewest(examination.telnyx(), now));
+  const all = await examination.told(async () => readNewest(await examination.reachable(), now));
   if (all === null) return null;
   const candidates = all.map((each) => ({ each, candidate: readDelivery(each, now) }));
   const ours = new Ours(read, examination.here);

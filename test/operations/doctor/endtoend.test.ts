@@ -68,11 +68,8 @@ test("nothing of it stays, and nobody else sees it", async () => {
   expect(await server.stop()).toBe(0);
 });
 
-test("of a doctor that was killed nothing is listed, and its remains go when their minute is over", async () => {
-  const server = await startServer();
-  await addTenant(server.folder, NUMBER);
-  const before = rowsOf(server.folder);
-  // What is reached by PUBLIC_URL never answers, so that the doctor waits with everything made.
+/** A doctor that waits with everything made: what is reached by its PUBLIC_URL never answers. */
+async function waitingDoctor(server: Server) {
   const silent = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -85,6 +82,24 @@ test("of a doctor that was killed nothing is listed, and its remains go when the
     stdio: ["ignore", "ignore", "ignore"],
   });
   await until("its account is there", () => (rowsOf(server.folder).canaries ?? []).length === 1);
+  return doctor;
+}
+
+test("a doctor that is stopped removes what it made", async () => {
+  const server = await startServer();
+  const before = rowsOf(server.folder);
+  const doctor = await waitingDoctor(server);
+  doctor.kill("SIGINT");
+  expect(await doctor.exited).toBe(1);
+  expect(rowsOf(server.folder)).toEqual(before);
+  await server.stop();
+});
+
+test("of a doctor that was killed nothing is listed, and its remains go when their minute is over", async () => {
+  const server = await startServer();
+  await addTenant(server.folder, NUMBER);
+  const before = rowsOf(server.folder);
+  const doctor = await waitingDoctor(server);
   doctor.kill("SIGKILL");
   await doctor.exited;
   for (const list of ["accounts", "numbers", "keys"])
@@ -157,7 +172,14 @@ test("a check that throws is a finding, and hides no other", async () => {
   };
   const told: string[] = [];
   const found = await examine(
-    { config, faults, serverUrl: "http://127.0.0.1:1", throughProxy: throwProxy, now: Date.now },
+    {
+      config,
+      faults,
+      serverUrl: "http://127.0.0.1:1",
+      throughProxy: throwProxy,
+      now: Date.now,
+      stop: new AbortController().signal,
+    },
     ({ check }) => told.push(check),
   );
   expect(found.ok).toBe(false);

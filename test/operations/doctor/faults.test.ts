@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { emptyFolder } from "../../harness/cleanup.ts";
 import { inlet } from "../../harness/cli.ts";
 import { diskTest, smallDisk } from "../../harness/disk.ts";
+import { startServer } from "../../harness/server.ts";
 import { deliver, smsEvent } from "../../harness/telnyx.ts";
 import { type ApiError, failing, saying } from "../../telnyx/standin/faults.ts";
 import { examined, type Installation, NUMBER, soundInstallation } from "./installation.ts";
@@ -253,6 +254,14 @@ test("a refused key hides neither the clock nor what is here", async () => {
   expect(found.of("clock").level).toBe("ok");
   expect(found.of("profile_url")).toMatchObject({ level: "skipped" });
   expect(found.of("end_to_end").level).toBe("ok");
+});
+
+test("one stream for each key is enough", async () => {
+  const strict = await startServer({ env: { MAX_STREAMS_PER_KEY: "1" } });
+  const found = await examined(strict.folder, { PORT: new URL(strict.url).port, PUBLIC_URL: strict.url });
+  expect(found.of("end_to_end").level).toBe("ok");
+  expect(found.of("proxy_buffering").level).toBe("ok");
+  await strict.stop();
 });
 
 test("a text that could not be read is shown without its body", async () => {
