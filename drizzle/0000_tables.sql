@@ -88,6 +88,12 @@ CREATE TABLE `numbers` (
 );
 --> statement-breakpoint
 CREATE INDEX `numbers_account` ON `numbers` (`account_id`,`number`);--> statement-breakpoint
+CREATE TABLE `retentions` (
+	`account_id` integer PRIMARY KEY NOT NULL,
+	`keep_ms` integer NOT NULL,
+	`pruned_through` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `search_spans` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`account_id` integer NOT NULL,

@@ -5,6 +5,7 @@ import type { Read } from "../database/result.ts";
 import type { ApiError } from "../errors.ts";
 import { invalidQuery } from "../http/url.ts";
 import { BEYOND } from "../messages/historyquery.ts";
+import type { Kept } from "../messages/kept.ts";
 import { positionBefore } from "../messages/position.ts";
 import type { GapReason } from "../stream/sse.ts";
 import { type Cursor, formatCursor } from "../values/cursor.ts";
@@ -16,7 +17,7 @@ import { startOfCursor, startOfSince } from "./readerstart.ts";
 export async function boundsOf(
   read: Read,
   { cursor, after, since, until, order }: HistoryRequest,
-  installation: Installation,
+  installation: Installation & Kept,
 ): Promise<{ after: number; before: number }> {
   if (cursor) refuseForeign(cursor, installation);
   const lows = [
@@ -36,20 +37,21 @@ export async function boundsOf(
  * for another: who asks for all that came after it would not learn that some of it is gone. Throws the fault
  * `validation_error`.
  */
-export function seqAfter(cursor: Cursor, installation: Installation): number {
+export function seqAfter(cursor: Cursor, installation: Installation & Kept): number {
   const { after, gap } = startOfCursor(cursor, installation);
   if (gap) throw refused("after", gap, installation);
   return after;
 }
 
 /** Of a page's cursor. Retention may have gone over it: then nothing is left to list, which is no fault. */
-function refuseForeign(cursor: Cursor, installation: Installation): void {
+function refuseForeign(cursor: Cursor, installation: Installation & Kept): void {
   // A page's end may lie one behind the newest position.
   const { gap } = startOfCursor(cursor, { ...installation, position: installation.position + 1 });
   if (gap && gap !== "expired") throw refused("cursor", gap, installation);
 }
 
 function refused(name: string, gap: GapReason, { epoch, prunedThrough }: Installation): ApiError {
+  // From the last that was removed on, so that it is not refused again.
   const oldest = formatCursor(epoch, prunedThrough);
   const why = {
     unknown_cursor: UNKNOWN_CURSOR,

@@ -13,6 +13,7 @@ import { boundsOf } from "./bounds.ts";
 import { type HistoryRequest, readHistoryRequest } from "./historyrequest.ts";
 import type { InFlight } from "./inflight.ts";
 import { formatPageCursor } from "./pagecursor.ts";
+import { installationFor } from "./readerstart.ts";
 import { type RequestReads, readForRequest, type StoreReadDeps } from "./storereads.ts";
 
 export interface HistoryRouteDeps {
@@ -69,7 +70,8 @@ export async function showMessage(
 
 async function page(reads: RequestReads, query: HistoryRequest, principal: Principal) {
   const { order, limit } = query;
-  const installation = await readInstallation(reads.listing);
+  const present = await readInstallation(reads.listing);
+  const installation = await installationFor(reads.listing, principal.accountIds, present);
   const bounds = await boundsOf(reads.listing, query, installation);
   const filter = { ...query.filter, accounts: principal.accountIds };
   const { messages, next, position } = await readHistory(reads.forHistory(filter), {

@@ -18,7 +18,7 @@ import type { Reason, Waiter, Waiters } from "../stream/waiters.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { seqAfter } from "./bounds.ts";
 import { MAX_TIMEOUT_SECONDS, type NextRequest, readNextRequest } from "./historyrequest.ts";
-import { startOfSince } from "./readerstart.ts";
+import { installationFor, startOfSince } from "./readerstart.ts";
 import { readForRequest, type StoreReadDeps } from "./storereads.ts";
 
 export interface NextRouteDeps {
@@ -69,7 +69,7 @@ async function findOrWait(
   await fromStore(changeFeed.catchUp());
   const { epoch } = changeFeed.installation;
   const start = await readForRequest(deps.store, principal.account.id, request.signal, ({ listing }) =>
-    startOf(deps, listing, query),
+    startOf(deps, listing, query, principal),
   );
   if (request.method === "HEAD")
     return authenticator.handOver(principal, "sms:read", () => nothingCame(hub.epoch, hub.position));
@@ -139,8 +139,13 @@ async function startOf(
   { changeFeed }: NextRouteDeps,
   read: Read,
   query: NextRequest,
+  { accountIds }: Principal,
 ): Promise<number | null> {
-  const installation = { ...changeFeed.installation, position: changeFeed.position };
+  if (query.after === null && query.since === null) return null;
+  const installation = await installationFor(read, accountIds, {
+    ...changeFeed.installation,
+    position: changeFeed.position,
+  });
   if (query.after !== null) return seqAfter(query.after, installation);
   return query.since === null ? null : startOfSince(read, query.since, installation);
 }

@@ -120,7 +120,7 @@ async function open(
   const principal = await authenticator.handOver(known, "sms:read", (present) => present);
   const to = await numbersOf(database, query, principal);
   const { epoch } = changeFeed.installation;
-  const start = await streamStart(database.read, query, {
+  const start = await streamStart(database.read, query, principal.accountIds, {
     ...changeFeed.installation,
     position: changeFeed.position,
   });
@@ -128,7 +128,7 @@ async function open(
     refuseWhileDraining(deps);
     if (deps.hub.epoch !== epoch) throw unavailable(null);
     if (request.method === "HEAD" || isAbandoned()) return null;
-    const filter = { accounts: present.accountIds, to };
+    const filter = { accounts: present.accountIds, to, prunedThrough: start.prunedThrough };
     const first = firstBytes(deps, present, start);
     const body = streams.body(present, {
       filter,
@@ -168,7 +168,7 @@ async function numbersOf(
 
 /** `connected`, and right behind it what is told of a cursor that could not be honoured. */
 function firstBytes(
-  { hub, changeFeed, streams, now, random }: StreamRouteDeps,
+  { hub, streams, now, random }: StreamRouteDeps,
   principal: Principal,
   start: StreamStart,
 ): Uint8Array {
@@ -180,7 +180,7 @@ function firstBytes(
   );
   if (!start.gap) return connected;
   streams.stats.gaps.add(start.gap);
-  const oldest = formatCursor(hub.epoch, changeFeed.installation.prunedThrough);
+  const oldest = formatCursor(hub.epoch, start.gap === "expired" ? start.after : start.keptAfter);
   return joinFrames([connected, gapFrame(start.gap, oldest)]);
 }
 

@@ -2,11 +2,12 @@
 
 import type { Installation } from "../database/installation.ts";
 import type { Read } from "../database/result.ts";
+import type { Kept } from "../messages/kept.ts";
 import { parseCursor } from "../values/cursor.ts";
-import { type Start, startOfCursor, startOfSince } from "./readerstart.ts";
+import { installationFor, type Start, startOfCursor, startOfSince } from "./readerstart.ts";
 import type { StreamRequest } from "./streamrequest.ts";
 
-export interface StreamStart extends Start {
+export interface StreamStart extends Start, Kept {
   /** Whether stored messages may come first, and so `caught_up` behind them. */
   readonly replays: boolean;
 }
@@ -14,12 +15,16 @@ export interface StreamStart extends Start {
 export async function streamStart(
   read: Read,
   { cursor, since }: StreamRequest,
-  installation: Installation,
+  accounts: readonly number[],
+  present: Installation,
 ): Promise<StreamStart> {
+  const installation = await installationFor(read, accounts, present);
+  const { position, prunedThrough, keptAfter } = installation;
+  const kept = { prunedThrough, keptAfter };
   if (cursor !== null) {
     const start = startOfCursor(parseCursor(cursor), installation);
-    return { ...start, replays: start.gap === null || start.gap === "expired" };
+    return { ...kept, ...start, replays: start.gap === null || start.gap === "expired" };
   }
-  if (since === null) return { after: installation.position, gap: null, replays: false };
-  return { after: await startOfSince(read, since, installation), gap: null, replays: true };
+  if (since === null) return { ...kept, after: position, gap: null, replays: false };
+  return { ...kept, after: await startOfSince(read, since, installation), gap: null, replays: true };
 }

@@ -52,6 +52,14 @@ export function aDuration(text: string): number {
   return ms;
 }
 
+/** Milliseconds, or one of two words. */
+export function aRetention(text: string): number | "none" | "default" {
+  if (text === "none" || text === "default") return text;
+  const ms = parseDuration(text);
+  if (!ms) throw wrong(text, `${DURATION_FORM}, none, or default`);
+  return ms;
+}
+
 /** For what a timer waits, in milliseconds. */
 export function aWait(text: string): number {
   const ms = aDuration(text);

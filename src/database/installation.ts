@@ -5,6 +5,8 @@ export interface Installation {
   readonly epoch: string;
   readonly directoryVersion: number;
   readonly prunedThrough: number;
+  /** Whether some accounts' messages are kept for another time (src/messages/kept.ts). */
+  readonly hasRetentions?: boolean;
   /** How many times somebody deleted a message. */
   readonly deletions: number;
   /** The newest position that any commit ever reached, whether or not its message is still there. */
@@ -14,7 +16,8 @@ export interface Installation {
 // A conflict uses up a seq and a deletion empties the end, so the newest position is AUTOINCREMENT's own
 // counter and not the highest seq present. It is transactional like any row.
 export const INSTALLATION_COLUMNS = `epoch, directory_version, pruned_through, deletions,
-  coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0) AS position`;
+  coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0) AS position,
+  EXISTS (SELECT 1 FROM retentions) AS has_retentions`;
 
 export async function readInstallation(read: Read): Promise<Installation> {
   const { rows } = await read(`SELECT ${INSTALLATION_COLUMNS} FROM installation WHERE id = 1`);
@@ -28,6 +31,7 @@ export function toInstallation(row: Row | undefined): Installation {
     epoch: String(row.epoch),
     directoryVersion: Number(row.directory_version),
     prunedThrough: Number(row.pruned_through),
+    hasRetentions: Number(row.has_retentions) === 1,
     deletions: Number(row.deletions),
     position: Number(row.position),
   };

@@ -28,6 +28,16 @@ export const accounts = sqliteTable("accounts", {
   created_at: integer().notNull(),
 });
 
+/** Accounts whose messages are kept for another time than RETENTION_DAYS says; a row stays until no trace of that is left. */
+export const retentions = sqliteTable("retentions", {
+  /** No foreign key: it outlives the account, as its messages do. */
+  account_id: integer().primaryKey(),
+  /** Milliseconds; 0 for ever; -1 as the others again. */
+  keep_ms: integer().notNull(),
+  /** Of this account's messages, retention has removed everything up to this seq. */
+  pruned_through: integer().notNull(),
+});
+
 export const members = sqliteTable(
   "members",
   {

@@ -2,6 +2,7 @@
 import { and, asc, eq, gt, isNull, notExists, sql } from "drizzle-orm";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
 import { type Database, statement } from "../database/open.ts";
+import type { Statement } from "../database/result.ts";
 import { accounts, keys, numbers } from "../database/schema.ts";
 import { CommandError } from "../errors.ts";
 
@@ -36,6 +37,47 @@ export async function requireAccount(database: Database, id: number): Promise<Ac
   return account;
 }
 
+/** Null where RETENTION_DAYS decides; 0 for ever; milliseconds. By account. */
+export async function listRetentions({ read }: Pick<Database, "read">): Promise<Map<number, number>> {
+  const { rows } = await read("SELECT account_id, keep_ms FROM retentions WHERE keep_ms >= 0");
+  return new Map(rows.map((row) => [Number(row.account_id), Number(row.keep_ms)]));
+}
+
+export interface AccountChange {
+  readonly name?: string | undefined;
+  /** Milliseconds its messages are kept; 0 for ever, null as RETENTION_DAYS says; undefined leaves it. */
+  readonly retentionMs?: number | null | undefined;
+}
+
+/** Throws {@link CommandError} when there is no such account. */
+export async function updateAccount(
+  database: Database,
+  id: number,
+  { name, retentionMs }: AccountChange,
+): Promise<Account> {
+  const account = await requireAccount(database, id);
+  await database.write([
+    ...(name === undefined
+      ? []
+      : [statement(database.orm.update(accounts).set({ name }).where(eq(accounts.id, id)))]),
+    ...(retentionMs === undefined ? [] : [retain(id, retentionMs)]),
+    BUMP_DIRECTORY,
+  ]);
+  return { ...account, name: name ?? account.name };
+}
+
+/** What retention has removed of it so far is what it has removed of all. */
+function retain(id: number, retentionMs: number | null): Statement {
+  if (retentionMs === null)
+    return { sql: "UPDATE retentions SET keep_ms = -1 WHERE account_id = ?", args: [id] };
+  return {
+    sql: `INSERT INTO retentions (account_id, keep_ms, pruned_through)
+      SELECT ?, ?, pruned_through FROM installation WHERE installation.id = 1
+      ON CONFLICT (account_id) DO UPDATE SET keep_ms = excluded.keep_ms`,
+    args: [id, retentionMs],
+  };
+}
+
 /** Its keys are revoked and its memberships end; its messages stay until retention. Throws {@link CommandError}. */
 export async function deleteAccount(database: Database, id: number, now: number): Promise<Account> {
   const account = await requireAccount(database, id);
@@ -56,6 +98,12 @@ export async function deleteAccount(database: Database, id: number, now: number)
           ),
         ),
     ),
+    // What was to be kept for ever is nobody's now.
+    {
+      sql: `UPDATE retentions SET keep_ms = -1 WHERE account_id = ? AND keep_ms = 0
+        AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = ?)`,
+      args: [id, id],
+    },
     BUMP_DIRECTORY,
   ]);
   if (!deleted?.rowsAffected) {

@@ -4,6 +4,7 @@ import type { Installation } from "../database/installation.ts";
 import type { Read } from "../database/result.ts";
 import type { StoredMessage } from "../message.ts";
 import { type Hits, readHits } from "./hits.ts";
+import { keptFor } from "./kept.ts";
 import { type SeqRange, seqsInFilter } from "./order.ts";
 import { type Filter, matches } from "./visibility.ts";
 
@@ -31,7 +32,7 @@ export async function readNew(
   return { messages, installation, through: throughOf(page, FEED_ROWS, installation.position) };
 }
 
-/** The visible messages after `after`, none beyond `until`, and how far the same moment's store was pruned. */
+/** The visible messages after `after`, none beyond `until`, and how far what is visible was pruned then, or since. */
 export async function readPage(
   read: Read,
   filter: Filter,
@@ -46,7 +47,7 @@ export async function readPage(
   return {
     messages,
     through: throughOf(page, PAGE_ROWS, edge ?? until),
-    prunedThrough: page.installation.prunedThrough,
+    prunedThrough: (await keptFor(read, filter.accounts, page.installation)).prunedThrough,
   };
 }
 

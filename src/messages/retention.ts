@@ -1,23 +1,18 @@
-/** Removes what is older than retention keeps: always a prefix of the stream, in small steps, cursors kept honest. */
+/**
+ * Removes what is older than retention keeps, in small steps, cursors kept honest: of the accounts that have no retention
+ * of their own a prefix of the stream, and of each that has one a prefix of what is its own.
+ */
 import type { Database } from "../database/open.ts";
 import { ApiError } from "../errors.ts";
-import { removeExpiredTickets } from "../keys/ticket.ts";
 import { errorFields, log } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
 import { Periodic } from "../platform/periodic.ts";
-import { unindexThrough } from "../search/fulltext.ts";
 import { sweepCanaries } from "./canaries.ts";
 import { ClockCheck } from "./clockcheck.ts";
 import { DATABASE_NOW } from "./insert.ts";
-import { TEXT_BYTES } from "./row.ts";
-import { buryThrough, dropTombstones, RECOVERY_WINDOW_MS } from "./tombstones.ts";
+import { NOTHING_PASSED, type Passed, pruneNext, pruneRemains } from "./pruning.ts";
+import { pruneRetentions } from "./retentions.ts";
 
-/** Some nine milliseconds of the writer's time at five million messages, most of them for the full-text index. */
-const ROWS_PER_STEP = 100;
-/** Where each leaves a tombstone, which costs as much again as removing it: its place in their index is a random one. */
-const BURIED_PER_STEP = 50;
-/** Of large rows fewer: each page of one is looked at before it is free. */
-const BYTES_PER_STEP = 2 * 1024 * 1024;
 /** Between two steps, so that webhooks and commands have their turn: 3,000 rows a second, 500 on a busy machine. */
 const PAUSE_MS = 20;
 /** How often there is a look for what has become too old. */
@@ -34,55 +29,15 @@ export interface Clocks {
 
 const unremoved = new ThrottledLog("old messages could not be removed; it is tried again");
 
-/**
- * One step: removes at most a hundred messages stored before `cutoff`, and nothing behind the first younger one. What
- * is younger than the recovery window at `now` leaves a tombstone. Both in ms since 1970. Resolves to how many.
- */
-export async function pruneMessages({ read, write }: Database, cutoff: number, now: number): Promise<number> {
-  const sql = `SELECT seq, stored_at, ${TEXT_BYTES} AS bytes FROM messages ORDER BY seq LIMIT ?`;
-  // A retention that is as long as the window buries nobody.
-  const buries = cutoff > now - RECOVERY_WINDOW_MS;
-  const { rows } = await read({ sql, args: [buries ? BURIED_PER_STEP : ROWS_PER_STEP] });
-  let through: number | null = null;
-  let bytes = 0;
-  for (const row of rows) {
-    bytes += Number(row.bytes);
-    if (Number(row.stored_at) >= cutoff || (through !== null && bytes > BYTES_PER_STEP)) break;
-    through = Number(row.seq);
-  }
-  if (through === null) return 0;
-  const results = await write([
-    ...(buries ? [buryThrough(through, now)] : []),
-    ...unindexThrough(through),
-    { sql: "UPDATE installation SET pruned_through = max(pruned_through, ?) WHERE id = 1", args: [through] },
-    { sql: "DELETE FROM messages WHERE seq <= ?", args: [through] },
-  ]);
-  return results.at(-1)?.rowsAffected ?? 0;
-}
-
-/** One step over what is kept beside the messages. Resolves to how many rows went. */
-export async function pruneRemains({ write }: Database, retentionMs: number, now: number): Promise<number> {
-  const results = await write([
-    dropTombstones(now, ROWS_PER_STEP),
-    {
-      sql: `DELETE FROM unreadable_events WHERE id IN (
-        SELECT id FROM (
-          SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS before FROM (
-            SELECT id, octet_length(body) AS bytes FROM unreadable_events WHERE stored_at < ? ORDER BY id LIMIT ?))
-        WHERE before < ${BYTES_PER_STEP})`,
-      args: [now - (retentionMs || RECOVERY_WINDOW_MS), ROWS_PER_STEP],
-    },
-    removeExpiredTickets(now, ROWS_PER_STEP),
-  ]);
-  return results.reduce((sum, result) => sum + result.rowsAffected, 0);
-}
-
 /** Prunes in the background until stopped. */
 export class Retention {
   readonly #database: Database;
   readonly #retentionMs: number;
   readonly #clocks: Clocks;
   readonly #check = new ClockCheck();
+  #passed: Passed = NOTHING_PASSED;
+  /** Accounts with a retention of their own up to this one have had their look in this round; 0 before the first. */
+  #lookedAt = 0;
   /** So that one doubt is one line of the log. */
   #isDoubting = false;
   /** Plain numbers, for whoever watches: messages removed, rounds that failed, and the last that did not (ms since 1970). */
@@ -110,11 +65,21 @@ export class Retention {
     const now = await this.#time();
     if (now === null) return false;
     // Neither waits for the other: while the one has much to do, so may the other.
-    const messages =
-      this.#retentionMs > 0 ? await pruneMessages(this.#database, now - this.#retentionMs, now) : 0;
+    const usual = this.#retentionMs > 0 ? now - this.#retentionMs : null;
+    const ofUsual = usual === null ? { removed: 0, isFurther: false } : await this.#pruneUsual(usual, now);
+    const { removed, through } = await pruneRetentions(this.#database, usual, now, this.#lookedAt);
+    this.#lookedAt = through ?? 0;
+    const messages = ofUsual.removed + removed;
     this.stats.removed += messages;
     const remains = await pruneRemains(this.#database, this.#retentionMs, now);
-    return messages + remains > 0;
+    return messages + remains > 0 || ofUsual.isFurther || through !== null;
+  }
+
+  async #pruneUsual(cutoff: number, now: number) {
+    const { removed, passed } = await pruneNext(this.#database, cutoff, now, this.#passed);
+    const isFurther = passed.through > this.#passed.through;
+    this.#passed = passed;
+    return { removed, isFurther };
   }
 
   async #round(): Promise<number> {

@@ -1,5 +1,6 @@
 /** The ids of messages that are gone: for as long as a copy of one may come, it stays away. */
 import type { Statement } from "../database/result.ts";
+import type { Part } from "../search/fulltext.ts";
 
 /** How long Telnyx may send a message again, and how far back recovery looks. */
 export const RECOVERY_WINDOW_MS = 30 * 86_400_000;
@@ -42,12 +43,12 @@ export function buryAll(seqs: readonly number[], now: number): Statement {
  * Before the messages themselves go, in the same transaction. Those that are older than the window leave nothing: no
  * copy of them can come. Each that leaves something costs 64 bytes, and among two million others 50 µs of the writer.
  */
-export function buryThrough(seq: number, now: number): Statement {
+export function buryPart({ where, args }: Part, now: number): Statement {
   return {
     sql: `INSERT INTO tombstones (id, expires_at)
       SELECT ${shortId("message_id")}, stored_at + ${RECOVERY_WINDOW_MS} FROM messages
-      WHERE seq <= ? AND stored_at > ? AND ${hasShortId} ${OR_LONGER}`,
-    args: [seq, now - RECOVERY_WINDOW_MS],
+      WHERE ${where} AND stored_at > ? AND ${hasShortId} ${OR_LONGER}`,
+    args: [...args, now - RECOVERY_WINDOW_MS],
   };
 }
 

@@ -11,6 +11,8 @@ export interface Filter {
    * after this seq. The others are visible from wherever the reader starts.
    */
   readonly joinedAt?: ReadonlyMap<number, number>;
+  /** What its reader was told of, or starts behind: of one of its accounts retention had removed all up to here. */
+  readonly prunedThrough?: number;
 }
 
 /** Costs the same however many accounts and numbers there are: it is asked for each message that is replayed. */
@@ -40,7 +42,7 @@ export function seeing(filter: Filter, present: readonly number[], position: num
     const since = holds(filter.accounts, account) ? filter.joinedAt?.get(account) : position;
     if (since !== undefined) joinedAt.set(account, since);
   }
-  return { accounts: present, to: filter.to, joinedAt };
+  return { ...filter, accounts: present, joinedAt };
 }
 
 /** Both sorted. Most changes of the directory change nothing for a reader: of five thousand accounts, 5 µs. */

@@ -1,7 +1,7 @@
 /** One step of the full-text index, and what belongs into the transactions that remove messages from it. */
 
 import type { Database } from "../database/open.ts";
-import type { Statement, Write } from "../database/result.ts";
+import type { Statement, Value, Write } from "../database/result.ts";
 import { yieldToEventLoop } from "../platform/eventloop.ts";
 import { searchedWords } from "./fields.ts";
 import { SPAN_COLUMNS, SpanFiller, type SpanRow, toSpan } from "./spans.ts";
@@ -139,20 +139,26 @@ export async function mergeIndex(write: Write): Promise<void> {
   }
 }
 
+/** Rows of `messages`: a condition on them, and its arguments. */
+export interface Part {
+  readonly where: string;
+  readonly args: readonly Value[];
+}
+
 /**
- * Before the messages themselves go, in the same transaction. One by one: for a range FTS5 looks at all there are. With
- * the last of its messages a span goes, too.
+ * Before the messages themselves go, in the same transaction: all of their accounts up to `through`. One by one: for a range
+ * FTS5 looks at all there are. With the last of its messages a span goes, too.
  */
-export function unindexThrough(seq: number): Statement[] {
+export function unindexPart({ where, args }: Part, through: number): Statement[] {
   return [
     {
-      sql: "DELETE FROM messages_search WHERE rowid IN (SELECT seq FROM messages WHERE seq <= ?)",
-      args: [seq],
+      sql: `DELETE FROM messages_search WHERE rowid IN (SELECT seq FROM messages WHERE ${where})`,
+      args: [...args],
     },
     {
       sql: `DELETE FROM search_spans
-        WHERE account_id IN (SELECT account_id FROM messages WHERE seq <= ?) AND last_seq <= ?`,
-      args: [seq, seq],
+        WHERE account_id IN (SELECT account_id FROM messages WHERE ${where}) AND last_seq <= ?`,
+      args: [...args, through],
     },
   ];
 }

@@ -86,7 +86,7 @@ export async function readSpans(
   const sql = `SELECT ${INSTALLATION_COLUMNS}, indexed_through, (
       SELECT json_group_array(json_array(${SPAN_COLUMNS}))
       FROM search_spans WHERE account_id IN (SELECT value FROM json_each(?))
-        AND last_seq > max(?, pruned_through) AND first_seq < ?) AS spans
+        AND last_seq > ? AND first_seq < ?) AS spans
     FROM installation WHERE installation.id = 1`;
   const [row] = (await read({ sql, args: [JSON.stringify(accounts), after, before] })).rows;
   const rows = JSON.parse(String(row?.spans)) as SpanRow[];

@@ -51,7 +51,8 @@ export class Replays {
   async #page(subscriber: Subscriber): Promise<void> {
     const { replayBuffer, position, epoch } = this.#hub;
     const { cursor, filter } = subscriber;
-    if (cursor >= replayBuffer.since) {
+    // Memory does not know what retention has removed.
+    if (cursor >= Math.max(replayBuffer.since, filter.prunedThrough ?? 0)) {
       this.pages.add("memory");
       const found = replayBuffer.after(cursor, filter, MEMORY_PAGE);
       const through = found.length === MEMORY_PAGE ? (found.at(-1)?.seq ?? position) : position;
@@ -60,7 +61,7 @@ export class Replays {
     this.pages.add("store");
     const { messages, through, prunedThrough } = await readPage(this.#read, filter, cursor, position);
     // Retention went over it meanwhile. It ends as streams do, comes back with its cursor, and is told of the gap.
-    if (prunedThrough > cursor) return subscriber.close("max_duration");
+    if (prunedThrough > Math.max(cursor, filter.prunedThrough ?? 0)) return subscriber.close("max_duration");
     // Held against what it may see now: that may have become less while the page was read. What it has become more by
     // counts from a later position than this page's end, so the page leaves nothing out.
     const frames = messages

@@ -13,3 +13,9 @@ export function parseDuration(text: string): number | null {
   const ms = Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
   return ms <= MAX_MS ? ms : null;
 }
+
+/** In the largest unit that leaves nothing over. */
+export function formatDuration(ms: number): string {
+  const unit = (["d", "h", "m", "s"] as const).find((each) => ms % UNIT_MS[each] === 0) ?? "s";
+  return `${ms / UNIT_MS[unit]}${unit}`;
+}

@@ -7,7 +7,7 @@ import { deleteMessage } from "../../src/messages/delete.ts";
 import { readHistory } from "../../src/messages/history.ts";
 import { BEYOND, type HistoryFilter, type HistoryPage } from "../../src/messages/historyquery.ts";
 import type { Order } from "../../src/messages/hits.ts";
-import { pruneMessages } from "../../src/messages/retention.ts";
+import { pruneMessages } from "../../src/messages/pruning.ts";
 import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { parseSearch } from "../../src/search/query.ts";

@@ -5,7 +5,7 @@ import { type Database, openDatabase } from "../../src/database/open.ts";
 import { createAccount } from "../../src/directory/accounts.ts";
 import { ApiError } from "../../src/errors.ts";
 import { claimMessages } from "../../src/messages/claim.ts";
-import { pruneMessages } from "../../src/messages/retention.ts";
+import { pruneMessages } from "../../src/messages/pruning.ts";
 import { indexStep } from "../../src/search/fulltext.ts";
 import { Indexer } from "../../src/search/indexer.ts";
 import { emptyFolder } from "../harness/cleanup.ts";

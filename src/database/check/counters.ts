@@ -7,7 +7,8 @@ const COUNTERS = `
     (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'messages') AS position,
     (SELECT count(*) FROM sqlite_sequence WHERE name = 'messages') AS counters,
     (SELECT coalesce(max(seq), 0) FROM messages) AS newest,
-    (SELECT coalesce(min(seq), 9e15) FROM messages) AS oldest,
+    coalesce((SELECT seq FROM messages m
+      WHERE NOT EXISTS (SELECT 1 FROM retentions r WHERE r.account_id = m.account_id) ORDER BY seq LIMIT 1), 9e15) AS oldest,
     (SELECT coalesce(max(id), 0) FROM accounts) AS account,
     (SELECT coalesce(max(id), 0) FROM keys) AS key,
     (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'accounts') AS accounts,

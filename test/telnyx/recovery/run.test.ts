@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { setActive } from "../../../src/directory/numbers.ts";
 import { deleteMessage } from "../../../src/messages/delete.ts";
-import { pruneMessages } from "../../../src/messages/retention.ts";
+import { pruneMessages } from "../../../src/messages/pruning.ts";
 import { type TestTenant, tenant } from "../../harness/service.ts";
 import { connect } from "../../harness/stream.ts";
 import { until } from "../../harness/until.ts";
