@@ -26,6 +26,7 @@ function htmlOf(markdown: string): string {
   const options = { noHtmlBlocks: true, noHtmlSpans: true, headings: { ids: true } } as const;
   return Bun.markdown
     .html(markdown.replaceAll(/\]\(([a-z]+)\.md/g, "]($1"), options)
+    .replaceAll("<th></th>", "<td></td>") // a head that names nothing is none
     .replaceAll("<table>", '<div class="wide" tabindex="0"><table>')
     .replaceAll("</table>", "</table></div>")
     .replaceAll("<pre>", '<pre tabindex="0">')

@@ -7,6 +7,9 @@ const MAX_COLUMNS = 100;
 const CODE_TOP = "\u001B[2m┌─ ";
 const CODE_SIDE = "\u001B[2m│ \u001B[0m";
 const CODE_BOTTOM = "\u001B[2m└─\u001B[0m";
+/** What it puts around words of code: a dark ground, which a light terminal has not. */
+const WORDS_BEGIN = "\u001B[48;5;236m\u001B[38;5;215m";
+const WORDS_END = "\u001B[39m\u001B[49m";
 
 /** `columns` is the terminal's width. */
 export function forTerminal(markdown: string, columns: number): string {
@@ -16,8 +19,10 @@ export function forTerminal(markdown: string, columns: number): string {
       /\[([^\]]+)\]\(([a-z]+)\.md(?:#[^)]*)?\)/g,
       (_, words, name) => `${words} (\`inlet help ${name}\`)`,
     );
-  const shown = Bun.markdown.ansi(text, { columns: Math.min(columns, MAX_COLUMNS), colors: true });
-  return shown.split("\n").map(withoutFrame).join("\n");
+  const theme = { columns: Math.min(columns, MAX_COLUMNS), colors: true, light: false };
+  const shown = Bun.markdown.ansi(text, theme).replaceAll(WORDS_BEGIN, "\u001B[36m");
+  const lines = shown.replaceAll(WORDS_END, "\u001B[39m").split("\n").map(withoutFrame);
+  return lines.join("\n").replaceAll(/\n{3,}/g, "\n\n");
 }
 
 function withoutFrame(line: string): string {

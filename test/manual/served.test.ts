@@ -2,7 +2,9 @@
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import axe from "axe-core";
 import { CONTENTS } from "../../src/manual/contents.ts";
+import { browserTest, launchBrowser } from "../harness/browser.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { inlet } from "../harness/cli.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -65,4 +67,22 @@ test("help prints chapters, commands, what there is, and a file that can be read
   writeFileSync(join(folder, "inlet.env"), stdout);
   expect(await run("--env-file", "inlet.env", "version")).toMatchObject({ code: 0, stderr: "" });
   expect((await run("help", "deploy", "--env-file")).code).toBe(2);
+});
+
+browserTest("axe finds nothing to object to, and no page is wider than a phone", async () => {
+  const browser = await launchBrowser();
+  const wide = { colorScheme: "light", viewport: { width: 1280, height: 800 } } as const;
+  const narrow = { colorScheme: "dark", viewport: { width: 360, height: 780 } } as const;
+  for (const options of [wide, narrow]) {
+    // axe is a script of its own, which the page's policy would not let in.
+    const page = await browser.newPage({ bypassCSP: true, ...options });
+    for (const name of ["manual", "stream", "clients", "environment", "figures"]) {
+      await page.goto(`${server.url}/docs/${name}`);
+      await page.evaluate(axe.source);
+      const found = (await page.evaluate("axe.run()")) as { violations: { id: string; nodes: object[] }[] };
+      expect(found.violations.map(({ id }) => `${name}: ${id}`)).toEqual([]);
+      const width = await page.evaluate("document.documentElement.scrollWidth");
+      expect(width, name).toBeLessThanOrEqual(options.viewport.width);
+    }
+  }
 });

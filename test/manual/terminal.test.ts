@@ -5,7 +5,7 @@ import { forTerminal } from "../../src/manual/terminal.ts";
 
 const TEXT = `# Title
 
-See [deploy](deploy.md#nginx), and a table:
+See [deploy](deploy.md#nginx), \`inlet serve\`, and a table:
 
 | a | b |
 | - | - |
@@ -23,5 +23,7 @@ test("code stands without a frame, tables fit, and chapters are named by their c
   expect(lines).toContain("      cat");
   expect(lines.join("\n")).toContain("deploy (inlet help deploy)");
   for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(60);
+  expect(forTerminal(TEXT, 60)).toContain("\u001B[36minlet serve\u001B[39m");
+  expect(forTerminal(TEXT, 60)).not.toContain("\u001B[48");
   expect(lines.join("\n")).not.toMatch(/┌─ |└─$/m);
 });
