@@ -2,7 +2,8 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import { inlet } from "../harness/cli.ts";
 import { diskTest, failingDisk } from "../harness/disk.ts";
-import { addTenantByCommands, type Server, startServer } from "../harness/server.ts";
+import { PREPARED_NUMBER, startPrepared } from "../harness/prepared.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { sendWebhook, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 
@@ -14,11 +15,11 @@ const errorLines = ({ log }: Server) =>
     .filter((line) => line.includes('"level":"ERROR"'));
 
 /** Sends until one is not stored; resolves to those that were acknowledged, and the first other status. */
-async function sendUntilRefused(server: Server, number: string, name: string) {
+async function sendUntilRefused(server: Server, name: string) {
   const acknowledged: string[] = [];
   for (let i = 1; i < 50; i++) {
     const text = `${name} ${i}`;
-    const { status } = await sendWebhook(server.url, server.telnyx, smsEvent(number, text));
+    const { status } = await sendWebhook(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, text));
     if (status !== 200) return { acknowledged, status };
     acknowledged.push(text);
   }
@@ -35,29 +36,27 @@ for (const first of [1, 2, 3, 7]) {
     `sync ${first} of the log fails once: 503, one error line, exit 1, and nothing is lost`,
     async () => {
       const disk = failingDisk();
-      const server = await startServer({ env: disk.env });
+      const server = await startPrepared({ env: disk.env });
       const { folder, telnyx } = server;
-      const { number } = await addTenantByCommands(folder, "+14155559999");
-      await sendWebhook(server.url, telnyx, smsEvent(number, "before"));
+      await sendWebhook(server.url, telnyx, smsEvent(PREPARED_NUMBER, "before"));
       disk.fail({ call: "sync", error: "EIO", first, count: 1, suffix: "-wal" });
-      const { acknowledged, status } = await sendUntilRefused(server, number, "text");
+      const { acknowledged, status } = await sendUntilRefused(server, "text");
       expect(status).toBe(503);
       expect(await server.ended).toBe(1);
       expect(errorLines(server)).toHaveLength(1);
       expect(errorLines(server)[0]).toContain("a sync to the disk failed");
       const next = await startServer({ folder, telnyx });
       expect(await storedTexts(folder)).toEqual(expect.arrayContaining(["before", ...acknowledged]));
-      expect((await sendWebhook(next.url, telnyx, smsEvent(number, "after"))).status).toBe(200);
+      expect((await sendWebhook(next.url, telnyx, smsEvent(PREPARED_NUMBER, "after"))).status).toBe(200);
     },
   );
 }
 
 for (const file of ["inlet.db", "-wal"]) {
   diskTest(`a sync of ${file} that fails while the log is moved: the same`, async () => {
-    const first = await startServer();
+    const first = await startPrepared();
     const { folder, telnyx } = first;
-    const { number } = await addTenantByCommands(folder, "+14155559999");
-    await sendWebhook(first.url, telnyx, smsEvent(number, "before"));
+    await sendWebhook(first.url, telnyx, smsEvent(PREPARED_NUMBER, "before"));
     await first.kill();
     // What the first one left in the log is moved when the next one begins.
     const disk = failingDisk();
@@ -75,12 +74,11 @@ for (const file of ["inlet.db", "-wal"]) {
 
 diskTest("what waits behind a sync that fails is answered 503, and none of it 200", async () => {
   const disk = failingDisk();
-  const server = await startServer({ env: disk.env });
-  const { number } = await addTenantByCommands(server.folder, "+14155559999");
-  await sendWebhook(server.url, server.telnyx, smsEvent(number, "before"));
+  const server = await startPrepared({ env: disk.env });
+  await sendWebhook(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, "before"));
   disk.fail({ call: "sync", error: "EIO", count: 1, suffix: "-wal" });
   const events = Array.from({ length: 60 }, (_, i) =>
-    smsEvent(number, `text ${i}`, i % 2 ? {} : { to: [{}] }),
+    smsEvent(PREPARED_NUMBER, `text ${i}`, i % 2 ? {} : { to: [{}] }),
   );
   const answers = await Promise.all(events.map((event) => sendWebhook(server.url, server.telnyx, event)));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
@@ -89,15 +87,16 @@ diskTest("what waits behind a sync that fails is answered 503, and none of it 20
 
 diskTest("a worker whose sync failed is started again, and its parent goes on", async () => {
   const disk = failingDisk();
-  const server = await startServer({ env: disk.env, args: ["--workers", "2"] });
-  const { number } = await addTenantByCommands(server.folder, "+14155559999");
-  await sendWebhook(server.url, server.telnyx, smsEvent(number, "before"));
+  const server = await startPrepared({ env: disk.env, args: ["--workers", "2"] });
+  await sendWebhook(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, "before"));
   disk.fail({ call: "sync", error: "EIO", count: 1, suffix: "-wal" });
-  const { acknowledged } = await sendUntilRefused(server, number, "text");
+  const { acknowledged } = await sendUntilRefused(server, "text");
   disk.fail(); // each process counts for itself
   await until("the worker is started again", () => server.log().includes("started again"));
   const stored = async () => {
-    const answer = await sendWebhook(server.url, server.telnyx, smsEvent(number, "after")).catch(() => null);
+    const answer = await sendWebhook(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, "after")).catch(
+      () => null,
+    );
     return answer?.status === 200;
   };
   await until("texts are stored again", stored);

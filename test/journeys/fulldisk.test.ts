@@ -4,7 +4,8 @@ import { statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { type DiskFault, diskTest, failingDisk } from "../harness/disk.ts";
-import { addTenantByCommands, type Server, startServer } from "../harness/server.ts";
+import { PREPARED_NUMBER, startPrepared } from "../harness/prepared.ts";
+import type { Server } from "../harness/server.ts";
 import { deliver, sendWebhook, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 
@@ -16,9 +17,9 @@ const errorLines = ({ log }: Server) =>
     .filter((line) => /"level":"(WARNING|ERROR)"/.test(line) && !line.includes("development"));
 const readiness = async ({ url }: Server) => (await fetch(`${url}/readyz`)).status;
 
-async function sendMany(server: Server, number: string, count: number): Promise<Set<number>> {
+async function sendMany(server: Server, count: number): Promise<Set<number>> {
   const answers = Array.from({ length: count }, (_, i) =>
-    sendWebhook(server.url, server.telnyx, smsEvent(number, `text ${i}`)),
+    sendWebhook(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, `text ${i}`)),
   );
   return new Set((await Promise.all(answers)).map(({ status }) => status));
 }
@@ -26,20 +27,19 @@ async function sendMany(server: Server, number: string, count: number): Promise<
 for (const error of ["ENOSPC", "EROFS", "EIO"] as const) {
   diskTest(`a disk that takes no writes (${error}): 503, one line, not ready; and ready again`, async () => {
     const disk = failingDisk();
-    const server = await startServer({ env: disk.env });
-    const { number } = await addTenantByCommands(server.folder, "+14155559999");
-    await deliver(server.url, server.telnyx, smsEvent(number, "before"));
+    const server = await startPrepared({ env: disk.env });
+    await deliver(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, "before"));
     expect(await readiness(server)).toBe(200);
     const faults: DiskFault[] = ["-wal", "inlet.db"].map((suffix) => ({ call: "write", error, suffix }));
     disk.fail(...faults);
-    expect(await sendMany(server, number, 500)).toEqual(new Set([503]));
+    expect(await sendMany(server, 500)).toEqual(new Set([503]));
     expect(await readiness(server)).toBe(503);
     expect(errorLines(server)).toHaveLength(1);
     expect(errorLines(server)[0]).toContain("nothing can be stored");
     disk.fail();
     // Nobody sends anything meanwhile.
     await until("it is ready again", async () => (await readiness(server)) === 200);
-    expect(await deliver(server.url, server.telnyx, smsEvent(number, "after"))).toBe("stored");
+    expect(await deliver(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, "after"))).toBe("stored");
     expect(errorLines(server)).toHaveLength(1);
     expect(await server.stop()).toBe(0);
   });
@@ -47,12 +47,11 @@ for (const error of ["ENOSPC", "EROFS", "EIO"] as const) {
 
 diskTest("a batch that the disk refuses is written once, and not row by row", async () => {
   const disk = failingDisk();
-  const server = await startServer({ env: disk.env });
-  const { number } = await addTenantByCommands(server.folder, "+14155559999");
-  await deliver(server.url, server.telnyx, smsEvent(number, "before"));
+  const server = await startPrepared({ env: disk.env });
+  await deliver(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, "before"));
   // Were each row tried by itself, those after the tenth failing write would be stored.
   disk.fail({ call: "write", error: "EROFS", suffix: "-wal", count: 60 });
-  expect(await sendMany(server, number, 200)).toEqual(new Set([503]));
+  expect(await sendMany(server, 200)).toEqual(new Set([503]));
 });
 
 /** A file system of its own in memory, where this user may mount one. */
@@ -69,19 +68,22 @@ function smallDisk(megabytes: number): string | null {
 test("a full disk: 503 and not ready, nothing acknowledged is lost, and it goes on when there is room", async () => {
   const folder = smallDisk(8);
   if (folder === null) return void process.stderr.write("skipped: no file system can be mounted here\n");
-  const server = await startServer({ folder });
-  const { number } = await addTenantByCommands(folder, "+14155559999");
-  await deliver(server.url, server.telnyx, smsEvent(number, "before"));
+  const server = await startPrepared({ folder });
+  await deliver(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, "before"));
   const ballast = join(folder, "ballast");
   const { bavail, bsize } = statfsSync(folder);
   writeFileSync(ballast, Buffer.alloc(bavail * bsize));
   await until("a text is refused", async () => {
-    const { status } = await sendWebhook(server.url, server.telnyx, smsEvent(number, "x".repeat(20_000)));
+    const { status } = await sendWebhook(
+      server.url,
+      server.telnyx,
+      smsEvent(PREPARED_NUMBER, "x".repeat(20_000)),
+    );
     return status === 503;
   });
   expect(await readiness(server)).toBe(503);
   truncateSync(ballast);
   await until("it is ready again", async () => (await readiness(server)) === 200);
-  expect(await deliver(server.url, server.telnyx, smsEvent(number, "after"))).toBe("stored");
+  expect(await deliver(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, "after"))).toBe("stored");
   expect(await server.stop()).toBe(0);
 });

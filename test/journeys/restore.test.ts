@@ -1,22 +1,22 @@
 /** A backup is put back under a service that was stopped or died: it holds what was backed up, or is refused. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, cpSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { emptyFolder, stopEverything } from "../harness/cleanup.ts";
 import { inlet } from "../harness/cli.ts";
-import { addTenantByCommands, type Server, startServer } from "../harness/server.ts";
+import { PREPARED_NUMBER, startPrepared } from "../harness/prepared.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { deliver, smsEvent } from "../harness/telnyx.ts";
 
 setDefaultTimeout(120_000);
 afterAll(stopEverything);
 
-const NUMBER = "+14155550001";
-
-/** Sends so many texts, fifty at a time. */
-async function send(server: Server, count: number): Promise<void> {
+/** Sends so many texts of so many characters, fifty at a time. */
+async function send(server: Server, count: number, length = 150): Promise<void> {
   let left = count;
+  const text = "x".repeat(length);
   const one = async () => {
-    while (left-- > 0) await deliver(server.url, server.telnyx, smsEvent(NUMBER, "x".repeat(150)));
+    while (left-- > 0) await deliver(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, text));
   };
   await Promise.all(Array.from({ length: 50 }, one));
 }
@@ -48,14 +48,14 @@ function content(folder: string): { texts: number; check: string } {
   );
 }
 
-/** What `sqlite3 inlet.db ".backup b.db"` gives: the pages as they are now. */
-function backup(folder: string): Buffer {
-  const copy = read<string>(
+/** The file that `sqlite3 inlet.db ".backup b.db"` gives: the pages as they are now. */
+function backup(folder: string): string {
+  return read<string>(
     folder,
-    `const pages = new Database(path, { readonly: true }).serialize();
-    console.log(JSON.stringify(pages.toString("base64")));`,
+    `const copy = path.replace(/inlet.db$/, "backup");
+    require("node:fs").writeFileSync(copy, new Database(path, { readonly: true }).serialize());
+    console.log(JSON.stringify(copy));`,
   );
-  return Buffer.from(copy, "base64");
 }
 
 function databaseFiles(folder: string): string[] {
@@ -64,17 +64,22 @@ function databaseFiles(folder: string): string[] {
     .sort();
 }
 
-for (const texts of [60, 2_500]) {
+/** One log that was never moved into the file, and one that was, and began anew: it is, at 16 MB. */
+const LOADS = [
+  { texts: 60, length: 150 },
+  { texts: 300, length: 30_000 },
+];
+
+for (const { texts, length } of LOADS) {
   test(`after a clean stop there is only the file, and a backup put in its place is what is served (${texts} texts)`, async () => {
-    const server = await startServer();
-    await addTenantByCommands(server.folder, NUMBER);
-    await send(server, texts);
+    const server = await startPrepared();
+    await send(server, texts, length);
     const copy = backup(server.folder);
-    await send(server, texts);
+    await send(server, texts, length);
     expect(await server.stop()).toBe(0);
     expect(databaseFiles(server.folder)).toEqual(["inlet.db"]);
     expect(content(server.folder)).toEqual({ texts: 2 * texts, check: "ok" });
-    writeFileSync(join(server.folder, "inlet.db"), copy);
+    copyFileSync(copy, join(server.folder, "inlet.db"));
     const restored = await startServer({ folder: server.folder, telnyx: server.telnyx });
     await send(restored, 5);
     expect(await restored.stop()).toBe(0);
@@ -83,19 +88,18 @@ for (const texts of [60, 2_500]) {
 
   for (const how of ["made while it served", "copied while it was stopped"]) {
     test(`after a kill a backup is refused until the log is moved away (${how}, ${texts} texts)`, async () => {
-      let server = await startServer();
+      let server = await startPrepared();
       const { folder } = server;
-      await addTenantByCommands(folder, NUMBER);
-      await send(server, texts);
-      let copy = backup(folder);
+      await send(server, texts, length);
+      const copy = backup(folder);
       if (how === "copied while it was stopped") {
         await server.stop();
-        copy = Buffer.from(await Bun.file(join(folder, "inlet.db")).bytes());
+        copyFileSync(join(folder, "inlet.db"), copy);
         server = await startServer({ folder, telnyx: server.telnyx });
       }
-      await send(server, texts);
+      await send(server, texts, length);
       await server.kill();
-      writeFileSync(join(folder, "inlet.db"), copy);
+      copyFileSync(copy, join(folder, "inlet.db"));
       const before = statSync(join(folder, "inlet.db-wal")).size;
       // Asked twice: the first answer does not change what the second one finds.
       for (const args of [["serve"], ["messages", "list"], ["serve"]]) {
@@ -115,8 +119,7 @@ for (const texts of [60, 2_500]) {
 }
 
 test("a copy of all the files of a service that died is taken up, wherever it lies", async () => {
-  const server = await startServer();
-  await addTenantByCommands(server.folder, NUMBER);
+  const server = await startPrepared();
   await send(server, 200);
   await server.kill();
   const elsewhere = emptyFolder();
@@ -129,8 +132,8 @@ test("a copy of all the files of a service that died is taken up, wherever it li
 });
 
 test("a log without its database is not taken for an empty one", async () => {
-  const server = await startServer();
-  await addTenantByCommands(server.folder, NUMBER);
+  const server = await startPrepared();
+  await send(server, 1);
   await server.kill();
   renameSync(join(server.folder, "inlet.db"), join(server.folder, "away.db"));
   const { code, stderr } = await inlet(server.folder, ["serve"], { PORT: "0" });
@@ -143,8 +146,7 @@ test("a log without its database is not taken for an empty one", async () => {
 });
 
 test("of many that stop at once the last one leaves only the file", async () => {
-  const server = await startServer({ args: ["--workers", "3"] });
-  await addTenantByCommands(server.folder, NUMBER);
+  const server = await startPrepared({ args: ["--workers", "3"] });
   await send(server, 100);
   const commands = Array.from({ length: 6 }, () => inlet(server.folder, ["accounts", "list"]));
   expect(await server.stop()).toBe(0);
