@@ -1,23 +1,17 @@
 /** The console in a real Chromium, watched: nothing it does may violate its own policy or end in an error. */
 import { expect } from "bun:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { launchBrowser } from "../harness/browser.ts";
-import { atTheEnd } from "../harness/cleanup.ts";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { closePages, newPage } from "../harness/browser.ts";
 
 /** What a test may take: two cores, shared with other tests, are slow at painting. */
 export const BROWSER_MS = 60_000;
 
-let launched: Promise<Browser> | null = null;
 /** Violations of the policy, and errors that nobody caught, in any tab. */
 const faults: string[] = [];
 
 /** A tab of its own, without any key. */
 export async function visit(options: BrowserContextOptions = {}): Promise<Page> {
-  launched ??= launchBrowser();
-  const browser = await launched;
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
-  atTheEnd(() => context.close());
-  const page = await context.newPage();
+  const page = await newPage({ viewport: { width: 1200, height: 800 }, ...options });
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {
     if (/Content Security Policy|TrustedHTML|Uncaught/i.test(message.text())) faults.push(message.text());
@@ -41,7 +35,8 @@ export async function openConsole(
 }
 
 /** After each test. */
-export function expectNoFaults(): void {
+export async function expectNoFaults(): Promise<void> {
+  await closePages();
   expect(faults.splice(0)).toEqual([]);
 }
 

@@ -1,5 +1,11 @@
-/** A real Chromium, Debian's, driven by playwright-core. */
-import { type Browser, chromium } from "playwright-core";
+/** A real Chromium, Debian's, driven by playwright-core: one a file, and for each page a profile of its own. */
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { atTheEnd } from "./cleanup.ts";
 import { testWith } from "./programs.ts";
 
@@ -12,8 +18,27 @@ const ARGS = [
 /** For tests that need one. */
 export const browserTest = testWith(CHROMIUM, "chromium");
 
-/** With a profile of its own, closed at the end. */
-export async function launchBrowser(): Promise<Browser> {
+let launched: Promise<Browser> | null = null;
+const open = new Set<BrowserContext>();
+
+export async function newContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  launched ??= launch();
+  const context = await (await launched).newContext(options);
+  open.add(context);
+  return context;
+}
+
+export async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
+  return (await newContext(options)).newPage();
+}
+
+/** After each test: a page that stays goes on painting and following its stream. */
+export async function closePages(): Promise<void> {
+  await Promise.all([...open].map((context) => context.close()));
+  open.clear();
+}
+
+async function launch(): Promise<Browser> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
   atTheEnd(() => browser.close());
   return browser;

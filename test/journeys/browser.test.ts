@@ -1,7 +1,7 @@
 /** A browser's own EventSource, on a page of another origin, with nothing but the address of a ticket. */
-import { expect, setDefaultTimeout } from "bun:test";
+import { afterEach, expect, setDefaultTimeout } from "bun:test";
 import type { Page } from "playwright-core";
-import { browserTest, launchBrowser } from "../harness/browser.ts";
+import { browserTest, closePages, newContext, newPage } from "../harness/browser.ts";
 import { selfSigned } from "../harness/certificate.ts";
 import { atTheEnd } from "../harness/cleanup.ts";
 import { inletJson } from "../harness/cli.ts";
@@ -10,6 +10,7 @@ import { signedHeaders, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 
 setDefaultTimeout(90_000);
+afterEach(closePages);
 
 /** Keeps all that its stream says, by name and id. */
 const PAGE = `<!doctype html><title>another origin</title><script>
@@ -68,7 +69,7 @@ browserTest(
     const server = await startServer({ env });
     const { number, accountId } = await addTenant(server.folder, "+14155551301");
     const { id, key } = await addKey(server.folder, accountId);
-    const page = await (await launchBrowser()).newPage();
+    const page = await newPage();
     await page.goto(origin);
     await follow(page, await ticketUrl(server, key));
     await until("connected", async () => named(await seenBy(page), "connected").length === 1);
@@ -100,7 +101,7 @@ browserTest(
 browserTest("a page of an origin that is not in CORS_ORIGINS sees nothing", async () => {
   const server = await startServer({ env: { CORS_ORIGINS: "https://app.example.com" } });
   const { key } = await addTenant(server.folder, "+14155551302");
-  const page = await (await launchBrowser()).newPage();
+  const page = await newPage();
   await page.goto(otherSite());
   await follow(page, await ticketUrl(server, key));
   await until("it has given up", async () => (await readyState(page)) === 2);
@@ -112,7 +113,7 @@ browserTest("a page reads its key's errors by fetch, through a preflight", async
   const origin = otherSite();
   const server = await startServer({ env: { CORS_ORIGINS: origin, MAX_STREAMS_PER_KEY: "1" } });
   const { key } = await addTenant(server.folder, "+14155551303");
-  const page = await (await launchBrowser()).newPage();
+  const page = await newPage();
   await page.goto(origin);
   const ask = (url: string, method: string) => {
     const options = { method, headers: { authorization: `Bearer ${key}`, "last-event-id": "" } };
@@ -134,7 +135,7 @@ browserTest("eight tabs have eight streams over HTTP/2", async () => {
   const server = await startServer({ env: { CORS_ORIGINS: origin, ...selfSigned().env } });
   const { key, number } = await addTenant(server.folder, "+14155551304");
   const url = await ticketUrl(server, key);
-  const context = await (await launchBrowser()).newContext({ ignoreHTTPSErrors: true });
+  const context = await newContext({ ignoreHTTPSErrors: true });
   const tabs = await Promise.all(Array.from({ length: 8 }, () => context.newPage()));
   await Promise.all(
     tabs.map(async (tab) => {

@@ -1,6 +1,6 @@
 /** What a browser may do for pages of other origins, and what every answer tells it. */
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { browserTest, launchBrowser } from "../harness/browser.ts";
+import { browserTest, newPage } from "../harness/browser.ts";
 import { atTheEnd } from "../harness/cleanup.ts";
 import { addTenant, type Server, startServer, type Tenant } from "../harness/server.ts";
 import { connect } from "../harness/stream.ts";
@@ -93,7 +93,7 @@ browserTest("a browser's page may send what clients of event streams send by the
   const origin = `http://localhost:${site.port}`;
   const here = await startServer({ env: { CORS_ORIGINS: origin } });
   const { key } = await addTenant(here.folder, "+14155551102");
-  const page = await (await launchBrowser()).newPage();
+  const page = await newPage();
   await page.goto(origin);
   const read = (url: string) =>
     page.evaluate(

@@ -1,14 +1,15 @@
 /** The reference page in a real browser: it shows every operation, asks nobody else, and its requests work. */
-import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
+import { afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
 import { openApiDocument } from "../../src/reference/document.ts";
 import type { Document } from "../../src/reference/openapi.ts";
 import { VERSION } from "../../src/version.ts";
-import { browserTest, launchBrowser } from "../harness/browser.ts";
+import { browserTest, closePages, newPage } from "../harness/browser.ts";
 import { addKey, addTenant, type Server, startServer, type Tenant } from "../harness/server.ts";
 import { send } from "../journeys/stream/texts.ts";
 
 setDefaultTimeout(60_000);
+afterEach(closePages);
 
 /** The executable, in which the page's parts are embedded. */
 let server: Server;
@@ -25,8 +26,8 @@ interface Visit {
   readonly faults: string[];
 }
 
-async function visit(browser: Browser, path = "/docs"): Promise<Visit> {
-  const page = await browser.newPage();
+async function visit(path = "/docs"): Promise<Visit> {
+  const page = await newPage();
   const faults: string[] = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) faults.push(message.text());
@@ -60,8 +61,7 @@ async function tryOut(page: Page, operationId: string): Promise<[string, string]
 }
 
 browserTest("every operation is there, opened and closed, and nothing comes from elsewhere", async () => {
-  const browser = await launchBrowser();
-  const { page, faults } = await visit(browser);
+  const { page, faults } = await visit();
   const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document;
   const documented = Object.values(paths).flatMap((item) =>
     Object.values(item).map(({ summary }) => summary),
@@ -77,10 +77,9 @@ browserTest("every operation is there, opened and closed, and nothing comes from
 });
 
 browserTest("a request with a pasted key is answered, and so is the stream for a while", async () => {
-  const browser = await launchBrowser();
   const { key } = await addKey(server.folder, tenant.accountId);
   await send(server, tenant, "seen in the reference");
-  const { page, faults } = await visit(browser);
+  const { page, faults } = await visit();
   await signIn(page, key);
   expect(await tryOut(page, "getMe")).toEqual(["200", expect.stringContaining(`"id": ${tenant.accountId}`)]);
   const [status, text] = await tryOut(page, "openStream");
