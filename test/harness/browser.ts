@@ -38,8 +38,12 @@ export async function closePages(): Promise<void> {
   open.clear();
 }
 
+export async function closeBrowser(): Promise<void> {
+  await (await launched)?.close();
+  launched = null;
+}
+
 async function launch(): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
-  atTheEnd(() => browser.close());
-  return browser;
+  atTheEnd(closeBrowser);
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
 }

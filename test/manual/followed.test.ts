@@ -3,7 +3,7 @@ import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "../harness/binary.ts";
-import { browserTest, launchBrowser } from "../harness/browser.ts";
+import { browserTest, newPage } from "../harness/browser.ts";
 import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { bareEnv } from "../harness/cli.ts";
 import { testWith } from "../harness/programs.ts";
@@ -117,7 +117,7 @@ browserTest("a page of another origin follows by a ticket, though no variable sa
   const [backEnd = "", page = ""] = (await blockWith("README.md", "// the back end")).split("// the page");
   const issue = new Function("INLET", "INLET_KEY", `return (async () => {${backEnd}; return data; })()`);
   const data = await issue(server.url, tenant.key);
-  const tab = await (await launchBrowser()).newPage();
+  const tab = await newPage();
   const logged: string[] = [];
   tab.on("console", (message) => logged.push(message.text()));
   await tab.goto(origin);

@@ -9,7 +9,7 @@ import { startService } from "../../src/service.ts";
 import { makeDevelopmentKey, publicHalf } from "../../src/telnyx/developmentkey.ts";
 import { simulate } from "../../src/telnyx/simulate.ts";
 import { ROOT } from "../harness/binary.ts";
-import { launchBrowser } from "../harness/browser.ts";
+import { closeBrowser, newPage } from "../harness/browser.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 
 const FOLDER = join(ROOT, "src/manual/pictures");
@@ -51,9 +51,8 @@ for (const [ago, from, to, text] of TEXTS) {
     },
   ]);
 }
-const browser = await launchBrowser();
 for (const colorScheme of ["light", "dark"] as const) {
-  const page = await browser.newPage({ viewport: VIEW, colorScheme, deviceScaleFactor: 1.5 });
+  const page = await newPage({ viewport: VIEW, colorScheme, deviceScaleFactor: 1.5 });
   await page.goto(`${service.url}/#key=${apiKey}`);
   await page.getByText("Thanks, got it!").waitFor();
   await page.getByText("Live", { exact: true }).first().waitFor();
@@ -62,7 +61,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 /** A third of the PNG, made by the browser itself. */
 async function webp(png: Buffer): Promise<Buffer> {
-  const page = await browser.newPage();
+  const page = await newPage();
   const data = (await page.evaluate(`(async () => {
     const image = new Image();
     image.src = "data:image/png;base64,${png.toString("base64")}";
@@ -75,6 +74,6 @@ async function webp(png: Buffer): Promise<Buffer> {
   return Buffer.from(data.replace(/^.*,/, ""), "base64");
 }
 
-await browser.close();
+await closeBrowser();
 await service.close();
 process.exit(0);
