@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import axe from "axe-core";
 import { CONTENTS } from "../../src/manual/contents.ts";
-import { browserTest, launchBrowser } from "../harness/browser.ts";
+import { browserTest, newPage } from "../harness/browser.ts";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { inlet } from "../harness/cli.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -70,12 +70,11 @@ test("help prints chapters, commands, what there is, and a file that can be read
 });
 
 browserTest("axe finds nothing to object to, and no page is wider than a phone", async () => {
-  const browser = await launchBrowser();
   const wide = { colorScheme: "light", viewport: { width: 1280, height: 800 } } as const;
   const narrow = { colorScheme: "dark", viewport: { width: 360, height: 780 } } as const;
   for (const options of [wide, narrow]) {
     // axe is a script of its own, which the page's policy would not let in.
-    const page = await browser.newPage({ bypassCSP: true, ...options });
+    const page = await newPage({ bypassCSP: true, ...options });
     for (const name of ["manual", "stream", "clients", "environment", "figures"]) {
       await page.goto(`${server.url}/docs/${name}`);
       await page.evaluate(axe.source);
