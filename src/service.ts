@@ -4,7 +4,7 @@ import { InFlight } from "./api/inflight.ts";
 import { ticketRate } from "./api/tickets.ts";
 import { createApp } from "./app.ts";
 import type { Bell } from "./cluster/bell.ts";
-import { Poller, pollInterval } from "./cluster/poller.ts";
+import { openCluster } from "./cluster/room.ts";
 import type { Config } from "./config/config.ts";
 import type { DemoDeps } from "./console/demo.ts";
 import { Console } from "./console/route.ts";
@@ -100,10 +100,10 @@ export async function startService(config: Config, options: ServiceOptions = {})
     // A remote database may answer reads from a replica that lags behind: what it shows is what there is.
     if (path === null) changeFeed.wake();
     else changeFeed.committed(inserted);
-    options.bell?.ring();
+    bell?.ring({ position: inserted.at(-1)?.seq ?? 0, directory: 0 });
   }
-  options.bell?.listen(() => changeFeed.wake());
-  const poller = new Poller({ changeFeed, sessions, ...pollInterval(path), monotonic });
+  const cluster = { changeFeed, sessions, path, monotonic };
+  const { poller, bell } = openCluster(config.nats, options.bell, cluster);
   const indexer = new Indexer(database, () => changeFeed.position);
   const retention = new Retention(database, config.retentionMs, { now, monotonic });
   const { webhook, rounds } = openTelnyx(config, {
@@ -183,7 +183,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
       stored: () => writer.drained(),
       finish: async () => {
         await rounds.stopped();
-        await Promise.all([usage.flush(), operations.endTraces()]);
+        await Promise.all([usage.flush(), operations.endTraces(), bell?.close()]);
         await database.close();
       },
       shutdownMs: config.shutdownMs,

@@ -1,61 +1,26 @@
-import { Ringer } from "./ringer.ts";
-import { type FromSurveyed, Survey, type ToSurveyed } from "./survey.ts";
-
 /**
  * What wakes the other processes over the same database at once. It says only that there may be something new: a
- * bell may be lost, doubled or late, and each process reads the store for itself.
+ * bell may be lost, doubled, late or a lie, and each process reads the store for itself.
  */
+
+/** What there is to see, as far as whoever rings knows; zero where it does not. */
+export interface Ring {
+  /** Of the newest message. */
+  readonly position: number;
+  /** The version of the directory. */
+  readonly directory: number;
+}
+
+/** There may be anything. */
+export const UNKNOWN: Ring = { position: Number.POSITIVE_INFINITY, directory: Number.POSITIVE_INFINITY };
+
 export interface Bell {
   /** Something was committed here. */
-  readonly ring: () => void;
+  readonly ring: (what: Ring) => void;
   /** Calls back when something may have been committed elsewhere. */
-  readonly listen: (onRing: () => void) => void;
-}
-
-/** What workers of one machine and their parent say to each other; each ring is answered with `heard`. */
-export type FromWorker =
-  | { readonly kind: "listening"; readonly url: string }
-  | { readonly kind: "ring" }
-  | { readonly kind: "heard" }
-  | FromSurveyed;
-export type ToWorker = { readonly kind: "ring" | "heard" | "stop" } | ToSurveyed;
-
-/** The bell of a worker: its parent hands each ring on to the others. */
-export function parentBell(): Bell {
-  const ringer = new Ringer(() => tellParent({ kind: "ring" }));
-  return {
-    ring: () => ringer.ring(),
-    listen: (onRing) => {
-      process.on("message", ({ kind }: ToWorker) => {
-        if (kind === "heard") ringer.heard();
-        if (kind !== "ring") return;
-        tellParent({ kind: "heard" });
-        onRing();
-      });
-    },
-  };
-}
-
-/** What all workers of one parent say when they are asked; `own` is what this one says. */
-export function siblings(own: () => unknown): Survey {
-  const survey = new Survey(tellParent, own);
-  process.on("message", (message: ToWorker) => {
-    if (message.kind === "say" || message.kind === "surveyed") survey.hear(message);
-  });
-  return survey;
-}
-
-export function tellParent(message: FromWorker): void {
-  process.send?.(message);
-}
-
-/** Resolves when the parent says so, or is gone. A signal of the terminal reaches the parent, too, who decides. */
-export function untilParentStops(): Promise<void> {
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => undefined);
-  return new Promise((resolve) => {
-    process.on("disconnect", () => resolve());
-    process.on("message", (message: ToWorker) => {
-      if (message.kind === "stop") resolve();
-    });
-  });
+  readonly listen: (onRing: (what: Ring) => void) => void;
+  /** Whether what others ring is heard: until then, and from then on, it is looked often. */
+  readonly isHeard: () => boolean;
+  /** Lets go of what it is connected to; within half a second. */
+  readonly close: () => Promise<void>;
 }

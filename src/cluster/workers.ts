@@ -4,7 +4,7 @@
  */
 import type { Subprocess } from "bun";
 import { log } from "../log/log.ts";
-import type { FromWorker, ToWorker } from "./bell.ts";
+import type { FromWorker, ToWorker } from "./parent.ts";
 import { Ringer } from "./ringer.ts";
 import { Surveyor } from "./survey.ts";
 

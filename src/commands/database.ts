@@ -6,6 +6,7 @@ import { type Database, openDatabase } from "../database/open.ts";
 import { type DatabaseConfig, redactedUrl } from "../database/url.ts";
 import { addCommand, group } from "./command.ts";
 import { note, printOne } from "./output.ts";
+import { ringForServices, watched } from "./ring.ts";
 
 /**
  * Opens, makes and migrates the database of DATABASE_URL for as long as `work` takes. One that `mustExist` is not made:
@@ -21,7 +22,10 @@ export async function withDatabase<T>(
     const shown = redactedUrl(config.url);
     if (database.created) note(`created the database ${shown}`);
     else if (database.migrated > 0) note(`migrated the database ${shown}`);
-    return await work(database, config);
+    const { database: noted, hasWritten } = watched(database);
+    const result = await work(noted, config);
+    if (hasWritten()) await ringForServices(database);
+    return result;
   } catch (error) {
     throw unusable(config, error);
   } finally {

@@ -66,6 +66,7 @@ async function runDemo(describe: () => string, outageMs: number | null): Promise
     const config: Config = {
       ...readForgivingConfig(),
       database: { url, authToken: null },
+      nats: null,
       // It has nobody's texts to recover.
       telnyxApi: null,
       ...outage?.config,

@@ -1,6 +1,6 @@
 /** `inlet serve`: runs the service until it is told to stop, in this process or in several. */
 import { type Command, Option } from "@commander-js/extra-typings";
-import { parentBell, siblings, tellParent, untilParentStops } from "../cluster/bell.ts";
+import { parentBell, siblings, tellParent, untilParentStops } from "../cluster/parent.ts";
 import { Workers } from "../cluster/workers.ts";
 import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
 import { createDatabaseFile } from "../database/file/create.ts";

@@ -2,6 +2,7 @@
 import { type DatabaseConfig, databaseUrlFault } from "../database/url.ts";
 import { UsageError } from "../errors.ts";
 import { fillFromFile } from "./envfile.ts";
+import { type NatsConfig, readNats } from "./nats.ts";
 import {
   type NetworkConfig,
   readHost,
@@ -24,6 +25,8 @@ import { readWatched, type WatchedConfig } from "./watched.ts";
 
 export interface Config extends NetworkConfig, RecoveryConfig, WatchedConfig {
   readonly database: DatabaseConfig;
+  /** Null where processes only look. */
+  readonly nats: NatsConfig | null;
   /** Base64 of 32 raw bytes each. */
   readonly telnyxPublicKeys: readonly string[];
   readonly heartbeatMs: number;
@@ -73,6 +76,7 @@ function readAll(read: Reader, env: Environment): Omit<Config, "warnings"> {
   for (const name of LATER) if (read.text(name)) read.warn(name, "is not used by this version of Inlet");
   return {
     database: readDatabase(read, env),
+    nats: readNats(read),
     telnyxPublicKeys: readPublicKeys(read),
     ...readNetwork(read),
     ...readRecovery(read, env),
@@ -93,6 +97,11 @@ export function readDatabaseConfig(env: Environment = process.env): DatabaseConf
   const database = readDatabase(read, env);
   read.finish();
   return database;
+}
+
+/** By which a command wakes those who serve, if there is one; no fault of it stops a command. */
+export function readNatsConfig(env: Environment = process.env): NatsConfig | null {
+  return readNats(new Reader(env));
 }
 
 export interface TelnyxConfig extends Pick<Config, "publicUrl" | "retentionMs"> {

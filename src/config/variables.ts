@@ -47,6 +47,21 @@ export const VARIABLES = {
     group: "Database",
     what: "How long messages are kept, by the time they were stored; fractions allowed. `0` keeps them for ever.",
   },
+  NATS_URL: {
+    group: "Database",
+    what: "A NATS server by which processes on other machines are woken at once; without it they look. `nats://` or `tls://`, several separated by commas, credentials before `@`.",
+    example: "nats://10.0.0.5:4222",
+  },
+  NATS_CREDS: {
+    group: "Database",
+    what: "The path of a file with NATS credentials, or with the seed of an nkey.",
+    example: "/etc/inlet/nats.creds",
+  },
+  NATS_CA: {
+    group: "Database",
+    what: "The path of a PEM file: certificates that are trusted for NATS besides the system's.",
+    example: "/etc/inlet/nats-ca.pem",
+  },
   TELNYX_PUBLIC_KEY: {
     group: "Telnyx",
     what: "Verifies webhooks; the portal shows it under _Keys & Credentials → Public key_. Without it webhooks are answered 503. Several, comma-separated, while you rotate.",
@@ -146,7 +161,7 @@ export const VARIABLES = {
 
 /** Variables of later versions. Other programs may have set them: they are warned about, and stop nothing. */
 export const LATER = [
-  "NATS_URL", "NATS_CREDS", "NATS_CA", "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
+  "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
 ] as const; // biome-ignore format: a list
 
 export type VariableName = keyof typeof VARIABLES | (typeof LATER)[number];

@@ -1,6 +1,6 @@
 /** Workers that end are started again, later each time; the parent gives up only when none serves. */
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
-import type { FromWorker } from "../../src/cluster/bell.ts";
+import type { FromWorker } from "../../src/cluster/parent.ts";
 import { type Spawn, Workers } from "../../src/cluster/workers.ts";
 
 const MINUTE_MS = 60_000;

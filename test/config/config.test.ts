@@ -18,6 +18,7 @@ const OTHER_KEY = "eu2zvPjhY6odxV34Z/EsRiERvTodkev4Fq0SlK90Izg=";
 test("an empty environment gives the contract's defaults", () => {
   expect(readConfig({})).toEqual({
     database: { url: "file:inlet.db", authToken: null },
+    nats: null,
     telnyxPublicKeys: [],
     telnyxApi: null,
     backfillMs: 600_000,
@@ -44,6 +45,7 @@ test("every variable is read", () => {
   const env = {
     DATABASE_URL: "libsql://h.turso.io",
     DATABASE_AUTH_TOKEN: "token",
+    NATS_URL: "tls://inlet:p%40ss@a.example.com, tls://inlet:p%40ss@10.0.0.5:4333",
     TELNYX_PUBLIC_KEY: `${KEY}, ${OTHER_KEY},`,
     TELNYX_API_KEY: "KEY1_x",
     TELNYX_BASE_URL: "https://telnyx.example.com/v2/",
@@ -71,6 +73,15 @@ test("every variable is read", () => {
   };
   expect(readConfig(env)).toEqual({
     database: { url: "libsql://h.turso.io", authToken: "token" },
+    nats: {
+      servers: ["a.example.com:4222", "10.0.0.5:4333"],
+      isEncrypted: true,
+      user: "inlet",
+      password: "p@ss",
+      token: null,
+      credentials: null,
+      ca: null,
+    },
     telnyxPublicKeys: [KEY, OTHER_KEY],
     telnyxApi: { apiKey: "KEY1_x", baseUrl: "https://telnyx.example.com/v2", through: "" },
     backfillMs: 30_000,

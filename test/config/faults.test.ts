@@ -105,7 +105,7 @@ test("each key of several is judged, and the faulty one named", () => {
 });
 
 const LATER = [
-  "NATS_URL", "NATS_CREDS", "NATS_CA", "MEDIA", "MEDIA_DIR",
+  "MEDIA", "MEDIA_DIR",
 ]; // biome-ignore format: a list
 
 test.each(LATER)("%s, which this version does not have, is warned about and stops nothing", (name) => {
@@ -195,6 +195,25 @@ test("Telnyx is where its URL says, and how often it is asked may be a fraction"
   expect(faults({ TELNYX_BASE_URL: "https://u:word@h/v2" }).join()).not.toContain("word");
 });
 
+test.each([
+  "h", "http://h", "nats://", "nats://h/x", "nats://h?x", "nats://h:99999", "nats://a,tls://b", "nats://u:word@a,nats://b",
+  "nats://h h", "nats://u:word@h#x",
+])("NATS_URL %s is refused, and no password in it shown", (url) => {
+  const lines = faults({ NATS_URL: url });
+  expect(lines).toEqual([expect.stringContaining("NATS_URL holds ")]);
+  expect(lines.join()).not.toContain("word");
+}); // biome-ignore format: a list
+
+test("NATS is reached as its address says, with what stands before the @", () => {
+  const none = { user: null, password: null, token: null, credentials: null, ca: null };
+  const natsOf = (url: string) => readConfig({ NATS_URL: url }).nats;
+  expect(natsOf("nats://h")).toEqual({ ...none, servers: ["h:4222"], isEncrypted: false });
+  expect(natsOf("TLS://h:80")).toEqual({ ...none, servers: ["h:80"], isEncrypted: true });
+  expect(natsOf("nats://[::1]:1")).toEqual({ ...none, servers: ["[::1]:1"], isEncrypted: false });
+  expect(natsOf("nats://a%2Fb@h")).toMatchObject({ token: "a/b", user: null });
+  expect(natsOf("nats://u:a%2Fb@h")).toMatchObject({ token: null, user: "u", password: "a/b" });
+});
+
 test("no secret is ever shown, whatever else is wrong", () => {
   const secret = fc.stringMatching(/^[a-z]{12,30}$/);
   const wrong = fc.subarray(Object.entries(WRONG)).map((entries) => Object.fromEntries(entries));
@@ -208,6 +227,8 @@ test("no secret is ever shown, whatever else is wrong", () => {
         DATABASE_AUTH_TOKEN: secret,
         TELNYX_API_KEY: `${secret} ${secret}`,
         TELNYX_BASE_URL: `https://user:${secret}@h`,
+        NATS_URL: `nats://user:${secret}@h?`,
+        NATS_CREDS: `-----BEGIN NATS USER JWT-----${secret}`,
       };
       expect(faults(env).join("\n")).not.toContain(secret);
     }),
