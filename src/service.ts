@@ -103,7 +103,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     bell?.ring({ position: inserted.at(-1)?.seq ?? 0, directory: 0 });
   }
   const cluster = { changeFeed, sessions, path, monotonic };
-  const { poller, bell } = openCluster(config.nats, options.bell, cluster);
+  const { poller, bell, isBellHeard } = openCluster(config.nats, options.bell, cluster);
   const indexer = new Indexer(database, () => changeFeed.position);
   const retention = new Retention(database, config.retentionMs, { now, monotonic });
   const { webhook, rounds } = openTelnyx(config, {
@@ -122,6 +122,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     indexer,
     retention,
     database,
+    isBellHeard,
   };
   const operations = openOperations(config, { ...parts, authThrottle }, options.gather);
   const unanswered = new Unanswered();

@@ -19,6 +19,8 @@ export interface Cluster {
   readonly poller: Poller;
   /** Null for a process that only looks. */
   readonly bell: Bell | null;
+  /** Whether what other machines ring is heard; null where nobody rings. */
+  readonly isBellHeard: (() => boolean) | null;
 }
 
 /** `nats` wakes processes on any machine; without it `parent` those of this start, where there are several. */
@@ -34,5 +36,5 @@ export function openCluster(
   const isHeard = () => between?.isHeard() ?? false;
   const poller = new Poller({ ...deps, ...pollInterval(path), isHeard });
   bell?.listen((what) => poller.hear(what));
-  return { poller, bell };
+  return { poller, bell, isBellHeard: between && isHeard };
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { parentBell, siblings, tellParent, untilParentStops } from "../cluster/parent.ts";
 import { Workers } from "../cluster/workers.ts";
 import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
+import { type Durability, readDurability } from "../database/durability.ts";
 import { createDatabaseFile } from "../database/file/create.ts";
 import type { Database } from "../database/open.ts";
 import { redactedUrl } from "../database/url.ts";
@@ -85,7 +86,7 @@ async function startOne(config: Config, development: boolean, options: ServiceOp
   if (createDatabaseFile(url, options.databaseExists)) note(`created the database ${redactedUrl(url)}`);
   const developmentKey = development ? publicHalf(makeDevelopmentKey(url)) : undefined;
   const service = await startService(config, { ...options, ...(developmentKey ? { developmentKey } : {}) });
-  if (!options.bell) sayListening(config, service.url);
+  if (!options.bell) sayListening(config, service.url, await readDurability(service.database.read));
   if (development) {
     log.warning(
       "development mode: unsafe for production, because whoever reads the key beside the database can send messages",
@@ -124,7 +125,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
     // The first one may wait for its database for as long as it likes.
     const url = await Promise.race([workers.start(count), stopped.then(() => null)]);
     if (url === null) return;
-    sayListening(config, url, count);
+    sayListening(config, url, null, count);
     await greet(config, url, development, null);
   } catch (cause) {
     if (isStopping) return await stopped;
@@ -149,10 +150,17 @@ async function greet(
   print(greeting(config, { url, isDevelopment, ...seen }));
 }
 
-function sayListening({ database, tls }: Config, url: string, workers = 1): void {
+/** Of several workers each knows for itself what a commit means. */
+function sayListening(
+  { database, tls }: Config,
+  url: string,
+  durability: Durability | null,
+  workers = 1,
+): void {
   log.info("listening", {
     url,
     database: redactedUrl(database.url),
+    ...(durability ? { durability } : {}),
     version: VERSION,
     process: process.pid,
     ...(workers > 1 ? { workers } : {}),

@@ -12,6 +12,7 @@ import environment from "./environment.md" with { type: "text" };
 import { describeEnvironment } from "./environment.ts";
 import figures from "./figures.md" with { type: "text" };
 import limits from "./limits.md" with { type: "text" };
+import machines from "./machines.md" with { type: "text" };
 import operate from "./operate.md" with { type: "text" };
 import stream from "./stream.md" with { type: "text" };
 import telnyx from "./telnyx.md" with { type: "text" };
@@ -29,6 +30,7 @@ const TEXTS: Readonly<Record<ChapterName, (describeCommands: DescribeCommands) =
   clients: () => clients,
   telnyx: () => telnyx,
   deploy: () => deploy,
+  machines: () => machines,
   backup: () => backup,
   upgrade: () => upgrade,
   operate: () => operate,

@@ -16,6 +16,11 @@ export const CONTENTS = [
     title: "Deploy",
     about: "systemd, behind Caddy or nginx, TLS of its own, several processes",
   },
+  {
+    name: "machines",
+    title: "More than one machine",
+    about: "a shared database, NATS, what happens when a part fails",
+  },
   { name: "backup", title: "Back up and restore", about: "copies of a running service, and the way back" },
   { name: "upgrade", title: "Upgrade", about: "to a newer version, and back" },
   { name: "operate", title: "Operate and alert", about: "what to watch, what the log says, what to do" },

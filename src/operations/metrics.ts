@@ -26,6 +26,8 @@ export interface MetricsDeps {
   readonly retention: Retention;
   readonly database: ServingDatabase;
   readonly loopDelay: LoopDelay;
+  /** Whether what other machines ring is heard; null where nobody rings. */
+  readonly isBellHeard: (() => boolean) | null;
 }
 
 /** Walks through the open streams once: a millisecond for ten thousand. */
@@ -38,6 +40,9 @@ export function measure(deps: MetricsDeps): Family[] {
     labelled("counter", "inlet_limits_hit_total", "What was refused, by the bound it met.", "limit", limitHits.counts),
     histogram("inlet_event_loop_delay_seconds", "By how much timers are late.", deps.loopDelay.seconds),
     ...traceFamilies(),
+    ...(deps.isBellHeard
+      ? [gauge("inlet_bell_heard", "1 while NATS wakes this process, 0 while it only looks.", deps.isBellHeard() ? 1 : 0)]
+      : []),
     ...processFamilies(),
   ]; // biome-ignore format: a list
 }

@@ -1,7 +1,7 @@
 /** A real nats-server on a free port of 127.0.0.1, which tests may stop and start again, or freeze. */
-import { createServer } from "node:net";
 import { atTheEnd } from "../harness/cleanup.ts";
 import { bareEnv } from "../harness/cli.ts";
+import { freePort } from "../harness/ports.ts";
 import { until } from "../harness/until.ts";
 
 export interface NatsServer {
@@ -44,14 +44,4 @@ export async function prepareNats(args: readonly string[] = []): Promise<NatsSer
     freeze: () => child?.kill("SIGSTOP"),
     resume: () => child?.kill("SIGCONT"),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

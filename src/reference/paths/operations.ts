@@ -3,9 +3,15 @@ import { failures } from "../answers.ts";
 import { json, object, type Paths, ref, type Schema } from "../openapi.ts";
 import { METRICS, NOBODY } from "../security.ts";
 
-function status(word: string): Schema {
-  return object("How it is.", { data: object("How it is.", { status: { const: word } }) });
+function status(word: string, more: Readonly<Record<string, Schema>> = {}): Schema {
+  return object("How it is.", { data: object("How it is.", { status: { const: word }, ...more }) });
 }
+
+const DURABILITY: Schema = {
+  description:
+    "What a 200 to a webhook means: on disk, or acknowledged by a server that may lose its last moments.",
+  enum: ["synced", "acknowledged"],
+};
 
 export const OPERATIONS_PATHS: Paths = {
   "/healthz": {
@@ -28,7 +34,7 @@ export const OPERATIONS_PATHS: Paths = {
       description: "The database answers, what comes can be stored, and the server is not shutting down.",
       security: NOBODY,
       responses: {
-        200: { description: "It does.", content: json(status("ready")) },
+        200: { description: "It does.", content: json(status("ready", { durability: DURABILITY })) },
         ...failures("unavailable"),
       },
     },
