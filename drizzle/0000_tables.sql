@@ -12,6 +12,16 @@ CREATE TABLE `canaries` (
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `audit` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`at` integer NOT NULL,
+	`user` text NOT NULL,
+	`command` text NOT NULL,
+	`action` text NOT NULL,
+	`details` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `audit_at` ON `audit` (`at`);--> statement-breakpoint
 CREATE TABLE `checkpoints` (
 	`name` text PRIMARY KEY NOT NULL,
 	`through` integer,
@@ -141,6 +151,9 @@ CREATE TABLE `unrecovered` (
 );
 --> statement-breakpoint
 -- From here on by hand: what drizzle-kit does not know of.
+-- What was done stays written down.
+CREATE TRIGGER `audit_stays` BEFORE DELETE ON `audit` BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END;--> statement-breakpoint
+CREATE TRIGGER `audit_is_final` BEFORE UPDATE ON `audit` BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END;--> statement-breakpoint
 -- Full text: what makes a token, and whose it is, is decided by src/search/tokens.ts; FTS5 only keeps lists of them.
 -- ASCII's letters and digits and everything beyond ASCII are a token's, the spaces between are not.
 CREATE VIRTUAL TABLE `messages_search` USING fts5(tokens, content='', contentless_delete=1, tokenize='ascii');--> statement-breakpoint

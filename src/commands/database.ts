@@ -4,6 +4,7 @@ import { readDatabaseConfig } from "../config/config.ts";
 import { unusable } from "../database/diagnosis.ts";
 import { type Database, openDatabase } from "../database/open.ts";
 import { type DatabaseConfig, redactedUrl } from "../database/url.ts";
+import { currentActor } from "./actor.ts";
 import { addCommand, group } from "./command.ts";
 import { note, printOne } from "./output.ts";
 import { ringForServices, watched } from "./ring.ts";
@@ -17,7 +18,7 @@ export async function withDatabase<T>(
   mustExist = false,
 ): Promise<T> {
   const config = readDatabaseConfig();
-  const database = await openDatabase(config, mustExist);
+  const database = await openDatabase(config, mustExist, currentActor());
   try {
     const shown = redactedUrl(config.url);
     if (database.created) note(`created the database ${shown}`);

@@ -2,6 +2,8 @@
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { loadEnvFile, reachLoopbackDirectly } from "../config/config.ts";
 import { addAccountsCommands } from "./accounts.ts";
+import { commandBegins } from "./actor.ts";
+import { addAuditCommands } from "./audit.ts";
 import { notInThisVersion, strict } from "./command.ts";
 import { addDashboardCommands } from "./dashboard.ts";
 import { addDatabaseCommands } from "./database.ts";
@@ -37,7 +39,8 @@ export function createProgram(): Command {
       "read variables from a file (before the command); those already set win",
       once,
     )
-    .hook("preAction", (command) => {
+    .hook("preAction", (command, action) => {
+      commandBegins(action.parent?.parent ? `${action.parent.name()} ${action.name()}` : action.name());
       const { envFile } = command.opts() as { envFile?: string };
       if (envFile) loadEnvFile(envFile);
       reachLoopbackDirectly();
@@ -53,6 +56,7 @@ export function createProgram(): Command {
   addTailCommand(program);
   addSimulateCommand(program);
   addTelnyxCommands(program);
+  addAuditCommands(program);
   addUpkeepCommands(addDatabaseCommands(program));
   addDoctorCommand(program);
   addDashboardCommands(program);

@@ -1,6 +1,7 @@
 /** `inlet database backup`, `restore`, `check` and `new-epoch`. */
 import type { Command } from "@commander-js/extra-typings";
 import { readDatabaseConfig } from "../config/config.ts";
+import { audited } from "../database/audit.ts";
 import { type Examination, examine } from "../database/check/examine.ts";
 import { backUp } from "../database/copy/backup.ts";
 import { restore } from "../database/copy/restore.ts";
@@ -8,6 +9,7 @@ import { NEW_EPOCH } from "../database/epoch.ts";
 import { type DatabaseConfig, redactedUrl } from "../database/url.ts";
 import { CommandError, errorCode, Failure } from "../errors.ts";
 import { formatCursor } from "../values/cursor.ts";
+import { currentActor } from "./actor.ts";
 import { aPath } from "./arguments.ts";
 import { addCommand } from "./command.ts";
 import { withDatabase } from "./database.ts";
@@ -66,7 +68,11 @@ Examples:
     .action(async (file, options) => {
       const progress = new Progress();
       const config = readDatabaseConfig();
-      const result = await restore(config, file, new Date(), progress.bytes).finally(() => progress.clear());
+      const result = await restore(config, file, {
+        actor: currentActor(),
+        now: new Date(),
+        onProgress: progress.bytes,
+      }).finally(() => progress.clear());
       for (const { check, finding } of result.findings) note(escaped(`note: ${check}: ${finding}`));
       const { replaced, messages, epoch, position } = result;
       printOne(
@@ -147,10 +153,10 @@ Examples:
   inlet database new-epoch`,
     )
     .action(async (options) => {
-      const { before, after } = await withDatabase(async ({ installation, write }) => {
-        const before = await installation();
-        await write([NEW_EPOCH]);
-        return { before, after: await installation() };
+      const { before, after } = await withDatabase(async (opened) => {
+        const before = await opened.installation();
+        await opened.write([NEW_EPOCH, ...audited(opened, "database.new-epoch", { was: before.epoch })]);
+        return { before, after: await opened.installation() };
       }, true);
       printOne(
         options,

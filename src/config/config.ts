@@ -146,6 +146,9 @@ export function describeVariables(): readonly DescribedVariable[] {
   }));
 }
 
+/** Who called `sudo`, where that is how this process began. */
+export const readSudoUser = (env: Environment = process.env) => env.SUDO_USER?.trim() || null;
+
 /** The API key of `inlet tail`, where it is not on the command line. */
 export function readKey(env: Environment = process.env): string | null {
   return new Reader(env).text("INLET_KEY");

@@ -1,5 +1,6 @@
 /** An open, migrated database: how to read it, how to write it, and drizzle to phrase both. */
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
+import type { Actor } from "./audit.ts";
 import { Connection } from "./connection.ts";
 import { unusable } from "./diagnosis.ts";
 import { Checkpointer } from "./file/checkpointer.ts";
@@ -26,6 +27,8 @@ export interface Database {
   /** Phrases queries, and runs those that read. What writes goes through {@link statement} and `write`. */
   readonly orm: SqliteRemoteDatabase;
   readonly installation: () => Promise<Installation>;
+  /** Whose command this is: what it changes is written down under this name. */
+  readonly actor?: Actor | null;
   /** True when this call made the file. */
   readonly created: boolean;
   /** How many migrations this call applied. */
@@ -42,13 +45,18 @@ export interface ServingDatabase extends Database {
  * For a command: one connection that waits its turn. Makes and migrates a missing database. Throws {@link CommandError}
  * when it `mustExist` and does not.
  */
-export async function openDatabase(config: DatabaseConfig, mustExist = false): Promise<Database> {
+export async function openDatabase(
+  config: DatabaseConfig,
+  mustExist = false,
+  actor: Actor | null = null,
+): Promise<Database> {
   const { connection, created, migrated } = await openMigrated(config, mustExist);
   const { read, write } = connection;
   const line = new ReadQueue(read, 1);
-  return database(connection, { listing: line, searching: line }, write, created, migrated, () =>
+  const opened = database(connection, { listing: line, searching: line }, write, created, migrated, () =>
     leave(config.url, connection, null),
   );
+  return { ...opened, actor };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Accounts: users and teams, with small ids that are never given twice. */
 import { and, asc, eq, gt, isNull, notExists, sql } from "drizzle-orm";
+import { audited } from "../database/audit.ts";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
 import { type Database, statement } from "../database/open.ts";
 import type { Statement } from "../database/result.ts";
@@ -16,7 +17,11 @@ export async function createAccount(
   now: number,
 ): Promise<Account> {
   const insert = database.orm.insert(accounts).values({ kind, name, created_at: now });
-  const [inserted] = await database.write([statement(insert.returning()), BUMP_DIRECTORY]);
+  const [inserted] = await database.write([
+    statement(insert.returning()),
+    ...audited(database, "accounts.create", { kind, name }, "id"),
+    BUMP_DIRECTORY,
+  ]);
   return { id: Number(inserted?.rows[0]?.id), kind, name, created_at: now };
 }
 
@@ -59,8 +64,16 @@ export async function updateAccount(
   await database.write([
     ...(name === undefined
       ? []
-      : [statement(database.orm.update(accounts).set({ name }).where(eq(accounts.id, id)))]),
-    ...(retentionMs === undefined ? [] : [retain(id, retentionMs)]),
+      : [
+          statement(database.orm.update(accounts).set({ name }).where(eq(accounts.id, id))),
+          ...audited(database, "accounts.rename", { id, name, was: account.name }),
+        ]),
+    ...(retentionMs === undefined
+      ? []
+      : [
+          retain(id, retentionMs),
+          ...audited(database, "accounts.retain", { id, retention_ms: retentionMs }),
+        ]),
     BUMP_DIRECTORY,
   ]);
   return { ...account, name: name ?? account.name };
@@ -85,6 +98,7 @@ export async function deleteAccount(database: Database, id: number, now: number)
   const owned = orm.select({ one: sql`1` }).from(numbers).where(eq(numbers.account_id, id));
   const [deleted] = await database.write([
     statement(orm.delete(accounts).where(and(eq(accounts.id, id), notExists(owned)))),
+    ...audited(database, "accounts.delete", { id, kind: account.kind, name: account.name }),
     // Only where the line above removed the account, and so only where it owned no number at that moment.
     statement(
       orm

@@ -2,9 +2,13 @@
  * Many numbers of one account at once, brought in line with a list from elsewhere: all of it in one transaction, or
  * nothing. Numbers of other accounts are never touched.
  */
+import { audited } from "../database/audit.ts";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
 import type { Database } from "../database/open.ts";
 import type { Statement } from "../database/result.ts";
+
+/** Numbers that the audit trail names of one change; it says how many there were. */
+const MAX_TOLD = 50;
 
 export interface Alignment {
   /** Not here yet. */
@@ -45,24 +49,29 @@ export async function knownNumbers(
  * streams follow as after a change by hand.
  */
 export async function align(
-  database: Pick<Database, "write">,
+  database: Pick<Database, "write" | "actor">,
   accountId: number,
   { added, activated, deactivated }: Alignment,
   now: number,
 ): Promise<Alignment> {
   if (added.length + activated.length + deactivated.length === 0) return { added, activated, deactivated };
-  const results = await database.write([
-    {
-      sql: `INSERT INTO numbers (number, account_id, active, label, created_at)
+  const insert = {
+    sql: `INSERT INTO numbers (number, account_id, active, label, created_at)
         SELECT value, ?1, 1, NULL, ?2 FROM json_each(?3) WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?1)
         ON CONFLICT (number) DO NOTHING RETURNING number`,
-      args: [accountId, now, JSON.stringify(added)],
-    },
-    setActive(accountId, true, activated),
-    setActive(accountId, false, deactivated),
-    BUMP_DIRECTORY,
-  ]);
-  const [first, second, third] = results.map(({ rows }) => rows.map(({ number }) => String(number)));
+    args: [accountId, now, JSON.stringify(added)],
+  };
+  const told = (action: string, numbers: readonly string[]) =>
+    audited(database, action, { account_id: accountId, numbers: numbers.slice(0, MAX_TOLD) }, "count");
+  const parts = [
+    [insert, ...told("numbers.add", added)],
+    [setActive(accountId, true, activated), ...told("numbers.activate", activated)],
+    [setActive(accountId, false, deactivated), ...told("numbers.deactivate", deactivated)],
+  ];
+  const results = await database.write([...parts.flat(), BUMP_DIRECTORY]);
+  const [first, second, third] = parts.map((_, at) =>
+    results[parts.slice(0, at).flat().length]?.rows.map(({ number }) => String(number)),
+  );
   return { added: first ?? [], activated: second ?? [], deactivated: third ?? [] };
 }
 

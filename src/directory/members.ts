@@ -1,5 +1,6 @@
 /** Which users are in which teams. A user's key sees the numbers of every team the user is in, now. */
 import { and, asc, eq, sql } from "drizzle-orm";
+import { audited } from "../database/audit.ts";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
 import { type Database, statement } from "../database/open.ts";
 import { accounts, members } from "../database/schema.ts";
@@ -29,7 +30,11 @@ export async function addMember(
       target: [members.team_id, members.user_id],
       set: { created_at: sql`${members.created_at}` },
     });
-  const [inserted] = await database.write([statement(insert.returning()), BUMP_DIRECTORY]);
+  const [inserted] = await database.write([
+    statement(insert.returning()),
+    ...audited(database, "members.add", { team_id: team, user_id: user }),
+    BUMP_DIRECTORY,
+  ]);
   return {
     team_id: team,
     user_id: user,
@@ -42,7 +47,11 @@ export async function removeMember(database: Database, team: number, user: numbe
   const remove = database.orm
     .delete(members)
     .where(and(eq(members.team_id, team), eq(members.user_id, user)));
-  const [removed] = await database.write([statement(remove), BUMP_DIRECTORY]);
+  const [removed] = await database.write([
+    statement(remove),
+    ...audited(database, "members.remove", { team_id: team, user_id: user }),
+    BUMP_DIRECTORY,
+  ]);
   if (!removed?.rowsAffected) throw new CommandError(`account ${user} is not a member of team ${team}`);
 }
 

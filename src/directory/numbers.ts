@@ -1,5 +1,6 @@
 /** Numbers and whose they are. Which account a message falls to is decided where it is inserted, by these rows. */
 import { and, asc, eq, gt } from "drizzle-orm";
+import { audited } from "../database/audit.ts";
 import {
   BUMP_DIRECTORY,
   INSTALLATION_COLUMNS,
@@ -26,7 +27,11 @@ export async function addNumber(
   await requireAccount(database, accountId);
   const row = { number, account_id: accountId, active: true, label, created_at: now };
   const insert = database.orm.insert(numbers).values(row).onConflictDoNothing({ target: numbers.number });
-  const [inserted] = await database.write([statement(insert), BUMP_DIRECTORY]);
+  const [inserted] = await database.write([
+    statement(insert),
+    ...audited(database, "numbers.add", { number, account_id: accountId, label }),
+    BUMP_DIRECTORY,
+  ]);
   if (inserted?.rowsAffected) return row;
   const present = await findNumber(database, number);
   throw new CommandError(
@@ -51,7 +56,7 @@ export async function activeNumber(database: Database): Promise<string | null> {
 
 /** Throws {@link CommandError} when the number is nobody's. */
 export function setActive(database: Database, number: string, active: boolean): Promise<OwnedNumber> {
-  return changeNumber(database, number, { active });
+  return changeNumber(database, number, active ? "numbers.activate" : "numbers.deactivate", { active });
 }
 
 /** Later messages are the new account's; those already stored stay the old one's. Throws {@link CommandError}. */
@@ -61,14 +66,18 @@ export async function moveNumber(
   accountId: number,
 ): Promise<OwnedNumber> {
   await requireAccount(database, accountId);
-  return changeNumber(database, number, { account_id: accountId });
+  return changeNumber(database, number, "numbers.move", { account_id: accountId });
 }
 
 /** Later messages to it are kept as unrouted. Throws {@link CommandError} when the number is nobody's. */
 export async function removeNumber(database: Database, number: string): Promise<OwnedNumber> {
   const present = await findNumber(database, number);
   const remove = database.orm.delete(numbers).where(eq(numbers.number, number));
-  const [removed] = await database.write([statement(remove), BUMP_DIRECTORY]);
+  const [removed] = await database.write([
+    statement(remove),
+    ...audited(database, "numbers.remove", { number, account_id: present?.account_id ?? null }),
+    BUMP_DIRECTORY,
+  ]);
   if (!present || !removed?.rowsAffected) throw unknownNumber(number);
   return present;
 }
@@ -126,10 +135,15 @@ export async function pageNumbers(
 async function changeNumber(
   database: Database,
   number: string,
-  change: Partial<OwnedNumber>,
+  action: string,
+  change: Partial<Pick<OwnedNumber, "account_id" | "active">>,
 ): Promise<OwnedNumber> {
   const update = database.orm.update(numbers).set(change).where(eq(numbers.number, number));
-  const [updated] = await database.write([statement(update), BUMP_DIRECTORY]);
+  const [updated] = await database.write([
+    statement(update),
+    ...audited(database, action, { number, ...change }),
+    BUMP_DIRECTORY,
+  ]);
   const present = await findNumber(database, number);
   if (!updated?.rowsAffected || !present) throw unknownNumber(number);
   return present;

@@ -1,5 +1,6 @@
 /** API keys: issued, listed, revoked, rotated. A key is shown once, where it is made. */
 import { and, asc, eq, gt, inArray, isNull, lt, or } from "drizzle-orm";
+import { audited } from "../database/audit.ts";
 import { BUMP_DIRECTORY } from "../database/installation.ts";
 import { type Database, statement } from "../database/open.ts";
 import { keys } from "../database/schema.ts";
@@ -23,7 +24,11 @@ interface NewKey {
 export async function createKey(database: Database, wanted: NewKey, now: number): Promise<IssuedKey> {
   await requireAccount(database, wanted.accountId);
   const { issued, insert } = issue(database, wanted, now);
-  const [inserted] = await database.write([insert, BUMP_DIRECTORY]);
+  const [inserted] = await database.write([
+    insert,
+    ...audited(database, "keys.create", wordsOf(issued), "id"),
+    BUMP_DIRECTORY,
+  ]);
   return { ...issued, id: Number(inserted?.rows[0]?.id) };
 }
 
@@ -46,12 +51,16 @@ export async function hasKey(database: Database, now: number): Promise<boolean> 
 
 /** Revoking a key twice leaves the first time standing. Throws {@link CommandError} when there is no such key. */
 export async function revokeKey(database: Database, id: number, now: number): Promise<StoredKey> {
-  await requireKey(database, id);
+  const key = await requireKey(database, id);
   const revoke = database.orm
     .update(keys)
     .set({ revoked_at: now })
     .where(and(eq(keys.id, id), isNull(keys.revoked_at)));
-  await database.write([statement(revoke), BUMP_DIRECTORY]);
+  await database.write([
+    statement(revoke),
+    ...audited(database, "keys.revoke", { id, account_id: key.account_id, start: key.start }),
+    BUMP_DIRECTORY,
+  ]);
   return requireKey(database, id);
 }
 
@@ -83,7 +92,12 @@ export async function rotateKey(
     .update(keys)
     .set({ expires_at: end })
     .where(and(eq(keys.id, id), or(isNull(keys.expires_at), gt(keys.expires_at, end))));
-  const [inserted] = await database.write([insert, statement(retire), BUMP_DIRECTORY]);
+  const [inserted] = await database.write([
+    insert,
+    ...audited(database, "keys.rotate", { was: id, ...wordsOf(issued) }, "id"),
+    statement(retire),
+    BUMP_DIRECTORY,
+  ]);
   return { ...issued, id: Number(inserted?.rows[0]?.id) };
 }
 
@@ -94,6 +108,11 @@ export async function touchKeys(database: Database, ids: readonly number[], now:
     .set({ last_used_at: now })
     .where(and(inArray(keys.id, [...ids]), or(isNull(keys.last_used_at), lt(keys.last_used_at, now))));
   await database.write([statement(touch)]);
+}
+
+/** What may be told of a key: not the key. */
+function wordsOf({ account_id, start, scopes, name, expires_at }: IssuedKey) {
+  return { account_id, start, scopes, name, expires_at };
 }
 
 async function requireKey(database: Database, id: number): Promise<StoredKey> {

@@ -1,4 +1,5 @@
 /** Hands unrouted messages over to an account: same message_id, a new position, streamed now. */
+import { audited } from "../database/audit.ts";
 import type { Database } from "../database/open.ts";
 import { requireAccount } from "../directory/accounts.ts";
 import { DATABASE_NOW } from "./insert.ts";
@@ -35,7 +36,10 @@ export async function claimMessages(
   let claimed = 0;
   for (;;) {
     const args = [accountId, to, accountId, force ? 1 : 0];
-    const [step] = await database.write([{ sql: CLAIM, args }]);
+    const [step] = await database.write([
+      { sql: CLAIM, args },
+      ...audited(database, "messages.claim", { to, account_id: accountId, force }, "count"),
+    ]);
     claimed += step?.rows.length ?? 0;
     if ((step?.rows.length ?? 0) < ROWS_PER_STEP) break;
   }

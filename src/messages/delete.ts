@@ -1,4 +1,5 @@
 /** Deletes one message for good, and leaves a tombstone so that Telnyx's late copies of it stay away. */
+import { audited } from "../database/audit.ts";
 import type { Database } from "../database/open.ts";
 import { CommandError } from "../errors.ts";
 import { unindexMessage } from "../search/fulltext.ts";
@@ -10,6 +11,7 @@ export async function deleteMessage(database: Database, messageId: string, now: 
     buryMessage(messageId, now),
     unindexMessage(messageId),
     { sql: "DELETE FROM messages WHERE message_id = ?", args: [messageId] },
+    ...audited(database, "messages.delete", { message_id: messageId }),
     "UPDATE installation SET deletions = deletions + 1 WHERE id = 1",
   ]);
   if (!deleted?.rowsAffected) {

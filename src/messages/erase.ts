@@ -3,8 +3,10 @@
  * beside the messages. Each leaves a tombstone, so that no late copy and no recovery brings it back; and running services
  * forget what they hold in memory, as for any deletion.
  */
+import { audited } from "../database/audit.ts";
 import type { Database } from "../database/open.ts";
 import type { Statement, Write } from "../database/result.ts";
+import { masked } from "../message.ts";
 import { mergeIndex, unindexAll } from "../search/fulltext.ts";
 import { pagesOfSender } from "./sender.ts";
 import { buryAll } from "./tombstones.ts";
@@ -49,6 +51,9 @@ export async function eraseSender(
   const first: Statement[] = overwrites ? ["PRAGMA secure_delete = ON"] : [];
   const careful: Write = (statements) => write([...first, ...statements]);
   const step = async (statements: Statement[]) => (await careful(statements)).at(-1)?.rowsAffected ?? 0;
+  const told = { from: masked(number) };
+  // Begun is written down too: what was interrupted has erased something.
+  await write([FORGET, ...audited(database, "messages.erase", { ...told, state: "begun" })]);
   let messages = 0;
   let copied = 0;
   for await (const page of pagesOfSender(read, number, 0, Number.MAX_SAFE_INTEGER)) {
@@ -70,6 +75,10 @@ export async function eraseSender(
     onMerge();
     await mergeIndex(careful);
   }
+  await write([
+    FORGET,
+    ...audited(database, "messages.erase", { ...told, state: "done", messages, copied, events }),
+  ]);
   return { messages, copied, events };
 }
 

@@ -15,6 +15,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   keys: ["hash", "start", "name", "scopes"],
   tickets: ["hash", "to"],
   checkpoints: ["name", "report"],
+  audit: ["user", "command", "action", "details"],
   unrecovered: ["telnyx_id", "to", "from", "reason"],
 };
 

@@ -6,6 +6,7 @@ import { existsSync, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CommandError, errorCode } from "../../errors.ts";
+import { type Actor, audited } from "../audit.ts";
 import { type CheckName, examine, type Finding } from "../check/examine.ts";
 import { openPlain } from "../engine.ts";
 import { NEW_EPOCH } from "../epoch.ts";
@@ -34,12 +35,18 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 /** With these a copy cannot be served at all. */
 const REFUSED: ReadonlySet<CheckName> = new Set(["integrity", "migrations", "tables", "text"]);
 
+export interface RestoreOptions {
+  /** The trail of what is put there says who did it. */
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly onProgress: OnProgress;
+}
+
 /** Throws {@link CommandError}; then everything is as it was. */
 export async function restore(
   config: DatabaseConfig,
   file: string,
-  now: Date,
-  onProgress: OnProgress,
+  { actor, now, onProgress }: RestoreOptions,
 ): Promise<Restored> {
   const path = localPath(config.url);
   if (path === null) throw remote(config, "restored", "its server has the files");
@@ -50,7 +57,7 @@ export async function restore(
     part.giveToOwnerOf(existsSync(target) ? target : dirname(target));
     await copyBytes(file, part, onProgress);
     onProgress("checking the copy", 0, 0);
-    const copy = await prepare(part.path, file);
+    const copy = await prepare(part.path, file, actor);
     onProgress("putting it in its place", 0, 0);
     const replaced = await replaceDatabase(config, target, part, now);
     return { database: target, replaced, ...copy };
@@ -105,7 +112,7 @@ async function copyBytes(file: string, part: PartFile, onProgress: OnProgress): 
 }
 
 /** Checks what is to be put there, gives it another epoch, and leaves nothing of it beside the file. */
-async function prepare(path: string, file: string) {
+async function prepare(path: string, file: string, actor: Actor) {
   const engine = await openPlain(path);
   try {
     const read: Read = async (statement) => toResult(engine.execute(statement));
@@ -113,7 +120,7 @@ async function prepare(path: string, file: string) {
     const { messages, findings } = await examine(read);
     const [bad] = findings.filter(({ check }) => REFUSED.has(check));
     if (bad) throw new CommandError(`${file} cannot be restored: ${bad.finding}`);
-    engine.execute(NEW_EPOCH);
+    engine.transact([NEW_EPOCH, ...audited({ actor }, "database.restore", { file })]);
     nameCopy(engine);
     const { epoch, position } = await readInstallation(read);
     return { messages, epoch, position, findings };

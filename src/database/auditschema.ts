@@ -1,0 +1,20 @@
+/** Who changed what: rows that only ever come, which triggers of drizzle/0000_tables.sql see to. */
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+export const audit = sqliteTable(
+  "audit",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    /** By the database's clock, inside the commit of the change itself. */
+    at: integer().notNull(),
+    /** Of the machine. */
+    user: text().notNull(),
+    /** Its name, without what was given to it. */
+    command: text().notNull(),
+    /** Such as `keys.revoke`. */
+    action: text().notNull(),
+    /** A JSON object: ids, numbers and names, no secrets. */
+    details: text().notNull(),
+  },
+  (table) => [index("audit_at").on(table.at)],
+);
