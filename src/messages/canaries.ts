@@ -35,6 +35,8 @@ const LOWEST_ID = 2 ** 47;
 const RECIPIENT = /^\+99900[0-9]{10}$/;
 /** The same in the order of the index. */
 const IS_CANARYS = `"to" >= '+99900' AND "to" < '+99901'`;
+/** For lists of everybody's messages. It never decides by which index they are found. */
+export const NO_CANARYS = "(+account_id IS NULL OR +account_id > 0)";
 /** One that would live longer than a minute was made by nobody of ours, or the clock was set back. */
 const LIVES = `expires_at > ${DATABASE_NOW} AND expires_at <= ${DATABASE_NOW} + ${LIFE_MS}`;
 

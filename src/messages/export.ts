@@ -1,6 +1,7 @@
 /** All that is stored, in the order of seq, a page of bounded size at a time. */
 import type { Read } from "../database/result.ts";
 import type { StoredMessage } from "../message.ts";
+import { NO_CANARYS } from "./canaries.ts";
 import { readHits, type SeqSelect } from "./hits.ts";
 import { pagesOfSender } from "./sender.ts";
 
@@ -71,7 +72,7 @@ function select(
       : [{ where: "seq IN (SELECT value FROM json_each(?))", arg: JSON.stringify(seqs) }]),
   ];
   return {
-    sql: `SELECT seq FROM messages WHERE ${conditions.map(({ where }) => where).join(" AND ")} ORDER BY seq LIMIT ${PAGE_ROWS}`,
+    sql: `SELECT seq FROM messages WHERE ${[...conditions.map(({ where }) => where), NO_CANARYS].join(" AND ")} ORDER BY seq LIMIT ${PAGE_ROWS}`,
     args: conditions.map(({ arg }) => arg),
   };
 }

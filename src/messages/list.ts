@@ -1,6 +1,7 @@
 /** Stored messages as an operator lists them: every account's, newest first. */
 import type { Read } from "../database/result.ts";
 import type { StoredMessage } from "../message.ts";
+import { NO_CANARYS } from "./canaries.ts";
 import { readHits } from "./hits.ts";
 import { positionBefore } from "./position.ts";
 import { COLUMNS, PAGE_OF, toStoredMessages } from "./row.ts";
@@ -27,7 +28,7 @@ export async function listMessages(read: Read, listing: Listing, newest: number)
   ];
   const where = [
     ...conditions.map((condition) => condition.where),
-    ...(unrouted ? ["account_id IS NULL"] : []),
+    ...(unrouted ? ["account_id IS NULL"] : accountId === null ? [NO_CANARYS] : []),
     "seq < ?",
   ];
   const sql = `SELECT seq FROM messages WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`;
