@@ -9,8 +9,19 @@ export const BROWSER_MS = 60_000;
 /** Violations of the policy, and errors that nobody caught, in any tab. */
 const faults: string[] = [];
 
-/** A tab of its own, without any key. */
-export async function visit(options: BrowserContextOptions = {}): Promise<Page> {
+/** One tab of usual size for all tests of a file: each has a service of its own, and so an origin without any key. */
+let tab: Page | null = null;
+let isTaken = false;
+
+/** A tab without any key. */
+export async function visit(options?: BrowserContextOptions): Promise<Page> {
+  if (options || isTaken) return watchedPage(options);
+  isTaken = true;
+  tab ??= await watchedPage();
+  return tab;
+}
+
+async function watchedPage(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await newPage({ viewport: { width: 1200, height: 800 }, ...options });
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {
@@ -23,11 +34,7 @@ export async function visit(options: BrowserContextOptions = {}): Promise<Page> 
 }
 
 /** The console with this key, once it is live. */
-export async function openConsole(
-  url: string,
-  key: string,
-  options: BrowserContextOptions = {},
-): Promise<Page> {
+export async function openConsole(url: string, key: string, options?: BrowserContextOptions): Promise<Page> {
   const page = await visit(options);
   await page.goto(`${url}/#key=${key}`);
   await isLive(page);
@@ -36,7 +43,11 @@ export async function openConsole(
 
 /** After each test. */
 export async function expectNoFaults(): Promise<void> {
-  await closePages();
+  await closePages(tab);
+  await tab?.unrouteAll();
+  tab?.removeAllListeners("request");
+  await tab?.goto("about:blank");
+  isTaken = false;
   expect(faults.splice(0)).toEqual([]);
 }
 

@@ -32,10 +32,11 @@ export async function newPage(options: BrowserContextOptions = {}): Promise<Page
   return (await newContext(options)).newPage();
 }
 
-/** After each test: a page that stays goes on painting and following its stream. */
-export async function closePages(): Promise<void> {
-  await Promise.all([...open].map((context) => context.close()));
-  open.clear();
+/** After each test, and all `but` one: a page that stays goes on painting and following its stream. */
+export async function closePages(but: Page | null = null): Promise<void> {
+  const closing = [...open].filter((context) => context !== but?.context());
+  await Promise.all(closing.map((context) => context.close()));
+  for (const context of closing) open.delete(context);
 }
 
 export async function closeBrowser(): Promise<void> {

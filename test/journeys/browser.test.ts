@@ -10,7 +10,7 @@ import { signedHeaders, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 
 setDefaultTimeout(90_000);
-afterEach(closePages);
+afterEach(() => closePages());
 
 /** Keeps all that its stream says, by name and id. */
 const PAGE = `<!doctype html><title>another origin</title><script>

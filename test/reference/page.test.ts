@@ -9,7 +9,7 @@ import { addKey, addTenant, type Server, startServer, type Tenant } from "../har
 import { send } from "../journeys/stream/texts.ts";
 
 setDefaultTimeout(60_000);
-afterEach(closePages);
+afterEach(() => closePages());
 
 /** The executable, in which the page's parts are embedded. */
 let server: Server;
