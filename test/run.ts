@@ -1,6 +1,7 @@
 /**
- * `bun run test [FILE …]`: builds the executable once, and runs the test files in as many processes as there are
- * cores, the slowest ones first. `bun run test --serial` runs them in one, `--timings` also notes how long each took.
+ * `bun run test [FILE …]`: builds the executable once, and runs the test files, the slowest ones first, in one process
+ * more than there are cores: many of them wait, and another then has the core. `bun run test --serial` runs them in one,
+ * `--timings` also notes how long each took.
  */
 import { availableParallelism } from "node:os";
 import { binary, ROOT } from "./harness/binary.ts";
@@ -15,7 +16,7 @@ const command = [
   ...[process.execPath, "test"],
   // Beside another process a test has half a core: what is quick alone is not to fail for that.
   "--timeout=60000",
-  ...(given.includes("--serial") ? [] : [`--parallel=${Math.max(2, availableParallelism())}`]),
+  ...(given.includes("--serial") ? [] : [`--parallel=${availableParallelism() + 1}`]),
   `--timings=${TIMINGS}`,
   ...(given.includes("--timings") ? ["--update-timings"] : []),
   ...files,
