@@ -83,7 +83,8 @@ export async function migrate(connection: Connection): Promise<number> {
 /** Null for a database that is somebody else's. */
 async function appliedMigrations(read: Read): Promise<Set<number> | null> {
   const { rows: tables } = await read(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' LIMIT 100",
+    // Litestream may have been there first, and lays two of its own beside any others.
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT GLOB '_litestream_*' LIMIT 100",
   );
   if (tables.length === 0) return new Set();
   if (!tables.some((table) => table.name === "__drizzle_migrations")) return null;

@@ -51,7 +51,7 @@ test("nothing is found in a sound database", async () => {
 });
 
 const FAULTS: readonly (readonly [string, readonly Statement[], string])[] = [
-  ["a table of another program", ["CREATE TABLE other (x)"], "tables: table other is none of Inlet's"],
+  ["a table of another program", ["CREATE TABLE other (x)"], "other_tables: table other is none of Inlet's"],
   ["a missing index", ["DROP INDEX messages_to"], "tables: index messages_to is missing"],
   [
     "bytes that are no text",

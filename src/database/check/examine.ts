@@ -6,7 +6,7 @@ import { CommandError, errorCode } from "../../errors.ts";
 import type { Read } from "../result.ts";
 import { checkCounters } from "./counters.ts";
 import { checkSearch } from "./searchindex.ts";
-import { checkForeignKeys, checkIntegrity, checkMigrations, checkTables } from "./structure.ts";
+import { checkForeignKeys, checkIntegrity, checkMigrations, checkOthers, checkTables } from "./structure.ts";
 import { checkTexts } from "./texts.ts";
 
 /** In the order in which they are made: what the later ones read, the first ones have looked at. */
@@ -14,6 +14,7 @@ export const CHECKS = {
   integrity: checkIntegrity,
   migrations: checkMigrations,
   tables: checkTables,
+  other_tables: checkOthers,
   foreign_keys: checkForeignKeys,
   text: checkTexts,
   counters: checkCounters,

@@ -38,6 +38,25 @@ export async function checkMigrations(read: Read): Promise<string[]> {
 
 /** Tables and indexes as the applied migrations make them in an empty database. */
 export async function checkTables(read: Read): Promise<string[]> {
+  const [made, found] = await schemas(read);
+  const missing = [...made].filter(([name]) => !found.has(name)).map(([name]) => `${name} is missing`);
+  const altered = [...made]
+    .filter(([name, sql]) => found.has(name) && found.get(name) !== sql)
+    .map(([name]) => `${name} is not as Inlet makes it`);
+  return [...missing, ...altered].slice(0, MAX_FINDINGS);
+}
+
+/** What others keep in the same file. Litestream does (https://litestream.io/how-it-works/), and harms nobody by it. */
+export async function checkOthers(read: Read): Promise<string[]> {
+  const [made, found] = await schemas(read);
+  return [...found.keys()]
+    .filter((name) => !made.has(name) && !name.startsWith("table _litestream_"))
+    .map((name) => `${name} is none of Inlet's`)
+    .slice(0, MAX_FINDINGS);
+}
+
+/** As they should be, and as they are: SQL, by kind and name. */
+async function schemas(read: Read): Promise<[Map<string, string>, Map<string, string>]> {
   const select =
     "SELECT type || ' ' || name AS name, coalesce(sql, '') AS sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_drizzle%' ESCAPE '\\'";
   const { rows: ledger } = await read("SELECT created_at FROM __drizzle_migrations");
@@ -48,16 +67,7 @@ export async function checkTables(read: Read): Promise<string[]> {
       if (!applied.has(folderMillis)) continue;
       for (const statement of sql) if (statement.trim() !== "") engine.execute(statement);
     }
-    const made = schemaOf(toResult(engine.execute(select)).rows);
-    const found = schemaOf((await read(select)).rows);
-    const missing = [...made].filter(([name]) => !found.has(name)).map(([name]) => `${name} is missing`);
-    const altered = [...made]
-      .filter(([name, sql]) => found.has(name) && found.get(name) !== sql)
-      .map(([name]) => `${name} is not as Inlet makes it`);
-    const foreign = [...found.keys()]
-      .filter((name) => !made.has(name))
-      .map((name) => `${name} is none of Inlet's`);
-    return [...missing, ...altered, ...foreign].slice(0, MAX_FINDINGS);
+    return [schemaOf(toResult(engine.execute(select)).rows), schemaOf((await read(select)).rows)];
   } finally {
     engine.close();
   }
