@@ -17,7 +17,7 @@ export function configuration({ deps: { config, faults } }: Examination): readon
     }),
     ...config.warnings.map((text) => {
       const [variable = ""] = text.split(" ");
-      return warning(text, `remove ${variable}, or leave it to the program that it is for`, { variable });
+      return warning(text, `correct ${variable}, or remove it from the service's variables`, { variable });
     }),
   ];
   return found.length > 0 ? found : [ok("inlet serve would start with these variables")];

@@ -60,10 +60,10 @@ const FAULTS: Readonly<Record<string, Planted>> = {
     message: /^MAX_STREAMS holds "many"/,
     mend: /^correct MAX_STREAMS/,
   },
-  "configuration warning: a variable that nothing uses": {
-    env: { NATS_URL: "nats://nats" },
-    message: /^NATS_URL/,
-    mend: /^remove NATS_URL/,
+  "configuration warning: a variable that is not used as it is": {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: "nowhere" },
+    message: /^OTEL_EXPORTER_OTLP_ENDPOINT holds/,
+    mend: /^correct OTEL_EXPORTER_OTLP_ENDPOINT, or remove it/,
   },
   "public_key error: none": {
     env: { TELNYX_PUBLIC_KEY: undefined },
