@@ -41,7 +41,14 @@ function rowsOf(folder: string): Record<string, unknown[]> {
 }
 
 test("nothing of it stays, and nobody else sees it", async () => {
-  const server = await startServer();
+  const token = "metrics-token-for-this-test-0123456789";
+  const server = await startServer({ env: { METRICS_TOKEN: token } });
+  const webhooks = async () => {
+    const answer = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    return (await answer.text()).match(
+      /^inlet_(webhooks_total\{.*|webhook_duration_seconds_count.*|messages_ack.*)$/gm,
+    );
+  };
   const { key } = await addTenant(server.folder, NUMBER);
   const others = await connect(server.url, { key });
   await deliver(server.url, server.telnyx, smsEvent(NUMBER, "of the tenant"));
@@ -51,12 +58,15 @@ test("nothing of it stays, and nobody else sees it", async () => {
     async () => (await api(server.url, key, "/sms/messages?q=tenant")).data.length === 1,
   );
   const before = rowsOf(server.folder);
+  const counted = await webhooks();
+  expect(counted?.join()).toContain('outcome="stored"} 1');
   for (let i = 0; i < 3; i++) {
     const found = await examined(server.folder, portOf(server));
     expect(found.of("end_to_end")).toMatchObject({ level: "ok" });
     expect(found.of("end_to_end").details?.milliseconds).toBeLessThan(5_000);
   }
   expect(rowsOf(server.folder)).toEqual(before);
+  expect(await webhooks()).toEqual(counted);
   await deliver(server.url, server.telnyx, smsEvent(NUMBER, "afterwards"));
   await others.messageCount(2);
   expect(others.bodies).toEqual(["of the tenant", "afterwards"]);
