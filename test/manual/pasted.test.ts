@@ -18,6 +18,7 @@ const SHOWN = [
   "{",
   "scrape_configs:",
   "              Telnyx                    clients",
+  "retry: 2000",
 ];
 /** Those of blocks that are run by a test in this folder or, where they need a clean machine, by .ci/run. */
 const PASTED = new Set([
@@ -37,6 +38,7 @@ const PASTED = new Set([
   "inlet help environment --env-file >inlet.env",
   "inlet database backup /backups/inlet-$(date +%F).db",
   "systemctl stop inlet",
+  'inlet accounts create --kind team --name "Support"',
   // By test/cluster/machines.test.ts.
   "sqld --http-listen-addr 10.0.0.5:8080 --admin-listen-addr 127.0.0.1:9090 --enable-namespaces -d /var/lib/sqld",
   "curl -X POST http://127.0.0.1:9090/v1/namespaces/default/config -H 'content-type: application/json' \\",
@@ -95,6 +97,14 @@ test("the file of settings is one that a service starts with", async () => {
   const lines = await blockWith("src/manual/environment.md", "inlet.env");
   expect(await shell(`${lines}\ninlet --env-file inlet.env version`, folder, env).ended).toBe(0);
   expect(readFileSync(join(folder, "inlet.env"), "utf8")).toContain("#TELNYX_PUBLIC_KEY=\n");
+});
+
+test("account, member, number and key, one by one", async () => {
+  const { folder, env } = await folderWithInlet();
+  const lines = await blockWith("src/manual/commands.md", "inlet members add");
+  const { printed, ended } = shell(`set -e\n${lines}`, folder, env);
+  expect(await ended, printed()).toBe(0);
+  await until("the key", () => /^inlet_\w{38}$/m.test(printed()));
 });
 
 test("what was backed up is restored, beside what was there", async () => {
