@@ -79,9 +79,11 @@ export function createApp(deps: AppDeps): Surface {
     .get("/metrics", ({ request }) => showMetrics(deps.metrics, request))
     .get("/openapi.json", ({ request }) => deps.reference.document(request))
     .get("/docs", ({ request }) => deps.reference.page(request))
-    .get("/docs/:part", ({ request, params: { part } }) =>
-      Manual.has(part) ? deps.manual.page(part, request) : deps.reference.part(part, request),
-    )
+    .get("/docs/:part", ({ request, params }) => {
+      // Null, whatever its type says, where the path cannot be decoded.
+      const part = params.part ?? "";
+      return Manual.has(part) ? deps.manual.page(part, request) : deps.reference.part(part, request);
+    })
     .post("/webhooks/telnyx", ({ request }) => receiveWebhook(deps.webhook, request), { parse: "none" });
   if (demo) {
     const send = (request: Request) => sendDemoMessage(deps.stream.authenticator, demo, request);

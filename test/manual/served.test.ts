@@ -39,7 +39,7 @@ test("a page with a slash at its end leads to the one without, and others are no
   const slashed = await fetch(`${server.url}/docs/stream/`, { redirect: "manual" });
   expect([slashed.status, slashed.headers.get("location")]).toEqual([308, "../stream"]);
   expect((await fetch(`${server.url}/docs/stream/`)).url).toBe(`${server.url}/docs/stream`);
-  for (const name of ["nothing", "manual.css", "Stream"])
+  for (const name of ["nothing", "manual.css", "Stream", "%ff"])
     expect((await fetch(`${server.url}/docs/${name}`)).status, name).toBe(404);
 });
 
