@@ -2,9 +2,9 @@
  * `bun run simulate-faults --seeds 1000`: so many runs, each of its own seed. `--seconds N` ends earlier, `--seed N` is one run, with its log;
  * `--mutation NAME` puts a fault into the product first. Seeds that fail are added to failed.json, and stay there.
  */
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { keepJson } from "../harness/kept.ts";
 import kept from "./failed.json";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 import { simulate } from "./run.ts";
@@ -52,7 +52,7 @@ for (; seed < from + Number(values.seeds) && performance.now() < end; seed++) {
 }
 if (mutation === null && found.length > 0) {
   const all = [...new Set([...kept, ...found])];
-  writeFileSync(join(import.meta.dir, "failed.json"), `${JSON.stringify(all)}\n`);
+  keepJson(join(import.meta.dir, "failed.json"), all);
 }
 const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
 process.stdout.write(
