@@ -12,6 +12,13 @@ CREATE TABLE `canaries` (
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `answers` (
+	`question_id` integer NOT NULL,
+	`process` text NOT NULL,
+	`body` text NOT NULL,
+	PRIMARY KEY(`question_id`, `process`)
+);
+--> statement-breakpoint
 CREATE TABLE `audit` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`at` integer NOT NULL,
@@ -98,6 +105,13 @@ CREATE TABLE `numbers` (
 );
 --> statement-breakpoint
 CREATE INDEX `numbers_account` ON `numbers` (`account_id`,`number`);--> statement-breakpoint
+CREATE TABLE `questions` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`kind` text NOT NULL,
+	`about` text NOT NULL,
+	`asked_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `retentions` (
 	`account_id` integer PRIMARY KEY NOT NULL,
 	`keep_ms` integer NOT NULL,

@@ -3,16 +3,16 @@ import type { KeyObject } from "node:crypto";
 import { InFlight } from "./api/inflight.ts";
 import { ticketRate } from "./api/tickets.ts";
 import { createApp } from "./app.ts";
+import { answering } from "./cluster/answering.ts";
 import type { Bell } from "./cluster/bell.ts";
+import { Rollcall } from "./cluster/rollcall.ts";
 import { openCluster } from "./cluster/room.ts";
 import type { Config } from "./config/config.ts";
 import type { DemoDeps } from "./console/demo.ts";
 import { Console } from "./console/route.ts";
 import { localPath } from "./database/file/create.ts";
 import { type Database, openServingDatabase } from "./database/open.ts";
-import { Failure } from "./errors.ts";
 import { cannotListen, listenOptions, streamIdleSeconds } from "./http/listen.ts";
-import { takenParts } from "./http/pulled.ts";
 import { Unanswered } from "./http/unanswered.ts";
 import { openKeys } from "./keys/room.ts";
 import { Manual } from "./manual/route.ts";
@@ -20,7 +20,7 @@ import type { StoredMessage } from "./message.ts";
 import { ChangeFeed, type Reached } from "./messages/changefeed.ts";
 import { Retention } from "./messages/retention.ts";
 import { Writer } from "./messages/writer.ts";
-import { abandon, drain } from "./operations/drain.ts";
+import { leaving } from "./operations/leave.ts";
 import { type Gather, openOperations } from "./operations/room.ts";
 import { Slices } from "./platform/slices.ts";
 import { Reference } from "./reference/route.ts";
@@ -102,7 +102,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     else changeFeed.committed(inserted);
     bell?.ring({ position: inserted.at(-1)?.seq ?? 0, directory: 0 });
   }
-  const cluster = { changeFeed, sessions, path, monotonic };
+  const rollcall = new Rollcall(database, installation.question, answering(streams, hub));
+  const cluster = { changeFeed, sessions, rollcall, path, monotonic };
   const { poller, bell, isBellHeard } = openCluster(config.nats, options.bell, cluster);
   const indexer = new Indexer(database, () => changeFeed.position);
   const retention = new Retention(database, config.retentionMs, { now, monotonic });
@@ -125,10 +126,21 @@ export async function startService(config: Config, options: ServiceOptions = {})
     isBellHeard,
   };
   const operations = openOperations(config, { ...parts, authThrottle }, options.gather);
+  const { networkOf } = authThrottle;
   const unanswered = new Unanswered();
   const app = createApp({
     webhook,
-    stream: { database, authenticator, changeFeed, hub, streams, isDraining: draining, now, random },
+    stream: {
+      database,
+      authenticator,
+      changeFeed,
+      hub,
+      streams,
+      isDraining: draining,
+      networkOf,
+      now,
+      random,
+    },
     tickets: { database, authenticator, rate: ticketRate(monotonic), publicUrl: config.publicUrl, now },
     history: {
       authenticator, changeFeed, hub, streams, waiters, isDraining: draining, now,
@@ -157,40 +169,25 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const background = [poller, retention, indexer, rounds, ...operations.background];
   for (const each of background) each.start();
 
-  let closing: Promise<void> | null = null;
-  const failed = database.health.failed.then(fail);
-  failed.catch(() => undefined);
-  return { url: server.url.origin, database, failed, close: () => (closing ??= close()) };
-
-  function takeLeave(): void {
-    isDraining = true;
-    for (const each of background) each.stop();
-    sessions.closeAll("shutdown");
-  }
-
-  async function fail(): Promise<never> {
-    takeLeave();
-    await abandon({ server });
-    streams.stop();
-    throw new Failure("this process cannot go on");
-  }
-
-  async function close(): Promise<void> {
-    takeLeave();
-    await drain({
-      server,
-      unanswered: () => unanswered.count,
-      taken: takenParts,
-      stored: () => writer.drained(),
-      finish: async () => {
-        await rounds.stopped();
-        await Promise.all([usage.flush(), operations.endTraces(), bell?.close()]);
-        await database.close();
-      },
-      shutdownMs: config.shutdownMs,
-    });
-    streams.stop();
-  }
+  const { failed, close } = leaving({
+    cannotGoOn: database.health.failed,
+    takeLeave: () => {
+      isDraining = true;
+      for (const each of background) each.stop();
+      sessions.closeAll("shutdown");
+    },
+    server,
+    unanswered,
+    stored: () => writer.drained(),
+    finish: async () => {
+      await rounds.stopped();
+      await Promise.all([usage.flush(), operations.endTraces(), bell?.close()]);
+      await database.close();
+    },
+    end: () => streams.stop(),
+    shutdownMs: config.shutdownMs,
+  });
+  return { url: server.url.origin, database, failed, close };
 
   function peerOf(request: Request): string | null {
     return server.requestIP(request)?.address ?? null;

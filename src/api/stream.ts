@@ -11,18 +11,11 @@ import type { ChangeFeed } from "../messages/changefeed.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import type { Hub } from "../stream/hub.ts";
 import type { Streams } from "../stream/registry.ts";
-import {
-  type ClosingReason,
-  clientId,
-  closingFrame,
-  connectedFrame,
-  gapFrame,
-  joinFrames,
-  retryAfterClosing,
-} from "../stream/sse.ts";
-import { formatCursor } from "../values/cursor.ts";
+import { type ClosingReason, closingFrame, retryAfterClosing } from "../stream/sse.ts";
+import type { Origin } from "../stream/subscription.ts";
+import { firstBytes } from "./firstbytes.ts";
 import { isReconnect, readStreamRequest, type StreamRequest } from "./streamrequest.ts";
-import { type StreamStart, streamStart } from "./streamstart.ts";
+import { streamStart } from "./streamstart.ts";
 
 export interface StreamRouteDeps {
   readonly database: Database;
@@ -31,9 +24,13 @@ export interface StreamRouteDeps {
   readonly hub: Hub;
   readonly streams: Streams;
   readonly isDraining: () => boolean;
+  /** The client's, as an operator is shown it; to be called before anything is waited for. Without it nobody knows. */
+  readonly networkOf?: (request: Request) => string | null;
   readonly now: () => number;
   readonly random: () => number;
 }
+
+type Asked = StreamRequest & { readonly origin: Origin };
 
 /** How long a client waits in line with a herd of others, before it is told to come back. */
 const IN_LINE_MS = 10_000;
@@ -57,9 +54,10 @@ export async function openStream(
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const init = { headers: { ...HEADERS, ...headers } };
+  const origin = { since: deps.now(), address: deps.networkOf?.(request) ?? null };
   try {
     const principal = await deps.authenticator.authenticateStream(request);
-    const query = readStreamRequest(request, deps.now());
+    const query = { ...readStreamRequest(request, deps.now()), origin };
     return new Response(await openReserved(deps, request, query, principal), init);
   } catch (error) {
     const fault = error instanceof ApiError ? error : unreadable(error, request);
@@ -75,7 +73,7 @@ export async function openStream(
 async function openReserved(
   deps: StreamRouteDeps,
   request: Request,
-  query: StreamRequest,
+  query: Asked,
   known: Principal,
 ): Promise<ReadableStream<Uint8Array> | null> {
   refuseWhileDraining(deps);
@@ -105,7 +103,7 @@ async function openReserved(
 async function open(
   deps: StreamRouteDeps,
   request: Request,
-  query: StreamRequest,
+  query: Asked,
   known: Principal,
   isAbandoned: () => boolean,
 ): Promise<ReadableStream<Uint8Array> | null> {
@@ -135,6 +133,7 @@ async function open(
       after: start.after,
       announcesCaughtUp: start.replays,
       first,
+      origin: query.origin,
     });
     log.debug("stream opened", {
       key: present.keyId,
@@ -164,24 +163,6 @@ async function numbersOf(
     throw invalidQuery({ to: "must be numbers that this API key sees" });
   }
   return named;
-}
-
-/** `connected`, and right behind it what is told of a cursor that could not be honoured. */
-function firstBytes(
-  { hub, streams, now, random }: StreamRouteDeps,
-  principal: Principal,
-  start: StreamStart,
-): Uint8Array {
-  const timestamp = now();
-  const connected = connectedFrame(
-    formatCursor(hub.epoch, start.after),
-    clientId(principal.account.id, timestamp, random),
-    timestamp,
-  );
-  if (!start.gap) return connected;
-  streams.stats.gaps.add(start.gap);
-  const oldest = formatCursor(hub.epoch, start.gap === "expired" ? start.after : start.keptAfter);
-  return joinFrames([connected, gapFrame(start.gap, oldest)]);
 }
 
 function refuseWhileDraining({ isDraining }: StreamRouteDeps): void {

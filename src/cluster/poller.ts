@@ -21,6 +21,8 @@ const POLL_HEARD_MS = 1_000;
 export interface PollerDeps {
   readonly changeFeed: ChangeFeed;
   readonly sessions: Sessions;
+  /** Told of the newest question that a command has asked. */
+  readonly rollcall?: { readonly hear: (newest: number) => Promise<void> };
   readonly everyMs: number;
   /** Whether a bell between machines rings for us. */
   readonly isHeard?: () => boolean;
@@ -95,12 +97,13 @@ export class Poller {
   }
 
   async #lookOnce(): Promise<void> {
-    const { changeFeed, sessions, monotonic } = this.#deps;
+    const { changeFeed, sessions, rollcall, monotonic } = this.#deps;
     try {
       await changeFeed.catchUp();
       const { directoryVersion } = changeFeed.installation;
       await sessions.reauthorize(directoryVersion);
       this.#judged = directoryVersion;
+      void rollcall?.hear(changeFeed.installation.question);
       this.#sawAt = monotonic();
       if (this.#isUnreadable) log.info("the database answers again");
       this.#isUnreadable = false;

@@ -5,10 +5,12 @@ import type { Sessions } from "../stream/sessions.ts";
 import type { Bell } from "./bell.ts";
 import { NatsBell } from "./nats.ts";
 import { Poller, pollInterval } from "./poller.ts";
+import type { Rollcall } from "./rollcall.ts";
 
 export interface ClusterDeps {
   readonly changeFeed: ChangeFeed;
   readonly sessions: Sessions;
+  readonly rollcall: Rollcall;
   /** Of the database file; null for a remote one. */
   readonly path: string | null;
   /** Milliseconds of a clock that is never set. */

@@ -1,5 +1,6 @@
 /** `inlet messages`: what is stored, for the operator. */
 import type { Command } from "@commander-js/extra-typings";
+import type { Announcement } from "../cluster/answering.ts";
 import { requireAccount } from "../directory/accounts.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { claimMessages } from "../messages/claim.ts";
@@ -10,7 +11,8 @@ import { addCommand, group } from "./command.ts";
 import { withDatabase } from "./database.ts";
 import { addEraseCommand } from "./erase.ts";
 import { addExportCommand } from "./export.ts";
-import { escaped, print, printJson, printList, printOne } from "./output.ts";
+import { escaped, isoTime, print, printJson, printList, printOne } from "./output.ts";
+import { askServing } from "./serving.ts";
 import { shownMessage } from "./shownmessage.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -62,14 +64,16 @@ export function addMessagesCommands(program: Command): void {
       );
     });
 
-  addCommand(messages, "show", "show one message, whole")
+  addCommand(messages, "show", "show one message, whole, and when it went to how many streams")
     .argument("<id>", "the message's id", aMessageId)
     .action(async (id, options) => {
-      const message = await withDatabase(async (database) => {
+      const message = await withDatabase(async (database, config) => {
         const stored = await findMessage(database.read, id);
         if (!stored)
           throw new CommandError(`message ${id} not found; inlet messages list shows stored messages`);
-        return shownMessage((await database.installation()).epoch, stored);
+        const answers = await askServing(database, config, { kind: "message", about: { seq: stored.seq } });
+        const way = announced(answers.map(({ body }) => body as Announcement | null));
+        return { ...shownMessage((await database.installation()).epoch, stored), ...way };
       });
       if (options.json) return printJson(message);
       for (const [name, value] of Object.entries(message)) {
@@ -104,4 +108,14 @@ export function addMessagesCommands(program: Command): void {
 
   addExportCommand(messages);
   addEraseCommand(messages);
+}
+
+/** As far as the processes that serve still hold it in memory: the first of them, and the streams of all. */
+function announced(answers: readonly (Announcement | null)[]) {
+  const known = answers.filter((answer) => answer !== null);
+  if (known.length === 0) return { announced_at: null, streams: null };
+  return {
+    announced_at: isoTime(Math.min(...known.map(({ announced_at }) => announced_at))),
+    streams: known.reduce((sum, { streams }) => sum + streams, 0),
+  };
 }

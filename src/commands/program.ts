@@ -17,6 +17,7 @@ import { addMessagesCommands } from "./messages.ts";
 import { addNumbersCommands } from "./numbers.ts";
 import { addServeCommand } from "./serve.ts";
 import { addSimulateCommand } from "./simulate.ts";
+import { addStreamsCommands } from "./streams.ts";
 import { addTailCommand } from "./tail.ts";
 import { addTelnyxCommands } from "./telnyx/telnyx.ts";
 import { addUpkeepCommands } from "./upkeep.ts";
@@ -53,6 +54,7 @@ export function createProgram(): Command {
   addNumbersCommands(program);
   addKeysCommands(program);
   addMessagesCommands(program);
+  addStreamsCommands(program);
   addTailCommand(program);
   addSimulateCommand(program);
   addTelnyxCommands(program);

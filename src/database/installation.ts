@@ -11,12 +11,15 @@ export interface Installation {
   readonly deletions: number;
   /** The newest position that any commit ever reached, whether or not its message is still there. */
   readonly position: number;
+  /** The newest question that a command has asked all processes (cluster/rollcall.ts). */
+  readonly question: number;
 }
 
 // A conflict uses up a seq and a deletion empties the end, so the newest position is AUTOINCREMENT's own
 // counter and not the highest seq present. It is transactional like any row.
 export const INSTALLATION_COLUMNS = `epoch, directory_version, pruned_through, deletions,
   coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'messages'), 0) AS position,
+  coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'questions'), 0) AS question,
   EXISTS (SELECT 1 FROM retentions) AS has_retentions`;
 
 export async function readInstallation(read: Read): Promise<Installation> {
@@ -34,6 +37,7 @@ export function toInstallation(row: Row | undefined): Installation {
     hasRetentions: Number(row.has_retentions) === 1,
     deletions: Number(row.deletions),
     position: Number(row.position),
+    question: Number(row.question),
   };
 }
 

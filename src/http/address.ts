@@ -11,6 +11,9 @@ const MAX_ADDRESS_LENGTH = 100;
 
 /** Whoever has an IPv6 address has all of its /64. */
 const IPV6_BITS = 64;
+/** Of an address that is shown: of IPv6 what a provider gives to one customer. */
+const SHOWN_IPV4_BITS = 24;
+const SHOWN_IPV6_BITS = 48;
 
 /** An address, or a range of them such as `10.0.0.0/8`; null when the text is neither. */
 export function parseNetwork(text: string): Network | null {
@@ -54,6 +57,15 @@ export function isPrivateHost(hostname: string): boolean {
   if (host === "localhost" || host.endsWith(".localhost")) return true; // RFC 6761, section 6.3
   const address = parseAddress(host.replace(/^\[(.*)\]$/, "$1"));
   return address !== null && PRIVATE.has(address.range());
+}
+
+/** The network that an address is in, as an operator may be shown it: which machine of it is nobody's business. */
+export function maskedAddress(text: string): string | null {
+  const address = parseAddress(text);
+  if (!address) return null;
+  return address.kind() === "ipv4"
+    ? `${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${SHOWN_IPV4_BITS}`)}/${SHOWN_IPV4_BITS}`
+    : `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${SHOWN_IPV6_BITS}`)}/${SHOWN_IPV6_BITS}`;
 }
 
 /** Only the usual forms: four decimal parts, or IPv6. One that is an IPv4 address in IPv6's clothes is IPv4. */

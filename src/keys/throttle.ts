@@ -3,7 +3,7 @@
  * known to be good is refused: a neighbour behind the same address goes on with a key that has worked before.
  */
 import { ApiError } from "../errors.ts";
-import { clientAddress, limitedBy, type Network, parseNetwork } from "../http/address.ts";
+import { clientAddress, limitedBy, maskedAddress, type Network, parseNetwork } from "../http/address.ts";
 import { ThrottledLog } from "../log/throttled.ts";
 import { limitHits } from "../platform/limithits.ts";
 import { TokenBucket } from "../platform/tokenbucket.ts";
@@ -35,10 +35,19 @@ export class AuthThrottle {
     this.#failures = new TokenBucket({ perSecond: PER_SECOND, burst: BURST, now: monotonic });
   }
 
+  /** The client's, behind the proxies that are believed; to be called before anything is waited for. */
+  addressOf(request: Request): string {
+    const forwarded = request.headers.get("x-forwarded-for");
+    return clientAddress(this.#peerOf(request) ?? "", forwarded, this.#trusted);
+  }
+
+  /** As an operator is shown it. */
+  networkOf = (request: Request): string | null => maskedAddress(this.addressOf(request));
+
   /** Who is asking, as limits count; to be called before anything is waited for. Throws the fault `rate_limited`. */
   admit(request: Request): string {
     const forwarded = request.headers.get("x-forwarded-for");
-    const caller = limitedBy(clientAddress(this.#peerOf(request) ?? "", forwarded, this.#trusted));
+    const caller = limitedBy(this.addressOf(request));
     const waitMs = this.#failures.waitMs(caller);
     if (waitMs === 0) return caller;
     limitHits.add("authentications");

@@ -13,6 +13,9 @@ export class EncodedMessage {
   readonly seq: number;
   readonly stored: StoredMessage;
   readonly #epoch: string;
+  /** When it was handed on, in ms since 1970, and to how many streams at once: set by the hub. */
+  announcedAt = 0;
+  streams = 0;
   #frame: Uint8Array | null = null;
   /** Set while it is kept: told how many bytes a frame takes that is made later. */
   onFrame: ((bytes: number) => void) | null = null;
@@ -77,6 +80,12 @@ export class ReplayBuffer {
       if (announced && matches(filter, announced.stored)) found.push(announced);
     }
     return found;
+  }
+
+  /** The one with this seq; null when it is not here. */
+  find(seq: number): EncodedMessage | null {
+    const found = this.#announced[this.#indexAfter(seq - 1)];
+    return found?.seq === seq ? found : null;
   }
 
   /** Forgets everything up to `position`: what was deleted must not come from here. */

@@ -98,9 +98,11 @@ export class Hub implements Broadcaster {
     for (const stored of messages) {
       if (stored.account_id === null) continue;
       const announced = new EncodedMessage(this.#epoch, stored);
+      announced.announcedAt = Math.round(performance.timeOrigin + begunAt);
       this.replayBuffer.add(announced);
       for (const audience of this.#groups.of(stored.account_id)) {
         if (!matches(audience.filter, stored)) continue;
+        announced.streams += audience.live.size;
         const frames = chunks.get(audience);
         if (frames) frames.push(announced.frame);
         else chunks.set(audience, [announced.frame]);

@@ -95,7 +95,7 @@ export class Streams {
   /** To be called in the turn in which the principal was handed over, once a place was reserved. */
   body(
     principal: Principal,
-    options: Pick<SubscriberOptions, "filter" | "after" | "announcesCaughtUp" | "first">,
+    options: Pick<SubscriberOptions, "filter" | "after" | "announcesCaughtUp" | "first" | "origin">,
   ): ReadableStream<Uint8Array> {
     const { monotonic, random, maxStreamMs } = this.#options;
     const subscriber = new Subscriber(this.#deps, {

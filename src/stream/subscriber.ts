@@ -9,7 +9,7 @@ import { formatCursor } from "../values/cursor.ts";
 import { Outlet } from "./outlet.ts";
 import type { Session } from "./sessions.ts";
 import { type ClosingReason, caughtUpFrame, closingFrame, HEARTBEAT, retryAfterClosing } from "./sse.ts";
-import type { StreamEnd, StreamTicket, SubscriberDeps, SubscriberOptions } from "./subscription.ts";
+import type { Origin, StreamEnd, StreamTicket, SubscriberDeps, SubscriberOptions } from "./subscription.ts";
 
 /** A socket that took nothing for so many heartbeats is cut. Its client resumes. */
 const MAX_HEARTBEATS_MISSED = 3;
@@ -20,6 +20,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   readonly accountId: number;
   readonly endsAt: number;
   readonly ticket: StreamTicket | null;
+  readonly origin: Origin | null;
   /** By the timers' clock. It changes where the key is rotated, and then the timers are told. */
   keyExpiresAt: number | null;
   /** The timers' own: its place there, and its next heartbeat, so that they need no table of all streams. */
@@ -30,7 +31,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
   readonly #deps: SubscriberDeps<Subscriber>;
   readonly #outlet = new Outlet();
   /** It grows while changes of the directory are judged; a principal that is older must not undo a newer one. */
-  #directoryVersion: number;
+  directoryVersion: number;
   /** Replaced, never altered: a page that was read for an earlier one is told by it. */
   #filter: Filter;
   /** Kept until the runtime starts the body, and let go then. */
@@ -50,7 +51,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
     this.#deps = deps;
     this.keyId = options.keyId;
     this.accountId = options.accountId;
-    this.#directoryVersion = options.directoryVersion;
+    this.directoryVersion = options.directoryVersion;
     this.#filter = options.filter;
     this.#cursor = options.after;
     this.#announcesCaughtUp = options.announcesCaughtUp;
@@ -58,10 +59,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
     this.endsAt = options.endsAt;
     this.keyExpiresAt = options.keyExpiresAt;
     this.ticket = options.ticket ?? null;
-  }
-
-  get directoryVersion(): number {
-    return this.#directoryVersion;
+    this.origin = options.origin ?? null;
   }
 
   get filter(): Filter {
@@ -137,7 +135,7 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
 
   /** A live one has had everything up to the hub's position; one that is behind is owed what lies between. */
   accept(principal: Principal): void {
-    this.#directoryVersion = principal.version;
+    this.directoryVersion = principal.version;
     const before = this.#filter;
     // What waits for its socket would still be sent to someone who may no longer see it.
     if (isNarrower(before, principal.accountIds) && this.#outlet.hasBacklog) return this.#cut();

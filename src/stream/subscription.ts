@@ -53,8 +53,16 @@ export interface SubscriberOptions {
   /** By the timers' clock: the end of the stream's time, and that of its key. */
   readonly endsAt: number;
   readonly keyExpiresAt: number | null;
+  readonly origin?: Origin | null;
   /** What it was opened with, when that was a ticket. */
   readonly ticket?: StreamTicket | null;
+}
+
+export interface Origin {
+  /** When it was opened, in ms since 1970. */
+  readonly since: number;
+  /** The network that its client is in; null where nobody knows. */
+  readonly address: string | null;
 }
 
 export interface StreamTicket {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { is } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import * as audits from "../../src/database/auditschema.ts";
+import * as clusters from "../../src/database/clusterschema.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import * as ours from "../../src/database/schema.ts";
 import * as telnyxs from "../../src/database/telnyxschema.ts";
@@ -13,7 +14,7 @@ import { emptyFolder } from "../harness/cleanup.ts";
 setDefaultTimeout(60_000);
 
 const ROOT = join(import.meta.dir, "../..");
-const tables = Object.values({ ...ours, ...telnyxs, ...audits }).flatMap((each) =>
+const tables = Object.values({ ...ours, ...clusters, ...telnyxs, ...audits }).flatMap((each) =>
   is(each, SQLiteTable) ? [getTableConfig(each)] : [],
 );
 

@@ -1,7 +1,13 @@
 /** Whose request it is: nobody passes for another address than the proxies that are believed say. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { clientAddress, limitedBy, type Network, parseNetwork } from "../../src/http/address.ts";
+import {
+  clientAddress,
+  limitedBy,
+  maskedAddress,
+  type Network,
+  parseNetwork,
+} from "../../src/http/address.ts";
 
 function networks(...texts: string[]): Network[] {
   return texts.map((text) => {
@@ -116,4 +122,11 @@ test("no text makes it fail, and addresses of one /64 are one", () => {
       expect(limitedBy(address(a))).toBe(limitedBy(address(b)));
     }),
   );
+});
+
+test("what is shown of an address is its network", () => {
+  expect(maskedAddress("203.0.113.77")).toBe("203.0.113.0/24");
+  expect(maskedAddress("::ffff:203.0.113.77")).toBe("203.0.113.0/24");
+  expect(maskedAddress("2001:db8:1:2:3::4")).toBe("2001:db8:1::/48");
+  expect(maskedAddress("")).toBeNull();
 });

@@ -23,7 +23,14 @@ const stored = (...seqs: number[]): StoredMessage[] =>
 function makeTail(mayAnswer: Promise<void> = Promise.resolve()) {
   const announced: (readonly [seqs: number[], through: number])[] = [];
   let readings = 0;
-  const installation = { epoch: "e", position: 0, prunedThrough: 0, directoryVersion: 0, deletions: 0 };
+  const installation = {
+    epoch: "e",
+    position: 0,
+    prunedThrough: 0,
+    directoryVersion: 0,
+    deletions: 0,
+    question: 0,
+  };
   const read = async () => {
     readings++;
     await mayAnswer;
@@ -81,14 +88,28 @@ test("where something lies before it the store is asked, and while it is, nothin
 
 test("far behind, it catches up in many turns of the event loop, and whoever begins to listen between misses nothing", async () => {
   const newest = 20_000;
-  const installation = { epoch: "e", position: newest, prunedThrough: 0, directoryVersion: 0, deletions: 0 };
+  const installation = {
+    epoch: "e",
+    position: newest,
+    prunedThrough: 0,
+    directoryVersion: 0,
+    deletions: 0,
+    question: 0,
+  };
   const read: Read = async (statement) => {
     const [after, limit] = typeof statement === "string" ? [] : statement.args.map(Number);
     const from = (after ?? 0) + 1;
     const rows = Array.from({ length: Math.min(limit ?? 0, newest - from + 1) }, (_, i) =>
       [from + i, 1, `msg_${from + i}`, "", "", "", 0, 0, null, null, null, null, null]); // biome-ignore format: columns
     const page = JSON.stringify(rows);
-    const row = { epoch: "e", position: newest, directory_version: 0, pruned_through: 0, deletions: 0 };
+    const row = {
+      epoch: "e",
+      position: newest,
+      directory_version: 0,
+      pruned_through: 0,
+      deletions: 0,
+      question: 0,
+    };
     return { rows: [{ ...row, found: rows.length, indexed_through: 0, page }], rowsAffected: 0 };
   };
   const parts: { readonly from: number; readonly to: number; readonly through: number }[] = [];
