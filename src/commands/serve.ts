@@ -16,6 +16,7 @@ import { VERSION } from "../version.ts";
 import { aWorkerCount } from "./arguments.ts";
 import { describeCommands } from "./chapter.ts";
 import { group } from "./command.ts";
+import { withDatabase } from "./database.ts";
 import { greeting, lookAround } from "./greeting.ts";
 import { withLog } from "./logged.ts";
 import { note, print } from "./output.ts";
@@ -138,7 +139,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
   log.info("stopped");
 }
 
-/** On a terminal alone: elsewhere the log says it. */
+/** On a terminal alone: elsewhere the log says it. `database` is null where it is the workers'. */
 async function greet(
   config: Config,
   url: string,
@@ -146,7 +147,8 @@ async function greet(
   database: Database | null,
 ): Promise<void> {
   if (!process.stdout.isTTY) return;
-  const seen = database ? await lookAround(config, database, isDevelopment) : { number: null, lacks: [] };
+  const look = (open: Database) => lookAround(config, open, isDevelopment);
+  const seen = await (database ? look(database) : withDatabase(look));
   print(greeting(config, { url, isDevelopment, ...seen }));
 }
 

@@ -78,6 +78,10 @@ withScript("serve says at a terminal where everything is, and what is missing", 
   await inlet(folder, ["keys", "revoke", "1"]);
   const keyless = await serveAtTerminal(folder, "--development");
   await until("the lack", () => keyless().includes("There is no key that works:\n    inlet keys create"));
+  const several = await serveAtTerminal(folder, "--development --workers 2");
+  await until("the same lack", () =>
+    several().includes("There is no key that works:\n    inlet keys create"),
+  );
 });
 
 test("simulate waits for a server that is only starting", async () => {
