@@ -17,26 +17,26 @@ import { type FlatResult, type Read, type Statement, toResult, type Write } from
 import type { ConnectionOptions } from "./roles.ts";
 import { type DatabaseConfig, databasePath } from "./url.ts";
 
-/** What one collection takes for alive the next one may not: of 200 stops, five left the log after a single one. */
+/** One collection may keep what the next one finds: after a single one, five of 200 stops left the log behind. */
 const RELEASE_COLLECTIONS = 3;
 /** A quarter of a second in all, and only where no service has the file. */
 const LAST_CLOSE_WAITS_MS = [0, 10, 20, 40, 80, 100];
 
 export class Connection {
   readonly #config: DatabaseConfig;
-  /** Changed when another use of it begins. */
+  /** Replaced by {@link use}. */
   #options: ConnectionOptions;
   readonly #local: boolean;
-  /** Replaced after an error; null until first used. */
+  /** Replaced after an error; null until it is first used. */
   #engine: Promise<Engine> | null = null;
-  /** A second one, which moves the log while the first one holds the write lock; null until first needed. */
+  /** A second engine, which moves the log while the first holds the write lock; null until it is first needed. */
   #copier: Promise<Engine> | null = null;
-  /** How often somebody else's transaction was in the way, and it was tried again. */
+  /** How often work was tried again, because another transaction was in the way. */
   retries = 0;
   #closed = false;
   /** The file that was opened first: no other is opened in its place. */
   #file: string | undefined;
-  /** Of the present engine. */
+  /** The files that the present engine has open; null for a remote database. */
   #files: OpenFiles | null = null;
   /** A failed sync: from then on nothing that is read or written through this process can be believed. */
   #failure: unknown = null;
@@ -52,14 +52,15 @@ export class Connection {
 
   write: Write = async (statements) => (await this.transact(statements)).map(toResult);
 
-  /** What {@link read} does, with results that can be sent on. */
+  /** As {@link read}, with a result that can be posted to another thread. */
   fetch(statement: Statement): Promise<FlatResult> {
     return this.#run(async (engine) => engine.execute(statement));
   }
 
   /**
-   * What {@link write} does, with results that can be sent on. Throws {@link Misplacement} when what was written may not
-   * be in the files of their names; nothing at all is written into others. With no statements it only looks.
+   * As {@link write}, with results that can be posted to another thread. Throws {@link Misplacement} when the open
+   * files are no longer those of their names: before the transaction, so that nothing is written, and after it, because
+   * what was written may be lost. With no statements it only looks.
    */
   transact(statements: readonly Statement[]): Promise<FlatResult[]> {
     return this.#run(async (engine) => {
@@ -70,10 +71,10 @@ export class Connection {
     });
   }
 
-  /** From now on it waits as this role does; what it holds in memory stays as large as it was opened with. */
+  /** Gives the connection another role: it waits as that role does, but its cache keeps the size it was opened with. */
   use(options: ConnectionOptions): Promise<void> {
     this.#options = options;
-    // Of a server each use has its own kind of stream.
+    // Behind a server each role has its own kind of stream.
     if (!this.#local) this.#drop(this.#engine);
     return this.#run(async (engine) => {
       if (this.#local) await engine.execute(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
@@ -85,7 +86,7 @@ export class Connection {
     return this.#files;
   }
 
-  /** Moves the log into the file: `PRAGMA wal_checkpoint`'s row. For the holder of the file's lock. */
+  /** Moves the log into the file; resolves to the row of `PRAGMA wal_checkpoint`. For the holder of the file's lock. */
   checkpoint(): Promise<FlatResult> {
     return this.#run(async (engine) => {
       this.#refuseMisplaced();
@@ -96,21 +97,21 @@ export class Connection {
     });
   }
 
-  /** Seals what the log says, see logcheck.ts. */
+  /** Seals the name of the log, see logcheck.ts. */
   seal(): Promise<void> {
     return this.#run(async (engine) => void seal(local(engine)));
   }
 
   /**
-   * Moves the log into the file and removes it, if nobody else has the file open; false if somebody has. For the
-   * holder of the file's lock.
+   * Moves the log into the file and removes it. False when somebody else has the file open. For the holder of the
+   * file's lock.
    */
   async endLog(): Promise<boolean> {
-    // Of a file that was moved away its log tells, to whoever starts without it.
+    // A file that was moved away leaves its log here, which tells the next start that something is missing.
     if (this.#files?.misplacement()) return false;
     const end = () => this.#run(async (engine) => endLog(local(engine))).catch(() => false);
     if (await end()) return true;
-    // It may be an earlier connection of this process that still has it open, until it is collected.
+    // An earlier connection of this process may still have the file open, until it is collected.
     for (const waitMs of LAST_CLOSE_WAITS_MS) {
       await this.#collect();
       await Bun.sleep(waitMs);
@@ -119,7 +120,7 @@ export class Connection {
     return false;
   }
 
-  /** What runs is finished, what waits for a lock gives up. */
+  /** Closes the connection: work that runs is finished, work that waits for a lock gives up. */
   async close(): Promise<void> {
     this.#closed = true;
     const opening = [this.#engine, this.#copier];
@@ -138,7 +139,7 @@ export class Connection {
   }
 
   async #collect(): Promise<void> {
-    // The engine may write what it has when it is the last to let go, which after a failed sync nothing may.
+    // The last engine to let go may write what it still holds, and after a failed sync nothing may be written.
     if (!this.#local || this.#failure) return;
     await collectClosed(this.#options);
   }
@@ -157,9 +158,9 @@ export class Connection {
         return await work(engine);
       } catch (error) {
         if (isSyncFailure(error)) this.#failure = error;
-        // Work that waited in line behind a failing one finds its connection closed: that is worth another try too.
+        // Work that waited behind a failing statement finds its connection closed, and is tried again, too.
         const another = isBusy(error) || this.#engine !== opening;
-        // Closed, what has lost its name would be lost.
+        // A file that has lost its name would be gone once it is closed.
         if (!isOpen || (this.#local && !isMisplaced(error))) this.#drop(opening);
         if (!another || performance.now() > deadline) throw error;
         this.retries++;

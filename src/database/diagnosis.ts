@@ -15,16 +15,16 @@ const LOCAL: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_CANTOPEN/, "it cannot be opened: it must be a regular file in a writable folder"],
   [
     /^SQLITE_IOERR_(DIR_)?FSYNC/,
-    "a sync to the disk failed: see to the disk, and whether what was written last is there",
+    "a sync to the disk failed: check the disk, and whether the newest messages are there",
   ],
   [/^SQLITE_(FULL|IOERR)/, "the disk is full or failing"],
   [/^SQLITE_(BUSY|LOCKED)/, "another process has it locked for too long"],
 ];
 
-/** The server of a database cannot be reached, or has no time: that may heal by itself. */
+/** The database's server cannot be reached, or is overloaded: that may pass by itself. */
 export class DatabaseAway extends CommandError {}
 
-/** A {@link CommandError} for an error of a database, or the error itself when it is none that we know. */
+/** A {@link CommandError} that says what to do about an error of the database; the error itself when it is unknown. */
 export function unusable({ url, through = "" }: DatabaseConfig, cause: unknown): unknown {
   if (cause instanceof CommandError) return cause;
   const code = named(errorCode(cause) ?? "");
@@ -37,15 +37,15 @@ export function unusable({ url, through = "" }: DatabaseConfig, cause: unknown):
   return isRefused(cause) ? new CommandError(sentence(REFUSED), { cause }) : cause;
 }
 
-/** libSQL has names for few of SQLite's extended codes, whose lowest byte is the code proper. */
+/** libSQL names few of SQLite's extended codes; the lowest byte of each is its primary code. */
 function named(code: string): string {
   const extended = /^UNKNOWN_SQLITE_ERROR_(\d{1,9})$/.exec(code)?.[1];
   return (extended && PRIMARY[Number(extended) & 0xff]) || code;
 }
 
-const REFUSED = "its server refuses us: see to DATABASE_AUTH_TOKEN, and to what it may do";
+const REFUSED = "its server rejected the token: check DATABASE_AUTH_TOKEN, and what it permits";
 
-/** Whether it will do so again. */
+/** Whether the server rejected our credentials, which it will do again. */
 function isRefused(cause: unknown): boolean {
   return /\b(401|403)\b/.test(cause instanceof Error ? cause.message : "");
 }
@@ -54,13 +54,13 @@ function awayFault(cause: unknown, code: string, through: string): string | null
   const message = cause instanceof Error ? cause.message : "";
   const gateway = through === "" ? null : /\b407\b/.exec(message)?.[0];
   const passing = /\bstatus (429|5\d\d)\b/.exec(message)?.[1];
-  if (passing) return `its server${through} is not ready (${passing}): see whether it is well`;
+  if (passing) return `its server${through} is not ready (${passing}): check its health`;
   const isUnreachable =
     /^(ConnectionRefused|ConnectionClosed|ECONNREFUSED|ENOTFOUND|ECONNRESET|EAI_AGAIN)/.test(code) ||
     /^Timeout/.test(nameOf(cause));
   if (!isUnreachable && !gateway) return null;
   const why = gateway ?? (code || nameOf(cause));
-  return `its server cannot be reached${through} (${why}): see to DATABASE_URL, and whether it runs`;
+  return `its server cannot be reached${through} (${why}): check DATABASE_URL, and whether the server runs`;
 }
 
 function nameOf(error: unknown): string {

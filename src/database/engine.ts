@@ -1,4 +1,4 @@
-/** A connection as one of libSQL's engines gives it, set up as Inlet needs it. */
+/** Opens a database with one of libSQL's engines, and sets the connection up as Inlet needs it. */
 import { CommandError } from "../errors.ts";
 import { KeptEngine } from "./kept.ts";
 import { LocalEngine } from "./local.ts";
@@ -8,7 +8,7 @@ import { type DatabaseConfig, databasePath } from "./url.ts";
 
 export type Engine = LocalEngine | RemoteEngine | KeptEngine;
 
-/** Throws {@link CommandError} when libSQL's native part cannot be had. */
+/** Throws {@link CommandError} when libSQL's native part cannot be loaded. */
 export async function openEngine(
   { url, authToken }: DatabaseConfig,
   { busyTimeoutMs, cacheKib, keepsStream }: ConnectionOptions,
@@ -27,7 +27,7 @@ export async function openEngine(
     engine.execute("PRAGMA synchronous = FULL");
     engine.execute("PRAGMA foreign_keys = ON");
     engine.execute(`PRAGMA cache_size = -${cacheKib}`);
-    // None by itself: only the Checkpointer's are safe. A log that was larger for once becomes small again.
+    // No automatic checkpoints: only the Checkpointer's are safe. A log that has grown becomes small again.
     engine.execute("PRAGMA wal_autocheckpoint = 0");
     engine.execute(`PRAGMA journal_size_limit = ${32 * 1024 * 1024}`);
     return engine;
@@ -38,28 +38,28 @@ export async function openEngine(
 }
 
 /**
- * A file that is no database in use, such as a copy: as it is, without a log. Throws {@link CommandError} when libSQL's
- * native part cannot be had.
+ * Opens a file that no service uses, such as a copy, as it is and without a log. Throws {@link CommandError} when
+ * libSQL's native part cannot be loaded.
  */
 export async function openPlain(path: string): Promise<LocalEngine> {
   const { openLocal } = await loadEngines();
   return new LocalEngine(new openLocal(path, { timeout: 1_000 }));
 }
 
-/** What is given up anyway may fail. */
+/** Does the last work on something that is given up anyway: an error in it does not matter. */
 export function attempt(work: () => unknown): void {
   try {
     work();
   } catch {
-    // Closing is all that was left to do.
+    // There is nothing else to do.
   }
 }
 
-/** A server that takes longer hangs: whoever waits is told, and tries again. */
+/** A server that takes longer is taken to hang: whoever waits gets an error, and tries again. */
 const REMOTE_TIMEOUT_MS = 5_000;
 
 function fetchInTime(request: Request): Promise<Response> {
-  // Packing each small answer would cost the server more than all else about it.
+  // To compress each small answer would cost the server more than everything else about it.
   request.headers.set("accept-encoding", "identity");
   return fetch(request, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) });
 }
@@ -72,7 +72,7 @@ async function openKept(url: string, authToken: string | null): Promise<KeptEngi
   return new KeptEngine(hrana, hrana.openHttp(base, authToken ?? token, fetchInTime));
 }
 
-/** When a database is first needed, and not before: `--help` and `version` take no time for it. Throws {@link CommandError}. */
+/** Not before a database is needed, so that `--help` and `version` take no time for it. Throws {@link CommandError}. */
 async function loadEngines() {
   try {
     const [{ default: openLocal }, { createClient }] = await Promise.all([

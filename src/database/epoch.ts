@@ -1,13 +1,13 @@
 /**
- * A database may go back under those who use it: a restored copy, a replica that was promoted, a server that lost what
- * it had not synced. The positions given out since then name other messages, or none. The epoch in each cursor says so
- * to clients, once it is another.
+ * A database may go back in time while it is used: a copy is restored, a replica is promoted, a server loses what it had
+ * not synced. The positions given out since then name other messages, or none. Each cursor holds the epoch, and a new
+ * epoch tells clients that their cursors are void.
  */
 
 import { INSTALLATION_COLUMNS, type Installation, toInstallation } from "./installation.ts";
 import type { Write } from "./result.ts";
 
-/** Whether what was found may come after what was known: none of these numbers ever becomes less. */
+/** Whether `found` may be a later state of `known`: none of these numbers ever decreases. */
 export function isSequel(known: Installation, found: Installation): boolean {
   return (
     found.epoch === known.epoch &&
@@ -18,14 +18,14 @@ export function isSequel(known: Installation, found: Installation): boolean {
   );
 }
 
-/** Draws another epoch: from then on no cursor of before is believed. */
+/** Draws a new epoch: from then on no earlier cursor is accepted. */
 export const NEW_EPOCH = "UPDATE installation SET epoch = lower(hex(randomblob(4))) WHERE id = 1";
 
 /**
- * Gives the database another epoch if it went back behind what is known, and resolves to the installation as it then is.
- * One transaction that writes, so that it is the primary that is asked, where reads may come from a replica that lags;
- * and compare-and-set: of several processes that notice one does it, and the others find it done. `isProven`: that it
- * went back is known already, although it may have caught up in number since.
+ * Gives the database a new epoch if it is behind what is `known`, and resolves to the installation as it then is. A
+ * transaction that writes, so that it reaches the primary: reads may come from a replica that lags. It compares before it
+ * sets: of several processes that notice, one changes the epoch, and the others find it changed. `isProven`: the database
+ * is known to have gone back, although its numbers may have caught up since.
  */
 export async function changeEpoch(
   write: Write,

@@ -1,8 +1,8 @@
 /**
- * Whether what is written will be there after a restart. Every write of the service goes through here: while nothing can
- * be stored its outcome says so, to webhooks and to `/readyz`, and a small write a second finds out when it can again.
- * While the files that are open are not those of their names, nothing is written, and nothing lets go of them. What this
- * process cannot know any more (a sync failed, somebody wrote into the file) ends it: the next one reads what is there.
+ * Whether what is written will be there after a restart. Every write of the service goes through here. While nothing can
+ * be stored, webhooks and `/readyz` are told so, and a small write each second finds out when it works again. While the
+ * open files are not those of their names, nothing is written, and they stay open. When this process cannot know what is
+ * on disk (a sync failed, somebody wrote into the file), it ends: the next one reads what is there.
  */
 
 import { type ApiError, errorCode, unavailable } from "../errors.ts";
@@ -13,16 +13,16 @@ import type { OpenFiles } from "./file/openfiles.ts";
 import { putLogBack } from "./file/putback.ts";
 import type { Statement, Write } from "./result.ts";
 
-/** How long nothing was written before the small write, while nothing can be stored. */
+/** The interval of the small write, while nothing can be stored. */
 const PROBE_MS = 1_000;
-/** How often a server is asked whether it takes what we write. */
+/** How often a server is asked whether it accepts writes. */
 const ASK_MS = 15_000;
-/** Changes nothing, and is a commit all the same: a page goes into the log, and is synced. */
+/** Changes nothing, but is a commit all the same: a page goes into the log, and is synced. */
 const PROBE: Statement = "UPDATE installation SET epoch = epoch WHERE id = 1";
-/** How often the files are looked for; each write looks for itself. */
+/** How often the files are checked; each write checks them, too. */
 const LOOK_MS = 100;
 
-/** Who removes or moves a folder takes one file after the other, in any order: it is not judged by the first. */
+/** A folder is removed or moved one file after the other, in any order: the first missing file is not the whole story. */
 const SETTLED_MS = 300;
 
 const NEXT = "this process ends, and the next one reads what is there";
@@ -44,7 +44,7 @@ export class DatabaseHealth {
   #isFinal = false;
   #isLost = false;
   #hasSaidLost = false;
-  /** By the monotonic clock: when the log or its index was missed first, while the file itself is in its place. */
+  /** When the log or its index was first missing while the file was in its place, in ms of the monotonic clock. */
   #brokenAt: number | null = null;
   #isUnwritable = false;
   #isStopped = false;
@@ -54,8 +54,8 @@ export class DatabaseHealth {
   readonly #unwritable = new ThrottledLog("nothing can be stored; it is tried again", "error");
 
   /**
-   * `files` are those of a connection of this thread, if there is one. A server `mayRefuse` writes for reasons of its own
-   * (a token that only reads, a quota): it is asked although nobody writes.
+   * `files` are those of a connection of this thread, if there is one. A server that `mayRefuse` writes for reasons of its
+   * own (a token that only reads, a quota) is asked even when nobody writes.
    */
   constructor(write: Write, files: () => OpenFiles | null, mayRefuse = false) {
     this.#write = write;
@@ -74,24 +74,24 @@ export class DatabaseHealth {
     if (!this.#isUnwritable) void this.write([PROBE]).catch(() => undefined); // else it is tried each second
   }
 
-  /** Nothing that this process does may touch the file any more. */
+  /** From then on this process must not touch the file. */
   get hasFailed(): boolean {
     return this.#isFinal;
   }
 
-  /** Why nothing can be stored, for whoever asks `/readyz`; or null. */
+  /** Why nothing can be stored, as `/readyz` answers it; null when all is well. */
   get trouble(): string | null {
     if (this.#isFinal) return "The server ends, to read its database anew.";
     if (this.#isLost) return "The database is not in its place.";
     return this.#isUnwritable ? "Nothing can be stored." : null;
   }
 
-  /** Throws the fault `unavailable` when it is not stored, except for the fault of a row, which it passes on. */
+  /** Throws the fault `unavailable` when nothing was stored; passes on the errors that are the fault of a row. */
   write: Write = async (statements) => {
     if (this.#isFinal || this.#isLost) throw this.#refusal(null);
     try {
       const results = await this.#write(statements);
-      // Another's sync failed meanwhile: what this one was told is worth nothing.
+      // Another write's sync failed meanwhile, so the success of this one proves nothing.
       if (this.#isFinal) throw this.#refusal(null);
       if (statements.length > 0) this.#recover();
       return results;
@@ -103,14 +103,14 @@ export class DatabaseHealth {
     }
   };
 
-  /** Whoever meets an error of the database tells it here, too: a sync may fail anywhere. */
+  /** For errors of the database that were met elsewhere: a sync may fail in any of its threads. */
   note(error: unknown): void {
     if (this.#isFinal) return;
     if (isSyncFailure(error)) this.#end(SYNC_ENDING, errorFields(error));
     else if (isMisplaced(error)) this.#misplaced(errorCode(error) ?? "");
   }
 
-  /** After this nothing is tried again. */
+  /** Ends the checks and the retries. */
   stop(): void {
     this.#isStopped = true;
     clearInterval(this.#looking);
@@ -125,7 +125,7 @@ export class DatabaseHealth {
     if (this.#hasSaidLost) log.info("the database is back in its place");
     this.#isLost = this.#hasSaidLost = false;
     this.#brokenAt = null;
-    // A thread that writes knows whether that was a checkpoint.
+    // The writing thread knows whether that was a checkpoint.
     if (files?.wereWritten()) void this.write([]).catch(() => undefined);
   }
 

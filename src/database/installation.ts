@@ -1,4 +1,4 @@
-/** What holds for the database as a whole: its epoch, the version of its directory, how far it was pruned. */
+/** The state of the database as a whole: its epoch, the version of its directory, how far it was pruned. */
 import type { Read, Row, Statement } from "./result.ts";
 
 export interface Installation {
@@ -27,7 +27,7 @@ export async function readInstallation(read: Read): Promise<Installation> {
   return toInstallation(rows[0]);
 }
 
-/** Of a row with the {@link INSTALLATION_COLUMNS}. */
+/** Reads a row that has the {@link INSTALLATION_COLUMNS}. */
 export function toInstallation(row: Row | undefined): Installation {
   if (!row) throw new Error("the database has no installation row");
   return {

@@ -1,7 +1,7 @@
 /**
- * A database behind a server, through a Hrana stream that is kept. `@libsql/client` opens one for each call, and the
- * server a connection for each: a small read costs it three times as much so. Requests that come while one is under way
- * go together in the next.
+ * A database behind a server, through a Hrana stream that is kept open. `@libsql/client` opens a stream for each call,
+ * and the server a connection for each stream, which makes a small read three times as expensive for it. Requests that
+ * come while one is under way are sent together in the next one.
  */
 import type { Batch, BatchStep, HttpClient, HttpStream, RowsResult } from "@libsql/hrana-client";
 import { errorCode } from "../errors.ts";
@@ -30,9 +30,9 @@ export class RemoteError extends Error {
 export class KeptEngine {
   readonly #hrana: Hrana;
   readonly #client: HttpClient;
-  /** The one that is kept; replaced after an error, or a silence. */
+  /** The stream that is kept; replaced after an error, and after a silence. */
   #stream: HttpStream | null = null;
-  /** By the monotonic clock. */
+  /** When the stream was last used, in ms of the monotonic clock. */
   #usedAt = 0;
 
   constructor(hrana: Hrana, client: HttpClient) {
@@ -40,7 +40,7 @@ export class KeptEngine {
     this.#client = client;
   }
 
-  /** One that only reads may be asked again when it is not known what became of it. */
+  /** For statements that only read: they may be repeated when their outcome is unknown. */
   execute(statement: Statement): Promise<FlatResult> {
     return this.#query(statement, () => true);
   }
@@ -75,7 +75,7 @@ export class KeptEngine {
     const commit = batch.step().condition(BatchCond.ok(last));
     steps.push(commit.run("COMMIT"));
     const rollback = batch.step().condition(BatchCond.not(BatchCond.ok(commit)));
-    // Where nothing began there is nothing to take back.
+    // A transaction that never began needs no rollback.
     const taken = rollback.run("ROLLBACK").catch(() => undefined);
     const all = Promise.all([...steps, ...answers]);
     all.catch(() => undefined);
@@ -91,8 +91,8 @@ export class KeptEngine {
   }
 
   /**
-   * The server may have forgotten a stream that was kept, when it was started again: then the work is done once more,
-   * on another.
+   * A server that was started again has forgotten the stream that we kept: then the work is done once more, on a new
+   * one.
    */
   async #run<T>(
     work: (stream: HttpStream) => Promise<T>,
@@ -117,7 +117,7 @@ export class KeptEngine {
       return await work(stream);
     } catch (error) {
       const fault = this.#fault(error);
-      // Only what a statement does wrong leaves the stream as it was.
+      // Only the error of a statement leaves the stream intact.
       if (!(error instanceof this.#hrana.ResponseError) || isBroken(fault)) {
         if (this.#stream === stream) this.#stream = null;
         stream.close();
@@ -130,7 +130,7 @@ export class KeptEngine {
 
   #fault(error: unknown): unknown {
     const { ClientError, ClosedError, HttpServerError, ResponseError } = this.#hrana;
-    // Closed by what went wrong with a request that was sent together with it.
+    // The stream was closed by the failure of another request on it.
     if (error instanceof ClosedError && error.cause instanceof Error) return this.#fault(error.cause);
     if (error instanceof ResponseError) return new RemoteError(error.code ?? "SERVER_ERROR", null, error);
     if (error instanceof HttpServerError)
@@ -146,13 +146,13 @@ export class KeptEngine {
   }
 }
 
-/** Whether the server did nothing of what it was asked. */
+/** Whether the server refused the request, and so did nothing of it. */
 function isRefused(fault: unknown): boolean {
   const status = fault instanceof RemoteError ? fault.status : null;
   return status !== null && status >= 400 && status < 500;
 }
 
-/** Of errors that are the stream's, and not a statement's. */
+/** Whether it is an error of the stream, and not of a statement. */
 function isBroken(error: unknown): boolean {
   return !/^SQL/.test(errorCode(error) ?? "");
 }

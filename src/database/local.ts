@@ -1,6 +1,6 @@
 /**
- * A database file: libSQL's own engine, with the statements that it has run kept prepared. `@libsql/client` prepares
- * each anew, BEGIN and COMMIT too, which is more than half of what a small commit costs.
+ * A database file through libSQL's own engine, which keeps the statements that it has run prepared. `@libsql/client`
+ * prepares each anew, BEGIN and COMMIT too, which is more than half of the cost of a small commit.
  */
 import type Libsql from "libsql";
 import type { FlatResult, Statement, Value } from "./result.ts";
@@ -16,7 +16,7 @@ interface Prepared {
 
 export class LocalEngine {
   readonly #database: Libsql.Database;
-  /** The one that was not used for the longest time comes first. */
+  /** The least recently used one comes first. */
   readonly #prepared = new Map<string, Prepared>();
 
   constructor(database: Libsql.Database) {
@@ -31,7 +31,7 @@ export class LocalEngine {
     if (columns.length === 0) {
       return { columns, values: [], rowsAffected: prepared.statement.run(args).changes };
     }
-    // All of them: a statement that is not at its end keeps its snapshot, and its lock.
+    // All rows are read: a statement that is not at its end keeps its snapshot, and its lock.
     const rows = prepared.statement.all(args) as Value[][];
     return { columns, values: rows.length === 1 ? (rows[0] ?? []) : rows.flat(), rowsAffected: 0 };
   }
@@ -46,10 +46,10 @@ export class LocalEngine {
     return results;
   }
 
-  /** What was not committed is taken back first: the engine holds its locks for as long as a statement of it lives. */
+  /** Rolls back first: the engine keeps its locks for as long as one of its statements lives. */
   close(): void {
     this.#prepared.clear();
-    if (!this.#database.open) return; // to ask a closed one anything aborts the process
+    if (!this.#database.open) return; // a call to a closed database aborts the process
     try {
       if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
     } finally {
@@ -73,7 +73,7 @@ function prepare(database: Libsql.Database, sql: string): Prepared {
   return { statement: columns.length > 0 ? statement.raw(true) : statement, columns };
 }
 
-/** Throws for another engine. */
+/** Throws an error when it is another engine. */
 export function local(engine: object): LocalEngine {
   if (engine instanceof LocalEngine) return engine;
   throw new Error("a remote database keeps its log itself");

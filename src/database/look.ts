@@ -1,6 +1,6 @@
 /**
- * A look at a database that changes nothing: no file is made or left behind, nothing is migrated, and no log is moved,
- * also beside a running service and in a folder that may not be written.
+ * Looks at a database without changing anything: it makes and leaves no file, migrates nothing and moves no log, also
+ * beside a running service and in a folder that is not writable.
  */
 
 import type { SQLQueryBindings, Database as Sqlite } from "bun:sqlite";
@@ -13,12 +13,12 @@ import { absoluteUrl, type DatabaseConfig } from "./url.ts";
 
 export interface OpenLook {
   readonly read: Read;
-  /** Of a database behind a server: a statement that may write, and changes no row. Throws what the server says. */
+  /** For a database behind a server: runs an update that changes no row. Throws the error of the server. */
   readonly tryWriting?: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** In words that go on behind "the database": why there is nothing to look at. */
+/** Why there is nothing to look at: `reason` goes on behind "the database". */
 export interface ClosedLook {
   readonly reason: string;
   /** Nobody has made it yet. */
@@ -27,7 +27,7 @@ export interface ClosedLook {
 
 const WRITES_NOTHING = "UPDATE installation SET epoch = epoch WHERE id = 0";
 
-/** Nothing of it is opened before the first read, which throws what the engine throws. */
+/** Opens nothing before the first read, which throws the engine's errors. */
 export function lookAt(config: DatabaseConfig): OpenLook | ClosedLook {
   const path = localPath(config.url);
   if (path === null) {
@@ -48,9 +48,8 @@ export function lookAt(config: DatabaseConfig): OpenLook | ClosedLook {
 }
 
 /**
- * SQLite as the runtime has it: libSQL's engine cannot be told to open a file without a log as one that nobody writes,
- * and would begin one. Before libSQL opens the same file in this process it must be closed: closing it drops all locks
- * that the process has on the file.
+ * Uses the runtime's own SQLite, because libSQL's engine would begin a log for a file that has none. Close it before
+ * libSQL opens the same file in this process: closing it drops all locks that the process has on the file.
  */
 class FileLook {
   readonly #url: string;
@@ -67,7 +66,7 @@ class FileLook {
     try {
       return await this.#read(statement);
     } catch (error) {
-      // What a service wrote meanwhile, to a file that was opened as one that nobody writes, reads like damage.
+      // A file that was opened as immutable looks damaged when a service has written to it meanwhile.
       if (before === hasLog(this.#path) && this.#open?.hasLog === before) throw error;
       return this.#read(statement);
     }

@@ -1,7 +1,7 @@
 /**
- * Applies the migrations of drizzle/, which are embedded in the executable. Each goes in with its line of the
- * ledger in one transaction, and the ledger refuses a line twice: of two processes that start together one
- * applies it, the other finds it applied.
+ * Applies the migrations of drizzle/, which are embedded in the executable. Each is applied
+ * in one transaction with its row of the ledger, which takes no row twice: of two processes that start together one
+ * applies a migration, and the other finds it applied.
  */
 import { join } from "node:path";
 import { readMigrationFiles } from "drizzle-orm/migrator";
@@ -20,13 +20,13 @@ const LEDGER = [
 ];
 
 export interface Migration {
-  /** Tells it from others: the time at which it was written. */
+  /** When the migration was written, in ms since 1970: this identifies it. */
   readonly folderMillis: number;
   readonly hash: string;
   readonly sql: readonly string[];
 }
 
-/** Those of this version, the oldest first. */
+/** The migrations of this version, the oldest first. */
 export function knownMigrations(): readonly Migration[] {
   return readMigrationFiles({ migrationsFolder: FOLDER });
 }
@@ -34,7 +34,7 @@ export function knownMigrations(): readonly Migration[] {
 /** Whose tables these are: of this version, of an older or a newer one, of another program, or none yet. */
 export type TablesState = "current" | "older" | "newer" | "foreign" | "none";
 
-/** What {@link migrate} would meet, without changing anything. */
+/** The state that {@link migrate} would find. Changes nothing. */
 export async function tablesState(read: Read): Promise<TablesState> {
   const applied = await appliedMigrations(read);
   if (applied === null) return "foreign";
@@ -45,8 +45,8 @@ export async function tablesState(read: Read): Promise<TablesState> {
 }
 
 /**
- * The number of migrations that were applied. Throws {@link CommandError} for a newer Inlet's database, and for one that
- * is somebody else's.
+ * Resolves to the number of migrations that it applied. Throws {@link CommandError} for the database of a newer version
+ * of Inlet, and for that of another program.
  */
 export async function migrate(connection: Connection): Promise<number> {
   const migrations = knownMigrations();
@@ -80,7 +80,7 @@ export async function migrate(connection: Connection): Promise<number> {
   return count;
 }
 
-/** Null for a database that is somebody else's. */
+/** Null for the database of another program. */
 async function appliedMigrations(read: Read): Promise<Set<number> | null> {
   const { rows: tables } = await read(
     // Litestream may have been there first, and lays two of its own beside any others.

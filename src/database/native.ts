@@ -1,8 +1,8 @@
 /**
- * libSQL's native part, out of the executable and into the process. The runtime would unpack it into a folder for
- * temporary files under a name that others know, and believe what lies there: a file that a power cut left full of
- * zeros, or one that somebody else put there. From memory there is nothing to find, to believe or to leave behind.
- * Where the system allows no programs in memory, it is a file in a new folder of our own, for as long as it takes.
+ * Loads libSQL's native part from the executable into the process. The runtime would unpack it into the folder for
+ * temporary files under a name that others know, and trust what lies there: a file that a power cut left full of zeros,
+ * or one that somebody else put there. A file in memory cannot be found, replaced or left behind. Where the system
+ * allows no programs in memory, it is for a moment a file in a new folder of our own.
  */
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import { memoryFile } from "../platform/libc.ts";
 const NAME = "inlet-libsql";
 const DESCRIPTORS = "/proc/self/fd";
 
-/** What the library at `embedded`, in the executable, exports. Throws {@link CommandError} where it can be loaded nowhere. */
+/** Returns what the library at `embedded` exports. Throws {@link CommandError} when it cannot be loaded from anywhere. */
 export function loadNative(embedded: string): object {
   const refused: string[] = [];
   try {
@@ -39,7 +39,7 @@ function load(path: string): object {
   return native.exports;
 }
 
-/** What another thread of this process put there: all load the same. */
+/** The file that another thread of this process put in memory: all load the same one. */
 function findInMemory(): string | null {
   for (const fd of readdirSync(DESCRIPTORS)) {
     const path = join(DESCRIPTORS, fd);
@@ -62,7 +62,7 @@ function putInMemory(embedded: string): string {
   return path;
 }
 
-/** Once it is loaded its file is needed no more. */
+/** The file is removed as soon as it is loaded. */
 function loadFromFolder(embedded: string, parent: string): object {
   const folder = mkdtempSync(join(parent, ".inlet-"));
   try {

@@ -1,4 +1,4 @@
-/** An open, migrated database: how to read it, how to write it, and drizzle to phrase both. */
+/** Opens and migrates a database, for a command or for the service, and gives the ways to read and to write it. */
 import { drizzle, type SqliteRemoteDatabase } from "drizzle-orm/sqlite-proxy";
 import type { Actor } from "./audit.ts";
 import { Connection } from "./connection.ts";
@@ -20,14 +20,14 @@ import { absoluteUrl, type DatabaseConfig, databasePath } from "./url.ts";
 
 export interface Database {
   readonly read: Read;
-  /** For reads of the service's own that may take milliseconds: they go before all that stand in the lines. */
+  /** For the service's own reads that may take milliseconds: they go before all that wait in the queues. */
   readonly readInBackground: Read;
   readonly lines: ReadLines;
   readonly write: Write;
-  /** Phrases queries, and runs those that read. What writes goes through {@link statement} and `write`. */
+  /** Builds queries, and runs those that read. Those that write go through {@link statement} and `write`. */
   readonly orm: SqliteRemoteDatabase;
   readonly installation: () => Promise<Installation>;
-  /** Whose command this is: what it changes is written down under this name. */
+  /** Whose command this is: the audit trail names this actor. */
   readonly actor?: Actor | null;
   /** True when this call made the file. */
   readonly created: boolean;
@@ -68,8 +68,8 @@ export async function openServingDatabase(
   mustExist = false,
 ): Promise<ServingDatabase> {
   const given = { ...asked, url: absoluteUrl(asked.url) };
-  // The one that opened it goes on to read: closed, it would have the file open until it is collected, and a service
-  // that stops would not find itself alone.
+  // The connection that opened the file goes on as the reader: if it were closed, it would keep the file open until it
+  // is collected, and a service that stops would not find itself alone.
   const { connection: reader, created, migrated } = await openMigrated(given, mustExist);
   await reader.use(SERVING);
   const config = { ...given, file: reader.files?.main };
@@ -85,7 +85,7 @@ export async function openServingDatabase(
     health.stop();
     const lock = (await checkpointer?.stop()) ?? null;
     await Promise.all([writer.close(), readers.close()]);
-    // A new process, which reads what is on disk, is to begin with it as it is.
+    // A new process reads what is on disk: it must find that as it is.
     if (health.hasFailed) await reader.close();
     else await leave(config.url, reader, lock);
   });
@@ -97,7 +97,7 @@ export async function openServingDatabase(
   return { ...opened, health, stats };
 }
 
-/** A phrased insert, update or delete as a statement for `write`. */
+/** Makes a statement for `write` of a query that inserts, updates or deletes. */
 export function statement(query: { toSQL(): { sql: string; params: unknown[] } }): Statement {
   const { sql, params } = query.toSQL();
   return { sql, args: params as (string | number | null)[] };
@@ -117,7 +117,7 @@ async function openMigrated(config: DatabaseConfig, mustExist = false) {
   }
 }
 
-/** Closes this process's last connection, and what only the last one in all may leave behind. */
+/** Closes this process's last connection, and ends the log if nobody else has the file open. */
 async function leave(url: string, connection: Connection, lock: FileLock | null): Promise<void> {
   const path = localPath(url);
   if (path === null) await connection.close();

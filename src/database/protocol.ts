@@ -1,12 +1,12 @@
-/** What the serving thread and the threads that work for it say to each other. */
+/** The messages between the serving thread and the threads that work for it. */
 
 import type { FlatResult, Statement } from "./result.ts";
 import type { DatabaseConfig } from "./url.ts";
 
-/** One thread writes. Others read what may take long: what is listed does not wait for what is searched. */
+/** One thread writes. Others do the longer reads, so that a listing does not wait for a search. */
 export type Role = "writing" | "listing" | "searching";
 
-/** The first thing a thread is told. */
+/** The first message to a thread. */
 export interface Task {
   readonly role: Role;
   readonly config: DatabaseConfig;
@@ -14,7 +14,7 @@ export interface Task {
 
 export interface WriteRequest {
   readonly id: number;
-  /** In one transaction; or the log is moved, of which only the writing thread is asked. */
+  /** Statements for one transaction; or the order to move the log, for the writing thread only. */
   readonly statements: Statement[] | typeof CHECKPOINT;
 }
 
@@ -29,5 +29,5 @@ export type WriteAnswer =
 
 export const CHECKPOINT = "checkpoint";
 
-/** The last thing a thread is told; it says the same when its connection is closed. */
+/** The last message to a thread, which answers with the same when its connection is closed. */
 export const CLOSE = "close";

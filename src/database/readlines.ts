@@ -1,4 +1,4 @@
-/** In which lines a service's longer reads stand, and who carries them out. */
+/** The queues in which a service's longer reads wait, and the threads or connections that carry them out. */
 import { Connection } from "./connection.ts";
 import { ReadQueue } from "./readqueue.ts";
 import type { Read } from "./result.ts";
@@ -17,16 +17,16 @@ export interface ReadLines {
 export interface Readers {
   readonly lines: ReadLines;
   readonly close: () => Promise<unknown>;
-  /** How often somebody else's transaction was in the way. */
+  /** How often a read was tried again, because another transaction was in the way. */
   readonly retries: () => number;
 }
 
-/** A thread that lists is handed the next statement while it is at one: this thread may be busy when that is done. */
+/** The listing thread is given its next statement while it runs one: this thread may be busy when that ends. */
 const LISTINGS_AT_ONCE = 2;
-/** Statements of one line on their way to a server. */
+/** How many statements of one queue are on their way to a server. */
 const REMOTE_AT_ONCE = 8;
 
-/** Of a file: threads of this process. */
+/** For a file: threads of this process. */
 export function localLines(config: DatabaseConfig, noteError: (error: unknown) => void): Readers {
   const listing = new DatabaseThread(config, "listing", noteError);
   const searching = [0, 1].map(() => new DatabaseThread(config, "searching", noteError));
@@ -41,7 +41,7 @@ export function localLines(config: DatabaseConfig, noteError: (error: unknown) =
   };
 }
 
-/** A remote database works on its own machine: nothing waits here. */
+/** For a remote database, which works on its own machine: nothing waits here. */
 export function remoteLines(config: DatabaseConfig): Readers {
   const connection = new Connection(config, PATIENT);
   return {
@@ -54,7 +54,7 @@ export function remoteLines(config: DatabaseConfig): Readers {
   };
 }
 
-/** Hands each statement to the first thread that has none: the second starts when two accounts search at once. */
+/** Gives each statement to the first idle thread: the second one starts when two accounts search at once. */
 function idleOf(threads: readonly DatabaseThread[]): Read {
   const busy = new Set<DatabaseThread>();
   return async (statement) => {

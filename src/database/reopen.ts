@@ -1,4 +1,4 @@
-/** Opens a database, and of a local one the same file as before: no other in its place, and none where there is none. */
+/** Opens a database; of a local one the same file as before, and neither another in its place nor a new one. */
 
 import { attempt, type Engine, openEngine } from "./engine.ts";
 import { createDatabaseFile } from "./file/create.ts";
@@ -13,8 +13,8 @@ export interface Opened {
 }
 
 /**
- * Makes a missing file when none was opened `before` (a `fileId`). Throws {@link Misplacement} when the one that was is
- * not there.
+ * Makes a missing file when none was opened `before` (a `fileId`). Throws {@link Misplacement} when that file
+ * is not there.
  */
 export async function openSame(
   config: DatabaseConfig,
@@ -25,7 +25,7 @@ export async function openSame(
   if (path === null) return { engine: await openEngine(config, options), files: null };
   if (before === undefined) createDatabaseFile(config.url);
   const file = before ?? fileId(path);
-  // The engine would make an empty one, readable by all.
+  // The engine would make an empty file, readable by everybody.
   if (file === null || fileId(path) !== file) throw new Misplacement("INLET_FILE_MOVED");
   const engine = await openEngine(config, options);
   try {

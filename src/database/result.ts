@@ -1,4 +1,4 @@
-/** A statement, and what it answers: as rows for those who read it, flat where it goes from thread to thread. */
+/** Statements and their results: as rows for those who read them, flat on the way from thread to thread. */
 
 export type Value = null | string | number | bigint | ArrayBuffer | Uint8Array;
 export type Row = Record<string, Value>;
@@ -8,10 +8,10 @@ export interface Result {
   readonly rowsAffected: number;
 }
 
-/** The same, as it is cheapest to make and to copy to another thread. */
+/** A result in the form that is cheapest to make and to copy to another thread. */
 export interface FlatResult {
   readonly columns: readonly string[];
-  /** Row after row. */
+  /** The values of all rows, one row after the other. */
   readonly values: readonly Value[];
   readonly rowsAffected: number;
 }
@@ -31,7 +31,7 @@ export function toResult(flat: FlatResult): Result {
   return { rows, rowsAffected };
 }
 
-/** Each row as a list: two columns may have the same name. */
+/** Each row as a list, because two columns may have the same name. */
 export function valuesOf({ columns, values }: FlatResult): Value[][] {
   const rows: Value[][] = [];
   for (let at = 0; at < values.length; at += columns.length) rows.push(values.slice(at, at + columns.length));

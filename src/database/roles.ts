@@ -1,13 +1,13 @@
-/** How a connection is set for what it does. */
+/** The settings of a connection for each of its uses. */
 
 export interface ConnectionOptions {
-  /** How long SQLite itself waits for a lock. It blocks the thread: short where an event loop must turn. */
+  /** How long SQLite itself waits for a lock, in ms. It blocks the thread: short where an event loop must turn. */
   readonly busyTimeoutMs: number;
-  /** How long BUSY is tried again, in all. */
+  /** How long work is tried again after BUSY, in ms. */
   readonly deadlineMs: number;
   /** KiB of pages kept in memory, beside what the operating system keeps. They are allocated as they are read. */
   readonly cacheKib: number;
-  /** Whether it is watched for others that write into the file itself. */
+  /** Whether to watch for other programs that write into the file itself. */
   readonly watchesContent?: boolean;
   /**
    * Whether a server keeps its stream for us: one for what is read all the time, and one for what is written. Others have
@@ -23,7 +23,7 @@ export const SERVING: ConnectionOptions = {
   cacheKib: 8_192,
   keepsStream: true,
 };
-/** For commands, and for threads that read, which harm nobody by waiting. */
+/** For commands, and for threads that read: nobody else waits for them. */
 export const PATIENT: ConnectionOptions = { busyTimeoutMs: 500, deadlineMs: 15_000, cacheKib: 8_192 };
 /**
  * For the thread that writes: message_id is random, so each insert touches another page of its index, and a larger

@@ -5,19 +5,19 @@ import { dirname } from "node:path";
 export interface DatabaseSizes {
   readonly file: number;
   readonly log: number;
-  /** What this user may still write. */
+  /** What this user may still write, in bytes. */
   readonly free: number;
   readonly disk: number;
 }
 
 export interface DatabaseStats {
-  /** How often this process moved the log, by what became of it; null for a remote database. */
+  /** How often this process moved the log, by outcome; null for a remote database. */
   readonly checkpoints: {
     readonly complete: number;
     readonly partial: number;
     readonly failed: number;
   } | null;
-  /** How often somebody else's transaction was in the way. */
+  /** How often work was tried again, because another transaction was in the way. */
   readonly retries: number;
   /** In bytes; null for a remote database, and while its folder cannot be asked. */
   readonly sizes: DatabaseSizes | null;

@@ -1,4 +1,4 @@
-/** The one write function, and reads that may take long: each carried out by a thread of its own. */
+/** A thread with a connection of its own, for the writes, or for reads that may take long. */
 
 import { errorFields, log } from "../log/log.ts";
 import { CHECKPOINT, CLOSE, type Role, type Task, type WriteAnswer } from "./protocol.ts";
@@ -25,7 +25,7 @@ class ThreadError extends Error {
   }
 }
 
-/** Some milliseconds, as a rule. */
+/** It takes some milliseconds, as a rule. */
 const MAX_TAKEDOWN_MS = 500;
 
 export class DatabaseThread {
@@ -33,14 +33,14 @@ export class DatabaseThread {
   readonly #role: Role;
   readonly #onError: (error: Error) => void;
   readonly #waiting = new Map<number, Waiting>();
-  /** How often something of its present thread was tried again, because of somebody else's transaction. */
+  /** How often its present thread tried work again, because another transaction was in the way. */
   retries = 0;
   #worker: Worker | null = null;
   #nextId = 1;
   #isClosed = false;
   #onClosed: () => void = () => undefined;
 
-  /** The thread that writes starts at once; the one that reads when it is first needed. */
+  /** A thread that writes starts at once; one that reads, when it is first needed. */
   constructor(config: DatabaseConfig, role: Role, onError: (error: Error) => void = () => undefined) {
     this.#config = config;
     this.#role = role;
@@ -73,7 +73,7 @@ export class DatabaseThread {
     return promise;
   }
 
-  /** Lets the thread finish the statement it is at, and close its connection. What waits is rejected. */
+  /** Lets the thread finish its statement and close its connection. Requests that wait are rejected. */
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#isClosed = true;
@@ -84,7 +84,7 @@ export class DatabaseThread {
     // Never in the middle of a native call: ending the thread there aborts the process.
     await promise;
     this.#abandon("the database was closed");
-    // What it had open is let go of when it has been taken down, and not before.
+    // The thread lets go of its files only once it has been taken down.
     const isDown = new Promise<void>((resolve) => worker.addEventListener("close", () => resolve()));
     worker.terminate();
     await Promise.race([isDown, Bun.sleep(MAX_TAKEDOWN_MS)]);
@@ -116,7 +116,7 @@ export class DatabaseThread {
     this.#onClosed();
   }
 
-  /** Whoever needs it next starts another thread. */
+  /** The next request starts another thread. */
   #abandon(why: string): void {
     this.#worker = null;
     const abandoned = [...this.#waiting.values()];

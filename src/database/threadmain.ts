@@ -1,4 +1,4 @@
-/** A thread that writes or reads: it waits for the disk and for locks, so that the event loop which serves never does. */
+/** A thread that writes or reads: it waits for the disk and for locks, so that the serving event loop never does. */
 import { errorCode } from "../errors.ts";
 import { Connection } from "./connection.ts";
 import { CHECKPOINT, CLOSE, type Role, type Task, type WriteAnswer, type WriteRequest } from "./protocol.ts";
@@ -11,7 +11,7 @@ declare const self: Worker & {
 
 let connection: Connection | null = null;
 let role: Role = "writing";
-/** Requests are served one after the other: the end of the line. */
+/** The end of the queue: requests are served one after the other. */
 let last: Promise<void> = Promise.resolve();
 
 self.onmessage = ({ data }) => {
@@ -27,7 +27,7 @@ self.onmessage = ({ data }) => {
   last = last.then(() => serve(data));
 };
 
-/** What waits for a lock gives up, and is answered so. */
+/** Closes the connection. A statement that waits for a lock gives up, and is answered with an error. */
 async function close(): Promise<void> {
   await connection?.close();
   await last;

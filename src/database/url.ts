@@ -3,17 +3,17 @@ import { resolve } from "node:path";
 
 const FORMS = "file:PATH, libsql://HOST, https://HOST or http://HOST";
 
-/** Which database. */
+/** Names a database. */
 export interface DatabaseConfig {
   readonly url: string;
   readonly authToken: string | null;
-  /** ` through the proxy …`, where requests to it go through one. */
+  /** The text ` through the proxy …`, if requests to it go through one. */
   readonly through?: string;
-  /** Which file it must be (`fileId`), where one was opened before; otherwise whichever is there. */
+  /** The file that it must be (a `fileId`), if one was opened before; otherwise any file at that path. */
   readonly file?: string | undefined;
 }
 
-/** What is wrong with a DATABASE_URL, or null. */
+/** What is wrong with a DATABASE_URL; null for a valid one. */
 export function databaseUrlFault(url: string): string | null {
   if (url.startsWith("file:")) {
     if (/[?#]/.test(url)) return "a file: URL takes no ? or #";
@@ -43,7 +43,7 @@ export function databasePath(url: string): string | null {
   }
 }
 
-/** The URL with an absolute path, which goes on naming the same place when the working directory is moved or covered. */
+/** The URL with an absolute path, which names the same place when the working directory is moved or mounted over. */
 export function absoluteUrl(url: string): string {
   const path = databasePath(url);
   return path === null ? url : `file:${encodeURI(resolve(path)).replace(/[?#]/g, encodeURIComponent)}`;

@@ -5,15 +5,15 @@
  * libSQL's SQLite (3.45.1) carries the WAL-reset bug (https://www.sqlite.org/wal.html#walresetbug): a checkpoint
  * that starts while a commit of another connection begins the log anew makes a later one skip committed pages. No
  * commit can do that while the write lock is held, so a checkpoint is made by a second connection while the first
- * one holds it. PASSIVE asks for no lock that this would keep away; the other kinds want the write lock for
- * themselves and become, without a word, a PASSIVE without it.
+ * one holds it. PASSIVE needs no lock that the first one holds; the other kinds want the write lock for themselves, and
+ * without it silently become a PASSIVE.
  */
 import { isBusy } from "../failure.ts";
 import type { LocalEngine } from "../local.ts";
 import { type FlatResult, type Result, toResult } from "../result.ts";
 import { readLogState } from "./logfile.ts";
 
-/** One transaction. The engine is closed by its owner when it fails. */
+/** Does the work in one transaction. When it fails, the owner of the engine closes it. */
 function inTransaction<T>(engine: LocalEngine, work: () => T): T {
   engine.execute("BEGIN IMMEDIATE");
   const result = work();
@@ -22,13 +22,13 @@ function inTransaction<T>(engine: LocalEngine, work: () => T): T {
 }
 
 /**
- * Answers what `PRAGMA wal_checkpoint` does: busy, the log's pages, those that are in the file. `writer` waits for
+ * Resolves to the row of `PRAGMA wal_checkpoint`: busy, pages in the log, pages moved into the file. `writer` waits for
  * the write lock; `copier` is another connection of the same thread; the log lies beside `path`.
  */
 export function checkpoint(writer: LocalEngine, copier: LocalEngine, path: string): FlatResult {
   const wasOpen = seal(writer);
   let result = move(writer, copier);
-  // Sealed for longer, it may have been copied meanwhile: what it is moved with has a name that no copy has.
+  // A log that was sealed before may have been copied since: it is moved under a name that no copy has.
   if (!wasOpen && isComplete(toResult(result))) {
     rename(writer);
     result = move(writer, copier);
@@ -41,7 +41,7 @@ function move(writer: LocalEngine, copier: LocalEngine): FlatResult {
   return inTransaction(writer, () => copier.execute("PRAGMA wal_checkpoint(PASSIVE)"));
 }
 
-/** Of such an answer: all of the log is in the file. Otherwise somebody reads what was before a part of it. */
+/** Whether all of the log was moved into the file. If not, somebody still reads an earlier state. */
 export function isComplete({ rows: [row] }: Result): boolean {
   return row?.busy === 0 && row.log === row.checkpointed;
 }
@@ -58,7 +58,7 @@ export function seal(engine: LocalEngine): boolean {
   });
 }
 
-/** Its commit may be the first of a log: the file beneath has the name that was. */
+/** Gives the log a new name. The commit may be the first of a log: the file beneath keeps the previous name. */
 function rename(engine: LocalEngine): void {
   inTransaction(engine, () => {
     engine.execute(`PRAGMA application_id = ${header(engine, "user_version")}`);
@@ -71,7 +71,7 @@ export function nameCopy(engine: LocalEngine): void {
   engine.execute(`PRAGMA user_version = ${sealed(nameOf(random(), null))}`);
 }
 
-/** 32 bits. */
+/** 32 random bits. */
 function random(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }
@@ -83,7 +83,7 @@ export function endLog(engine: LocalEngine): boolean {
     engine.execute("PRAGMA busy_timeout = 0");
     return engine.execute("PRAGMA journal_mode = DELETE").values[0] === "delete";
   } catch (cause) {
-    // No error for the connection, which would be closed for it and then have the file open itself.
+    // Not thrown: the connection would be closed for it, and would then itself keep the file open.
     if (isBusy(cause)) return false;
     throw cause;
   }

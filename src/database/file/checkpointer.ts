@@ -12,13 +12,13 @@ import { type LogState, readLogState } from "./logfile.ts";
 import { WalWatch } from "./walwatch.ts";
 
 export interface CheckpointerOptions {
-  /** Moved once it has so many pages: 16 MB, so that a page which many commits change is written once for them all. */
+  /** The log is moved at so many pages (16 MB), so that a page which many commits change is written once for all. */
   readonly pages: number;
   /** How often the log is looked at. At 5,000 texts a second it grows by 1.4 MB in 100 ms. */
   readonly everyMs: number;
-  /** How often a lock is asked for that another holds, and a log moved again which a reader keeps from ending. */
+  /** How often it asks for a lock that another holds, and moves a log again that a reader keeps from ending. */
   readonly againMs: number;
-  /** Of the log; an operator is told from here on. */
+  /** From this size of the log on, the operator is told. */
   readonly largeBytes: number;
 }
 
@@ -38,14 +38,14 @@ export class Checkpointer {
     "the database's log cannot be emptied while a transaction that another program keeps open reads from it, and grows with each text: end that program (a sqlite3 shell, a backup)",
   );
   readonly #failed = new ThrottledLog("the database's log could not be moved into the database", "error");
-  /** Plain numbers, for whoever watches; only the one process that has the lock moves anything. */
+  /** Plain counters for the metrics; only the process that holds the lock moves anything. */
   readonly stats = { complete: 0, partial: 0, failed: 0 };
   #lock: FileLock | null = null;
   #timer: ReturnType<typeof setInterval> | null = null;
   #running: Promise<void> | null = null;
-  /** Of the log whose first commit is ours; null while it is not known to be. */
+  /** The salt of the log whose first commit is ours; null while none is known. */
   #salt: string | null = null;
-  /** By the monotonic clock, in milliseconds: not to be tried before. */
+  /** Nothing is tried before this moment, in ms of the monotonic clock. */
   #notBefore = 0;
 
   /** `checkpoint` moves the log, on the thread that writes; `onError` is told when it cannot. */
@@ -67,7 +67,7 @@ export class Checkpointer {
     this.#timer = setInterval(() => this.#look(), this.#options.everyMs);
   }
 
-  /** Waiters for what runs, and hands over the lock if it is held. */
+  /** Waits for the checkpoint that is running, and hands over the lock if this process holds it. */
   async stop(): Promise<FileLock | null> {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#running;
@@ -80,7 +80,7 @@ export class Checkpointer {
     if (this.#running !== null || performance.now() < this.#notBefore) return;
     try {
       if (this.#lock === null && !this.#take()) return this.#wait();
-      // Also when this process has just got the lock: whoever had it may have died in the middle.
+      // Also when this process has just taken the lock: its last holder may have died in the middle.
       if (!this.#changes.mayHaveChanged()) return;
       const log = readLogState(this.#path);
       if (log !== null && log.salt === this.#salt && log.pages < this.#options.pages) return;
@@ -113,9 +113,9 @@ export class Checkpointer {
   }
 
   /**
-   * While somebody reads from the log it cannot begin anew. It takes what is stored meanwhile, and nothing is
-   * refused for it: a text that the disk still holds is better kept. When the disk is full, writes fail as they do
-   * for any full disk. `journal_size_limit` makes the file small again after the reader's end.
+   * While somebody reads from the log it cannot begin anew, and grows with what is stored meanwhile. Nothing is refused
+   * for that: a text is better kept while the disk has room. On a full disk writes fail as they always do there.
+   * `journal_size_limit` makes the file small again after the reader's end.
    */
   #watch(log: LogState | null): void {
     const bytes = (log?.pages ?? 0) * 4096;
@@ -129,7 +129,7 @@ export class Checkpointer {
   #fail(error: unknown): void {
     this.stats.failed++;
     this.#onError(error);
-    // Of these the database's health has told.
+    // The database's health has already logged these.
     if (!isSyncFailure(error) && !isMisplaced(error)) this.#failed.count(errorFields(error));
     this.#wait();
   }

@@ -1,4 +1,4 @@
-/** What is seen to before a database file is opened. */
+/** What is checked and made before a database file is opened. */
 import { accessSync, closeSync, constants, existsSync, openSync, realpathSync, statSync } from "node:fs";
 import { CommandError, errorCode } from "../../errors.ts";
 import { databasePath, redactedUrl } from "../url.ts";
@@ -15,7 +15,7 @@ export function localPath(url: string): string | null {
   try {
     return realpathSync(path);
   } catch {
-    return path; // it is yet to be made
+    return path; // it does not exist yet
   }
 }
 
@@ -28,8 +28,8 @@ export function countClosed(url: string): void {
 }
 
 /**
- * Throws `CommandError` for a log that is another file's. True: the log that now begins must be sealed first, because the
- * one before was moved by a foreign program. Whoever holds the file's lock has looked at it before.
+ * Throws {@link CommandError} for a log that belongs to another file. True when the log that now begins must be sealed
+ * first, because a foreign program moved the one before. Whoever holds the file's lock has looked at it already.
  */
 export function inspect(url: string): boolean {
   const path = localPath(url);
@@ -48,10 +48,10 @@ export function inspect(url: string): boolean {
   }
 }
 
-/** Whoever opened the file now would have the one that is about to be replaced. */
+/** Refuses to open a file that is about to be replaced. */
 function refuseDuringRestore(path: string, url: string): void {
   if (!FileLock.isHeldForRestore(path)) return;
-  // A restore that was killed has left its word, and no lock.
+  // A restore that was killed has left its word, but no lock.
   const lock = takeLock(path);
   if (lock === null)
     throw new CommandError(`the database ${redactedUrl(url)} is being restored: wait until that has ended`);
@@ -63,7 +63,7 @@ function takeLock(path: string): FileLock | null {
   try {
     return FileLock.take(path);
   } catch (error) {
-    // A folder that may not be written: opening the database says so.
+    // The folder is not writable: opening the database says so.
     if (errorCode(error) === undefined) throw error;
     return null;
   }
@@ -71,8 +71,8 @@ function takeLock(path: string): FileLock | null {
 
 /**
  * Makes the file of a local database, readable by its owner alone (libSQL would make it readable by all).
- * True when there was none. Throws {@link CommandError} when it cannot be opened for writing, and, so that none is begun
- * where one was, when its log is there without it, or when it `mustExist` and does not.
+ * True when there was none. Throws {@link CommandError} when it cannot be opened for writing, when it `mustExist` and does
+ * not, and when its log is there without it, so that no new database begins where one was.
  */
 export function createDatabaseFile(url: string, mustExist = false): boolean {
   const path = databasePath(url);

@@ -1,7 +1,7 @@
 /**
  * Who may move the log of a database file into it: whoever holds the lock of FILE-lock. The lock is the kernel's
- * (`flock`) and goes with the process, however that ends. It is on a file of its own, because SQLite's locks on the
- * database would be dropped with the first descriptor of it that is closed.
+ * (`flock`) and ends with the process, however that ends. It is on a file of its own, because to close any descriptor of
+ * the database would drop SQLite's locks on it.
  */
 import {
   closeSync,
@@ -30,7 +30,7 @@ export class FileLock {
     this.#fd = fd;
   }
 
-  /** Null: somebody else has it. Throws the system's error when the file cannot be made. */
+  /** Null when somebody else holds it. Throws the system's error when the file cannot be made. */
   static take(databasePath: string): FileLock | null {
     const path = `${databasePath}-lock`;
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
@@ -57,7 +57,7 @@ export class FileLock {
     return Number.parseInt(purposeOf(databasePath), 10) || null;
   }
 
-  /** Whether whoever holds it is about to put another file in the database's place. */
+  /** Whether its holder is about to put another file in the database's place. */
   static isHeldForRestore(databasePath: string): boolean {
     return purposeOf(databasePath).startsWith(RESTORE);
   }
@@ -68,7 +68,7 @@ export class FileLock {
     if (isLong) writeSync(this.#fd, `${process.pid}\n`, 0);
   }
 
-  /** From now on nobody starts with the database. */
+  /** Says that the database is being replaced: from now on nobody starts with it. */
   holdForRestore(): void {
     ftruncateSync(this.#fd);
     writeSync(this.#fd, `${RESTORE} ${process.pid}\n`, 0);
@@ -84,12 +84,12 @@ export class FileLock {
   }
 }
 
-/** What its holder wrote into it; the last holder's, where nobody holds it. */
+/** What its holder wrote into it, or its last holder, if nobody holds it. */
 function purposeOf(databasePath: string): string {
   return readStart(`${databasePath}-lock`, MAX_PURPOSE_BYTES).toString("latin1");
 }
 
-/** What an administrator's command makes is to be used by the service's own user, too: so does SQLite with its files. */
+/** As SQLite does with its files: the service's own user must be able to use what an administrator's command made. */
 function giveToOwner(fd: number, databasePath: string): void {
   if (process.getuid?.() !== 0) return;
   const database = statSync(databasePath, { throwIfNoEntry: false });

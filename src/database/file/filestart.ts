@@ -1,7 +1,7 @@
 /** The beginning of a file, without the engine. */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 
-/** At most so many bytes; none where there is no such file. Drops the locks that this process has on it. */
+/** At most `bytes` bytes; none when there is no such file. Drops the locks that this process has on it. */
 export function readStart(path: string, bytes: number): Buffer {
   if (!existsSync(path)) return Buffer.alloc(0);
   const fd = openSync(path, "r");

@@ -1,6 +1,6 @@
 /**
  * Whether a log that was left behind belongs to its database file. The engine does not ask: it reads any file
- * through any log, and what comes out is damaged, or holds what a restored backup was not to hold.
+ * through any log, and the result is damaged, or holds what a restored backup should not hold.
  *
  * The file's header names both (https://www.sqlite.org/fileformat2.html#the_database_header). `user_version` is
  * the name: drawn when a log begins, odd until the log is sealed for a checkpoint, then even. `application_id` is
@@ -17,25 +17,25 @@ import { readStart } from "./filestart.ts";
 import { type LogContent, readLogContent, readLogState } from "./logfile.ts";
 import { INDEX_BYTES, type LogIndex, readLogIndex } from "./logindex.ts";
 
-/** Of the database's header, in bytes. */
+/** Offsets in the database's header, in bytes. */
 const AT = { writeVersion: 18, userVersion: 60, applicationId: 68, end: 100 };
 
 /**
- * Throws {@link CommandError} for a log that is another file's. Only for one who holds the file's lock, in a process
+ * Throws {@link CommandError} for a log that belongs to another file. Only for the holder of the file's lock, in a process
  * that does not have the database open.
  */
 export function refuseForeignLog(path: string, shown: string): void {
   const before = fingerprint(path);
   const log = readLogContent(path);
   if (log === null || belongs(path, log)) return;
-  // Somebody works with both at this moment, who has looked at them before.
+  // They have just changed: somebody works with both, and has checked them before.
   if (fingerprint(path) !== before) return;
   throw new CommandError(
     `${path}-wal is not the log of the database ${shown}, and together they would give a damaged one. If the database was restored from a backup, move ${path}-wal and ${path}-shm away. If not, put back the database to which the log belongs: the log may hold messages that are nowhere else`,
   );
 }
 
-/** Whether the file alone is of the middle of a log: a foreign program moved what was in it. */
+/** Whether the file, without a log, is of the middle of one: a foreign program moved that log into it. */
 export function isUnsealed(path: string): boolean {
   const file = readStart(path, AT.end);
   return file.length === AT.end && isOpen(file.readUInt32BE(AT.userVersion));

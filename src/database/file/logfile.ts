@@ -11,23 +11,23 @@ import { errorCode } from "../../errors.ts";
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 const DATABASE_HEADER_BYTES = 100;
-/** Of a log whose checksums are counted in little-endian words: what SQLite writes on x64 and arm64. */
+/** Marks a log whose checksums are in little-endian words: what SQLite writes on x64 and arm64. */
 const MAGIC = 0x377f0682;
 
 interface Log {
   readonly fd: number;
   readonly header: Buffer;
   readonly frameBytes: number;
-  /** How many fit into the file: those behind the end are of before the log was begun anew. */
+  /** How many frames fit into the file: those behind the end are of an earlier log. */
   readonly slots: number;
 }
 
 export interface LogState {
-  /** WalWatch each time the log is begun anew. */
+  /** Changes each time the log begins anew. */
   readonly salt: string;
-  /** Of this log, without those that are left from the one before. */
+  /** How many pages this log has, without those that are left from the one before. */
   readonly pages: number;
-  /** Of the file. */
+  /** The size of its file. */
   readonly bytes: number;
 }
 
@@ -50,9 +50,9 @@ export function readLogState(path: string): LogState | null {
 
 export interface LogContent {
   readonly salt: string;
-  /** What the database's header was after each commit that wrote it, the latest one last. */
+  /** The database's header after each commit that wrote it, the latest one last. */
   readonly headers: readonly Buffer[];
-  /** In which frame each of these is, counted from 1. */
+  /** The frame of each of these headers, counted from 1. */
   readonly frames: readonly number[];
   readonly commits: number;
 }
@@ -80,7 +80,7 @@ export function readLogContent(path: string): LogContent | null {
         const header = frame.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + DATABASE_HEADER_BYTES);
         written = { header: Buffer.from(header), frame: slot + 1 };
       }
-      // The last frame of a commit tells the database's size.
+      // Only the last frame of a commit holds the database's size.
       if (frame.readUInt32BE(4) === 0) continue;
       commits++;
       if (written !== null) {

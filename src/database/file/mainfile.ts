@@ -1,11 +1,11 @@
 /**
  * Whether somebody else has written into the database file itself. While it is open only checkpoints do, and each says
  * so in FILE-shm before it begins and when it has ended (https://www.sqlite.org/walformat.html#the_wal_index_file_format):
- * a file that has changed without one was copied over, and what SQLite remembers of it belongs to another.
+ * a file that has changed without a checkpoint was overwritten, and what SQLite remembers is of another file.
  */
 import { openSync, readSync, statSync } from "node:fs";
 
-/** Of FILE-shm: the salts of the log, how many of its pages are in the file, and how many a checkpoint set out to move. */
+/** Offsets in FILE-shm: the log's salts, how many of its pages were moved, how many a checkpoint set out to move. */
 const SALT = { at: 32, bytes: 8 };
 const MOVED_AT = 96;
 const ATTEMPTED_AT = 128;
@@ -14,10 +14,10 @@ const INDEX_BYTES = 136;
 const HEADER_BYTES = 100;
 
 interface Look {
-  /** When it was written last, and its size. */
+  /** When the file was last written, and its size. */
   readonly written: string;
   readonly size: bigint;
-  /** Another after each checkpoint. */
+  /** Changes with each checkpoint. */
   readonly checkpoint: string;
   readonly header: Buffer;
 }
@@ -33,7 +33,7 @@ export class MainFile {
   readonly #file: number;
   readonly #index: number;
   readonly #indexBytes = Buffer.alloc(INDEX_BYTES);
-  /** Null: what it was is not known, because a checkpoint was under way. */
+  /** Null while the state is unknown, because a checkpoint was under way at the last look. */
   #seen: Look | null = null;
 
   private constructor(path: string) {
@@ -50,7 +50,7 @@ export class MainFile {
     return file;
   }
 
-  /** True again and again, once it was. Some three microseconds, or seven when the file was written. */
+  /** Once true, it stays true. Takes some three microseconds, or seven when the file was written. */
   hasForeignWrites(): boolean {
     const before = this.#seen;
     const now = this.#look();
@@ -62,7 +62,7 @@ export class MainFile {
       before === null ||
       before.written === now.written ||
       before.checkpoint !== now.checkpoint ||
-      // Touched: the same bytes begin a file of the same size.
+      // Only touched: size and header are the same.
       (before.size === now.size && before.header.equals(now.header));
     if (isExplained) this.#seen = now;
     return !isExplained;

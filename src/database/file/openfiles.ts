@@ -1,11 +1,11 @@
 /**
- * The files that a connection has open, and whether they are still those of their names. Who removes, moves or replaces
- * one of them, or mounts something over it, takes what is written from then on away from every later start.
+ * The files that a connection has open, and whether they are still those of their names. When one of them is removed,
+ * moved, replaced or mounted over, no later start finds what is written from then on.
  */
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { MainFile } from "./mainfile.ts";
 
-/** Which file a path names now, as `device:inode`; null where it names none, or none that can be looked at. */
+/** The file that a path names now, as `device:inode`; null when it names none, or one that cannot be examined. */
 export function fileId(path: string): string | null {
   try {
     const file = statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -15,12 +15,12 @@ export function fileId(path: string): string | null {
   }
 }
 
-/** What happened to which file. Each is a `code` of {@link Misplacement}. */
+/** What happened, and to which file: the `code` of a {@link Misplacement}. */
 export type MisplacementCode =
   | "INLET_FILE_MOVED"
   | "INLET_LOG_MOVED"
   | "INLET_INDEX_MOVED"
-  /** Somebody else wrote into the database file: neither SQLite nor a copy moved into its place does. */
+  /** A program other than SQLite wrote into the database file, as `cp` does. */
   | "INLET_FILE_CHANGED";
 
 export class Misplacement extends Error {
@@ -35,7 +35,7 @@ export class Misplacement extends Error {
 
 export class OpenFiles {
   readonly #path: string;
-  /** Where the engine put the log: beside what a link leads to. */
+  /** The path without links: the engine puts the log beside the file that a link leads to. */
   readonly #real: string;
   /** The file itself, as `fileId` names it. */
   readonly main: string;
@@ -59,7 +59,7 @@ export class OpenFiles {
     if (this.#index !== null) this.#content = MainFile.of(this.#real, `${this.main} ${this.#index}`);
   }
 
-  /** Four looks at the file system: some six microseconds. */
+  /** What is wrong, or null. Four looks at the file system: some six microseconds. */
   misplacement(): Misplacement | null {
     if (!this.#isFileHere()) return new Misplacement("INLET_FILE_MOVED");
     const isLogHere = fileId(`${this.#real}-wal`) === this.#log;
@@ -71,12 +71,12 @@ export class OpenFiles {
     return this.#content?.hasForeignWrites() ? new Misplacement("INLET_FILE_CHANGED") : null;
   }
 
-  /** By both names: a relative one still finds it when the folder in which this process began was moved or covered. */
+  /** Checks both names: a relative one still finds the file when the working directory was moved or mounted over. */
   #isFileHere(): boolean {
     return fileId(this.#path) === this.main && fileId(this.#real) === this.main;
   }
 
-  /** Whether the file itself was written since the last question: a hint, for who then looks more closely. */
+  /** Whether the file itself was written since the last call: a hint to look more closely. */
   wereWritten(): boolean {
     const mtimeMs = statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     const isFirst = this.#writtenAt === null;
@@ -85,7 +85,7 @@ export class OpenFiles {
     return isLater && !isFirst;
   }
 
-  /** Where the open log can still be read when it has lost its name; null where that cannot be found out. */
+  /** The path at which the open log can be read when it has lost its name; null when none is known. */
   get heldLog(): string | null {
     return this.#log && heldAs(this.#log);
   }
@@ -94,13 +94,13 @@ export class OpenFiles {
     return `${this.#real}-wal`;
   }
 
-  /** Where what is open can still be read. */
+  /** The paths at which the open files can still be read. */
   held(): string[] {
     return [this.main, this.#log].flatMap((id) => (id && heldAs(id)) ?? []);
   }
 }
 
-/** The name under `/proc` of a file that this process has open. */
+/** The path below `/proc` of a file that this process has open. */
 function heldAs(id: string): string | null {
   const folder = `/proc/${process.pid}/fd`;
   try {

@@ -1,6 +1,6 @@
 /**
- * A log that was removed while it was open: a copy of it is given its name, so that the next process finds in it what was
- * acknowledged. No other log is overwritten for that; one that somebody began meanwhile is filled where it has nothing.
+ * Puts back a log that was removed while it was open: a copy gets its name, so that the next process finds what was
+ * acknowledged. No other log is overwritten; one that somebody began meanwhile is filled where it is empty.
  */
 import {
   chmodSync,
@@ -19,11 +19,11 @@ import { dirname } from "node:path";
 import { errorCode } from "../../errors.ts";
 import type { OpenFiles } from "./openfiles.ts";
 
-/** Its salts, of which each log has its own, are in it (https://www.sqlite.org/fileformat2.html#walformat). */
+/** The header holds the salts, which differ from log to log (https://www.sqlite.org/fileformat2.html#walformat). */
 const HEADER_BYTES = 32;
 const PAGE_BYTES_AT = 8;
 const FRAME_HEADER_BYTES = 24;
-/** More than a page with its header: what was being written when it was copied. */
+/** More than a page with its header, which may have been half written when the log was copied. */
 const OVERLAP_BYTES = 128 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -46,14 +46,14 @@ export function putLogBack(files: Pick<OpenFiles, "heldLog" | "logPath"> | null)
   }
 }
 
-/** Whether a log of that name has, or now gets, all that the one which is held has. */
+/** Completes the log at `path` from the one that is held. False when it is a different log. */
 function complete(path: string, held: string): boolean {
   try {
     const began = start(path);
     if (began.every((byte) => byte === 0)) fill(path, held);
     else if (!began.equals(start(held))) return false;
-    // Another process of ours was there first. What this one committed since, and told nobody, is put behind its copy: the
-    // log's index, which they share, counts it. A log only grows for as long as its salts are the same.
+    // Another process of ours was first. What this one has committed since, without acknowledging it, is appended: the
+    // log's index, which both share, counts it. A log only grows for as long as its salts are the same.
     const size = statSync(path).size;
     if (size < statSync(held).size) append(path, held, Math.max(HEADER_BYTES, size - OVERLAP_BYTES));
     return true;
@@ -63,9 +63,9 @@ function complete(path: string, held: string): boolean {
 }
 
 /**
- * Who opens the database while its log has no name begins another one, without a header: its index says that there is a
- * log. What such a one commits follows, in the place that the index gives it, on what the held one has, and the two have
- * no page in common. The header comes last: without it there is nothing to be read.
+ * A process that opens the database while its log has no name makes a new one, without a header, because the index says
+ * that there is a log. Its commits go where the index says, behind those of the held log, so that the two have no page in
+ * common. The header is written last: without it nobody reads the log.
  */
 function fill(path: string, held: string): void {
   const [source, target] = [openSync(held, "r"), openSync(path, "r+")];
@@ -88,7 +88,7 @@ function fill(path: string, held: string): void {
   }
 }
 
-/** What is in both from there on is the same. */
+/** Copies from `from` on. What both files have there already is the same. */
 function append(path: string, held: string, from: number): void {
   const [source, target] = [openSync(held, "r"), openSync(path, "r+")];
   try {

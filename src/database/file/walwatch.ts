@@ -1,13 +1,13 @@
 /**
  * Whether anybody may have committed to a database file since the last question, without opening it: every commit is
- * written to its log, FILE-wal, whose size and time of change a look at the folder tells. Never a false "no" for
- * longer than {@link TRUSTED_MS}; a false "yes" costs a look into the database.
+ * written to its log, FILE-wal, and changes its size or its modification time. A false "no" lasts no longer than
+ * {@link TRUSTED_MS}; a false "yes" costs a look into the database.
  */
 import { statSync } from "node:fs";
 
-/** The kernel notes the time of a change in steps of some milliseconds: two within one step look like one. */
+/** The kernel counts modification times in steps of some milliseconds: two changes within one step look like one. */
 const STEP_MS = 100;
-/** A file system may tell the time of a change late, or not at all. */
+/** A file system may update modification times late, or never. */
 const TRUSTED_MS = 1_000;
 
 export class WalWatch {
