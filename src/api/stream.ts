@@ -15,7 +15,7 @@ import { type ClosingReason, closingFrame, retryAfterClosing } from "../stream/s
 import type { Origin } from "../stream/subscription.ts";
 import { firstBytes } from "./firstbytes.ts";
 import { isReconnect, readStreamRequest, type StreamRequest } from "./streamrequest.ts";
-import { streamStart } from "./streamstart.ts";
+import { isKnownHere, streamStart } from "./streamstart.ts";
 
 export interface StreamRouteDeps {
   readonly database: Database;
@@ -109,12 +109,14 @@ async function open(
 ): Promise<ReadableStream<Uint8Array> | null> {
   if (isAbandoned()) return null;
   const { database, authenticator, changeFeed, streams } = deps;
-  // Whatever was acknowledged before this request came is announced before this stream starts.
-  await withDeadline(
-    changeFeed.catchUp(),
-    DEADLINE_MS,
-    () => new Error("the database does not answer in time"),
-  );
+  // Whatever was acknowledged before this request came is announced before a stream starts that is told of the newest.
+  // One that goes on from what is known here hears of the rest as it is announced.
+  if (!isKnownHere(query.cursor, changeFeed))
+    await withDeadline(
+      changeFeed.catchUp(),
+      DEADLINE_MS,
+      () => new Error("the database does not answer in time"),
+    );
   const principal = await authenticator.handOver(known, "sms:read", (present) => present);
   const to = await numbersOf(database, query, principal);
   const { epoch } = changeFeed.installation;

@@ -2,6 +2,7 @@
 
 import type { Installation } from "../database/installation.ts";
 import type { Read } from "../database/result.ts";
+import type { ChangeFeed } from "../messages/changefeed.ts";
 import type { Kept } from "../messages/kept.ts";
 import { parseCursor } from "../values/cursor.ts";
 import { installationFor, type Start, startOfCursor, startOfSince } from "./readerstart.ts";
@@ -10,6 +11,15 @@ import type { StreamRequest } from "./streamrequest.ts";
 export interface StreamStart extends Start, Kept {
   /** Whether stored messages may come first, and so `caught_up` behind them. */
   readonly replays: boolean;
+}
+
+/** Whether a cursor is of this database, and of what this process has announced already. */
+export function isKnownHere(
+  cursor: string | null,
+  { installation, position }: Pick<ChangeFeed, "installation" | "position">,
+): boolean {
+  const known = cursor === null ? null : parseCursor(cursor);
+  return known !== null && known.epoch === installation.epoch && known.seq <= position;
 }
 
 export async function streamStart(
