@@ -5,6 +5,7 @@ import { audited } from "../database/audit.ts";
 import { type Examination, examine } from "../database/check/examine.ts";
 import { backUp } from "../database/copy/backup.ts";
 import { restore } from "../database/copy/restore.ts";
+import { unusable } from "../database/diagnosis.ts";
 import { NEW_EPOCH } from "../database/epoch.ts";
 import { type DatabaseConfig, redactedUrl } from "../database/url.ts";
 import { CommandError, errorCode, Failure } from "../errors.ts";
@@ -59,7 +60,8 @@ function addRestore(database: Command): void {
       "after",
       `
 The copy is checked first. What was there is kept beside it as NAME.replaced-TIME; remove that when all is well. Clients
-are told of a gap and go on. What was deleted, erased or revoked since the copy was made is back: do it again. With
+are told of a gap and go on. What was deleted or erased since the copy was made is back: do it again. Keys that were
+revoked since stay revoked, and the audit trail goes on, where the replaced database can be read; else see to both. With
 TELNYX_API_KEY the service then asks Telnyx for the texts since the copy.
 
 Examples:
@@ -68,19 +70,25 @@ Examples:
     .action(async (file, options) => {
       const progress = new Progress();
       const config = readDatabaseConfig();
-      const result = await restore(config, file, {
-        actor: currentActor(),
-        now: new Date(),
-        onProgress: progress.bytes,
-      }).finally(() => progress.clear());
+      const how = { actor: currentActor(), now: new Date(), onProgress: progress.bytes };
+      const result = await restore(config, file, how)
+        .catch((error) => Promise.reject(unusable(config, error)))
+        .finally(() => progress.clear());
       for (const { check, finding } of result.findings) note(escaped(`note: ${check}: ${finding}`));
       const { replaced, messages, epoch, position } = result;
       printOne(
         options,
-        { database: result.database, replaced, messages, epoch, cursor: formatCursor(epoch, position) },
+        {
+          database: result.database,
+          replaced,
+          messages,
+          revoked: result.revoked,
+          epoch,
+          cursor: formatCursor(epoch, position),
+        },
         `${result.database} holds ${messages} messages now; ${
           replaced === null ? "there was none before" : `what it replaces is kept as ${replaced}`
-        }. What was deleted, erased or revoked since the copy was made is back`,
+        }. What was deleted or erased since the copy was made is back; keys that were revoked since stay so (${result.revoked})`,
       );
     });
 }

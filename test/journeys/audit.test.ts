@@ -75,11 +75,28 @@ test("each change leaves one entry, a refused one none, and nothing removes them
   const all = JSON.stringify(entries);
   for (const secret of [key, rotated.key, "secret text", SENDER]) expect(all).not.toContain(secret);
 
-  // A restored copy says so itself.
+  // A restored copy takes no revocation back, has the trail of what it replaces, and says itself that it was restored.
   const { file } = await json<{ file: string }>("database backup copy.db");
+  await json("keys create --account 2 --scope sms:read");
+  await json("keys revoke 3");
+  await json("keys create --account 2 --scope sms:read");
+  const { file: middle } = await json<{ file: string }>("database backup middle.db");
+  await json("keys revoke 4");
+  const count = (await json<Entry[]>("audit list")).length;
   expect(await server.stop()).toBe(0);
+  expect(await json(`database restore ${middle}`)).toMatchObject({ revoked: 1 });
+  expect(
+    (await json<{ revoked_at: string | null }[]>("keys list")).map(({ revoked_at }) => revoked_at),
+  ).not.toContain(null);
   await json(`database restore ${file}`);
-  expect((await json<Entry[]>("audit list --limit 1"))[0]).toMatchObject({ action: "database.restore" });
+  expect(await json("keys list")).toMatchObject([{ id: 1 }, { id: 2 }]);
+  const trail = await json<Entry[]>("audit list");
+  expect(trail).toHaveLength(count + 2);
+  expect(trail[0]).toMatchObject({ action: "database.restore" });
+  expect(trail.slice(2, 4)).toMatchObject([
+    { action: "keys.revoke", details: { id: 4 } },
+    { action: "keys.create" },
+  ]);
   expect((await inlet(folder, ["audit", "list"])).stdout).toContain("keys revoke");
   const database = new Database(join(folder, "inlet.db"));
   for (const change of ["DELETE FROM audit", "UPDATE audit SET user = 'x'"])

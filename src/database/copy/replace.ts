@@ -8,24 +8,31 @@ import { CommandError, errorCode } from "../../errors.ts";
 import { Connection } from "../connection.ts";
 import { FileLock } from "../file/filelock.ts";
 import { refuseForeignLog } from "../file/logcheck.ts";
+import type { Read } from "../result.ts";
 import { PATIENT } from "../roles.ts";
 import { type DatabaseConfig, redactedUrl } from "../url.ts";
 import { type PartFile, syncFolder } from "./partfile.ts";
 
 const PATIENCE_MS = 2_000;
 
-/** Resolves to the name under which the replaced file is kept, or null where there was none. Throws {@link CommandError}. */
+/**
+ * `finish` is given the database that is replaced, or null where it cannot be read. Resolves to the name under which the replaced file
+ * is kept, or null where there was none. Throws {@link CommandError}.
+ */
 export async function replaceDatabase(
   config: DatabaseConfig,
   path: string,
   part: PartFile,
   now: Date,
+  finish: (old: Read | null) => Promise<void>,
 ): Promise<string | null> {
   const lock = await takeLock(path);
   if (lock === null) throw inUse(config);
   try {
     lock.holdForRestore();
-    if (existsSync(path) && (await settle(config, path)) === "in use") throw inUse(config);
+    const found = existsSync(path) ? await settle(config, path, finish) : "unreadable";
+    if (found === "in use") throw inUse(config);
+    if (found === "unreadable") await finish(null);
     const kept = keep(path, now);
     part.replace(path);
     for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
@@ -42,26 +49,45 @@ export async function replaceDatabase(
 async function takeLock(path: string): Promise<FileLock | null> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const lock = FileLock.take(path);
+    const lock = tryLock(path);
     if (lock !== null || FileLock.isHeldForLong(path) || performance.now() > deadline) return lock;
     await Bun.sleep(20);
   }
 }
 
+function tryLock(path: string): FileLock | null {
+  try {
+    return FileLock.take(path);
+  } catch (cause) {
+    throw new CommandError(`${path}-lock cannot be made or opened: ${errorCode(cause) ?? String(cause)}`, {
+      cause,
+    });
+  }
+}
+
 /** Moves the log into the file, which SQLite does for who is alone with it. */
-async function settle(config: DatabaseConfig, path: string): Promise<"alone" | "in use" | "damaged"> {
+async function settle(
+  config: DatabaseConfig,
+  path: string,
+  finish: (old: Read) => Promise<void>,
+): Promise<"alone" | "in use" | "unreadable"> {
   try {
     refuseForeignLog(path, redactedUrl(config.url));
   } catch (error) {
-    if (error instanceof CommandError) return "damaged";
+    if (error instanceof CommandError) return "unreadable";
     throw error;
   }
   const connection = new Connection(config, PATIENT);
   try {
-    await connection.read("SELECT count(*) FROM sqlite_schema");
-    return (await connection.endLog()) ? "alone" : "in use";
+    const { rows } = await connection.read(
+      "SELECT count(*) AS n FROM sqlite_schema WHERE name IN ('__drizzle_migrations', 'keys', 'audit')",
+    );
+    if (!(await connection.endLog())) return "in use";
+    if (Number(rows[0]?.n) < 3) return "unreadable";
+    await finish(connection.read);
+    return "alone";
   } catch (error) {
-    if (/^SQLITE_(NOTADB|CORRUPT|IOERR|CANTOPEN)/.test(errorCode(error) ?? "")) return "damaged";
+    if (/^SQLITE_(NOTADB|CORRUPT)/.test(errorCode(error) ?? "")) return "unreadable";
     throw error;
   } finally {
     await connection.release();

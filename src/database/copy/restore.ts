@@ -13,10 +13,11 @@ import { NEW_EPOCH } from "../epoch.ts";
 import { nameCopy } from "../file/checkpoint.ts";
 import { localPath } from "../file/create.ts";
 import { fileId } from "../file/openfiles.ts";
-import { readInstallation } from "../installation.ts";
+import { type Installation, readInstallation } from "../installation.ts";
 import { type Read, toResult } from "../result.ts";
 import type { DatabaseConfig } from "../url.ts";
 import { type OnProgress, remote } from "./backup.ts";
+import { carryOver } from "./carry.ts";
 import { PartFile } from "./partfile.ts";
 import { replaceDatabase } from "./replace.ts";
 
@@ -27,6 +28,8 @@ export interface Restored {
   readonly messages: number;
   readonly epoch: string;
   readonly position: number;
+  /** Keys that had been revoked since the copy was made, and are again. */
+  readonly revoked: number;
   /** What is wrong with the copy, and keeps nobody from serving it. */
   readonly findings: readonly Finding[];
 }
@@ -57,10 +60,16 @@ export async function restore(
     part.giveToOwnerOf(existsSync(target) ? target : dirname(target));
     await copyBytes(file, part, onProgress);
     onProgress("checking the copy", 0, 0);
-    const copy = await prepare(part.path, file, actor);
+    const copy = await prepare(part.path, file);
     onProgress("putting it in its place", 0, 0);
-    const replaced = await replaceDatabase(config, target, part, now);
-    return { database: target, replaced, ...copy };
+    let revoked = 0;
+    let restored = { epoch: "", position: 0 };
+    const replaced = await replaceDatabase(config, target, part, now, async (old) => {
+      if (old !== null) revoked = await carryOver(old, part.path);
+      restored = await note(part.path, actor, file);
+    });
+    const { epoch, position } = restored;
+    return { database: target, replaced, revoked, epoch, position, ...copy };
   } finally {
     part.end();
   }
@@ -111,8 +120,8 @@ async function copyBytes(file: string, part: PartFile, onProgress: OnProgress): 
   }
 }
 
-/** Checks what is to be put there, gives it another epoch, and leaves nothing of it beside the file. */
-async function prepare(path: string, file: string, actor: Actor) {
+/** Checks what is to be put there, names it, and leaves nothing of it beside the file. */
+async function prepare(path: string, file: string) {
   const engine = await openPlain(path);
   try {
     const read: Read = async (statement) => toResult(engine.execute(statement));
@@ -120,10 +129,19 @@ async function prepare(path: string, file: string, actor: Actor) {
     const { messages, findings } = await examine(read);
     const [bad] = findings.filter(({ check }) => REFUSED.has(check));
     if (bad) throw new CommandError(`${file} cannot be restored: ${bad.finding}`);
-    engine.transact([NEW_EPOCH, ...audited({ actor }, "database.restore", { file })]);
     nameCopy(engine);
-    const { epoch, position } = await readInstallation(read);
-    return { messages, epoch, position, findings };
+    return { messages, findings };
+  } finally {
+    engine.close();
+  }
+}
+
+/** Gives it another epoch, and its trail the entry of the restore: the last, behind those that it takes over. */
+async function note(path: string, actor: Actor, file: string): Promise<Installation> {
+  const engine = await openPlain(path);
+  try {
+    engine.transact([NEW_EPOCH, ...audited({ actor }, "database.restore", { file })]);
+    return await readInstallation(async (statement) => toResult(engine.execute(statement)));
   } finally {
     engine.close();
   }
