@@ -75,7 +75,7 @@ browserTest("axe finds nothing to object to, and no page is wider than a phone",
   for (const options of [wide, narrow]) {
     // axe is a script of its own, which the page's policy would not let in.
     const page = await newPage({ bypassCSP: true, ...options });
-    for (const name of ["manual", "stream", "clients", "environment", "figures"]) {
+    for (const name of ["manual", "clients", "figures"]) {
       await page.goto(`${server.url}/docs/${name}`);
       await page.evaluate(axe.source);
       const found = (await page.evaluate("axe.run()")) as { violations: { id: string; nodes: object[] }[] };
