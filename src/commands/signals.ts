@@ -26,7 +26,7 @@ export function hearSignals(): Stop {
   return { asked: asked.promise, askedAgain: askedAgain.promise };
 }
 
-/** Waiters for the first signal, and then for `stop` or the second. */
+/** Waits for the first signal, and then for `stop` or the second. */
 export async function untilStopped(
   { asked, askedAgain }: Stop,
   stop: (signal: string) => Promise<void>,

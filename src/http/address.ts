@@ -1,15 +1,15 @@
-/** Whose request it is: the address behind the proxies that are believed, in the form that limits count by. */
+/** The address from which a request comes, behind the trusted proxies, in the form that limits count by. */
 import ipaddr from "ipaddr.js";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export type Network = readonly [address: Address, bits: number];
 
-/** Proxies between a client and us. Reading an entry takes 10 µs, and a header has room for thousands. */
+/** The most proxies between a client and us. To read an entry takes 10 µs, and a header has room for thousands. */
 const MAX_HOPS = 32;
-/** No address is longer, its zone and port included; the library's patterns are not made for what is. */
+/** No address is longer, with zone and port. The library's patterns are not made for longer texts. */
 const MAX_ADDRESS_LENGTH = 100;
 
-/** Whoever has an IPv6 address has all of its /64. */
+/** The owner of an IPv6 address owns all of its /64. */
 const IPV6_BITS = 64;
 /** Of an address that is shown: of IPv6 what a provider gives to one customer. */
 const SHOWN_IPV4_BITS = 24;
@@ -26,9 +26,9 @@ export function parseNetwork(text: string): Network | null {
 }
 
 /**
- * Of the peer of the connection and the entries of `X-Forwarded-For`, read from the right, the first that is not a
- * trusted proxy: what stands left of it was written by somebody who is not believed. An entry that cannot be read
- * ends the search at the proxy that wrote it, and so do more proxies than anybody has. Linear but for a bounded part.
+ * The first address that is not a trusted proxy: the connection's peer, then the entries of `X-Forwarded-For` from the
+ * right. What stands left of that address was written by somebody who is not trusted. An entry that cannot be read ends
+ * the search at the proxy that wrote it, and so do too many proxies. Linear but for a bounded part.
  */
 export function clientAddress(peer: string, forwarded: string | null, trusted: readonly Network[]): string {
   let address = parseAddress(peer);
@@ -42,7 +42,7 @@ export function clientAddress(peer: string, forwarded: string | null, trusted: r
   return address.toString();
 }
 
-/** The address itself, or of IPv6 the /64: as many guesses as somebody has addresses are not more guesses. */
+/** The address itself, or the /64 of an IPv6 address: whoever owns many addresses has no more guesses than others. */
 export function limitedBy(text: string): string {
   const address = parseAddress(text);
   if (address?.kind() !== "ipv6") return text;
@@ -51,7 +51,7 @@ export function limitedBy(text: string): string {
 
 const PRIVATE = new Set(["private", "loopback", "linkLocal", "uniqueLocal", "carrierGradeNat"]);
 
-/** Of a URL's host: this machine, or an address that only a private network has. Names are not resolved. */
+/** Whether a URL's host is this machine, or an address of a private network. Names are not resolved. */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/\.$/, "").toLowerCase();
   if (host === "localhost" || host.endsWith(".localhost")) return true; // RFC 6761, section 6.3
@@ -68,7 +68,7 @@ export function maskedAddress(text: string): string | null {
     : `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${SHOWN_IPV6_BITS}`)}/${SHOWN_IPV6_BITS}`;
 }
 
-/** Only the usual forms: four decimal parts, or IPv6. One that is an IPv4 address in IPv6's clothes is IPv4. */
+/** Accepts only the usual forms: four decimal parts, or IPv6. An IPv4 address that is mapped into IPv6 becomes IPv4. */
 function parseAddress(text: string): Address | null {
   if (text.length > MAX_ADDRESS_LENGTH) return null;
   const bare = text.split("%", 1)[0] ?? ""; // without the zone of a link-local address

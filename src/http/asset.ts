@@ -1,17 +1,17 @@
 /**
- * Bytes that are made once and answered many times: compressed, and not at all to who has them already. However many
- * answers are on their way, the bytes are there once.
+ * Bytes that are made once and served many times: compressed, and not sent again to clients that have them. However many
+ * answers are on their way, the bytes are in memory once.
  */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { constants, gunzip, gzip } from "node:zlib";
 import { pulledBody } from "./pulled.ts";
 
-/** Browsers send some thirty characters. In what is longer nothing is looked for. */
+/** Browsers send some thirty characters. A longer header is not searched. */
 const MAX_ACCEPT_LENGTH = 256;
 
 export class Asset {
-  /** Of the content: another content has another. */
+  /** The hash of the content. */
   readonly hash: string;
   readonly #plain: Uint8Array;
   readonly #gzipped: Uint8Array;
@@ -25,7 +25,7 @@ export class Asset {
     this.#headers = { ...headers, vary: "accept-encoding", etag: `W/"${this.hash}"` };
   }
 
-  /** Of bytes that may be compressed already. The work is done off the event loop. */
+  /** Compresses the bytes off the event loop. */
   static async of(content: string | Uint8Array, headers: Readonly<Record<string, string>>): Promise<Asset> {
     const bytes = Buffer.from(content as Uint8Array);
     if (bytes[0] === 0x1f && bytes[1] === 0x8b)
@@ -35,7 +35,7 @@ export class Asset {
   }
 
   answer({ headers }: Request): Response {
-    // The tag holds what no other tag does, alone or in a list, weak or not. Linear.
+    // The hash is in no other tag, so it may be searched for, in a list or alone, weak or strong. Linear.
     if (headers.get("if-none-match")?.includes(this.hash))
       return new Response(null, { status: 304, headers: this.#headers });
     return takesGzip(headers.get("accept-encoding") ?? "")
@@ -44,7 +44,7 @@ export class Asset {
   }
 }
 
-/** Whether gzip is named, without a weight: who weighs it, as nobody does, gets the plain bytes. Linear. */
+/** Whether gzip is named without a weight. With a weight, which no client sends, it is not compressed. Linear. */
 function takesGzip(acceptEncoding: string): boolean {
   if (acceptEncoding.length > MAX_ACCEPT_LENGTH) return false;
   return acceptEncoding.split(",").some((coding) => coding.trim().toLowerCase() === "gzip");

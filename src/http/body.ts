@@ -4,19 +4,19 @@ import { withDeadline } from "../platform/deadline.ts";
 import { Intake, type PendingBody } from "./intake.ts";
 
 /**
- * A body may come in so many pieces, whatever they hold; beyond that each must hold so many bytes on average. Networks
- * and proxies send hundreds of bytes at least; a million pieces of one byte took the process away for three seconds.
+ * A body may come in so many pieces of any size; beyond that each must hold so many bytes on average. Networks and
+ * proxies send at least hundreds of bytes at a time. A million pieces of one byte occupied the process for three seconds.
  */
 const MAX_TINY_PIECES = 128;
 const MIN_PIECE_BYTES = 256;
 
-/** Of this process. */
+/** The bodies of this process. */
 const intake = new Intake(() => performance.now());
 
 /**
- * The body, or what `judge` makes of it; until that has ended the body counts among those that nobody has asked for.
- * Throws the faults of `judge`, `payload_too_large`, without reading a body whose declared length says so, or
- * `unavailable` when it was given up for others.
+ * The body, or what `judge` makes of it. Until `judge` has ended, the body counts among those that nobody has vouched
+ * for. Throws the faults of `judge`; `payload_too_large`, without reading when the declared length already says so; and
+ * `unavailable` when the body was given up in favour of others.
  */
 export async function readBody<T = Uint8Array>(
   request: Request,
@@ -40,7 +40,7 @@ export function refuseTooLarge(request: Request, maxBytes: number): void {
   if (declaredBytes(request) > maxBytes) throw tooLarge(maxBytes);
 }
 
-/** NaN without a declared length. What differs from it never arrives: the runtime sees to that. */
+/** NaN when no length is declared. A body of another length never arrives: the runtime rejects it. */
 function declaredBytes({ headers }: Request): number {
   return Number(headers.get("content-length") ?? Number.NaN);
 }
@@ -53,12 +53,12 @@ function read(
 ): Promise<Uint8Array> {
   const declared = declaredBytes(request);
   if (Number.isNaN(declared)) return readPieces(request, maxBytes, pending, givenUp);
-  // In one go, by the runtime: a piece costs some 40 ns there, and 1 µs here. What is declared counts from the start.
+  // The runtime reads it in one go: a piece costs some 40 ns there, and 1 µs here. The declared length counts at once.
   intake.grow(pending, declared);
   return request.bytes();
 }
 
-/** A body without a declared length, piece by piece; the runtime holds the sender back while nothing is asked for. */
+/** Reads a body without a declared length piece by piece; the runtime holds the sender back between two reads. */
 async function readPieces(
   { body }: Request,
   maxBytes: number,
@@ -84,13 +84,13 @@ async function readPieces(
   }
 }
 
-/** What is taken in of a body that nobody wants, and for how long. */
+/** How much is read of a body that nobody wants, and for how long. */
 const DISCARDED_BYTES = 64 * 1024;
 const DISCARD_MS = 1_000;
 
 /**
- * Over HTTP/2 the runtime resets a stream that is answered before its request was read to the end, and curl for one
- * then loses the answer. So a refusal reads what fits into one flight first.
+ * Over HTTP/2 the runtime resets a stream that is answered before its request was read to the end, and curl, for
+ * example, then loses the answer. So a refusal first reads what fits into one flight.
  */
 export async function discardBody(request: Request): Promise<void> {
   if (!request.body || request.bodyUsed) return;

@@ -6,15 +6,15 @@
 import { API_PATH } from "./methods.ts";
 import { pathOf } from "./url.ts";
 
-/** What pages may send besides what is always allowed, when a preflight names nothing that can be read. */
+/** The headers that a page may send, beyond those always allowed, when a preflight names none that can be read. */
 const ALLOWED_HEADERS = "authorization, content-type, last-event-id";
-/** Of a preflight's list of headers, in characters. */
+/** The longest list of headers in a preflight, in characters. */
 const MAX_ASKED_LENGTH = 1_024;
 /** RFC 9110, section 5.6.2. Linear: one class of characters, once. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-/** What pages may read besides what is always allowed. */
+/** The headers that a page may read, beyond those always allowed. */
 const EXPOSED_HEADERS = "retry-after, inlet-position, www-authenticate, x-request-id";
-/** Two hours, Chromium's most. */
+/** Two hours, the most that Chromium takes. */
 const MAX_AGE_SECONDS = "7200";
 
 export class Cors {
@@ -24,7 +24,7 @@ export class Cors {
     this.#origins = new Set(origins);
   }
 
-  /** What the answer to this request carries. `Vary` stands on each of the API's, so that no cache mixes them up. */
+  /** The headers for the answer to this request. Each answer of the API has `Vary`, so that no cache mixes them up. */
   headersFor(request: Request): Readonly<Record<string, string>> {
     if (!API_PATH.test(pathOf(request))) return {};
     const origin = this.#allowedOrigin(request);
@@ -36,7 +36,7 @@ export class Cors {
     };
   }
 
-  /** The answer to a preflight of one of the origins for a route that has these methods; null when it is none. */
+  /** Answers a preflight from one of the origins, for a route with these methods; null for any other request. */
   preflight(request: Request, methods: ReadonlySet<string>): Response | null {
     const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
     if (!isPreflight || methods.size === 0 || this.#allowedOrigin(request) === null) return null;
@@ -58,7 +58,8 @@ export class Cors {
 }
 
 /**
- * What is asked for. Origins are exact, so a list of our own would protect nothing, and it would keep clients away:
+ * The headers that the preflight asks for. Origins are exact, so a list of our own would protect nothing, and would keep
+ * clients away:
  * `eventsource` up to 2 and others send `cache-control` or `x-requested-with` by themselves.
  */
 function allowedHeaders({ headers }: Request): string {

@@ -1,8 +1,8 @@
-/** What every answer carries, whatever it is: page, JSON, stream or error. */
+/** The headers of every answer, be it a page, JSON, a stream or an error. */
 import type { Cors } from "./cors.ts";
 import { requestIdOf } from "./requestid.ts";
 
-/** A year: browsers then ask for nothing of this host without encryption. */
+/** For a year, browsers then use only HTTPS for this host. */
 const HSTS = "max-age=31536000";
 
 const REQUEST_ID = "x-request-id";
@@ -13,21 +13,21 @@ const HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "x-frame-options": "DENY",
-  // Of requests with CORS, such as EventSource's, a browser does not ask this.
+  // Browsers ignore this for requests with CORS, such as EventSource's.
   "cross-origin-resource-policy": "same-origin",
 };
 
-/** For what is no page. A page brings its own. */
+/** For answers that are not pages. A page has a policy of its own. */
 const NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'";
 
 export interface AnswerHeaders {
-  /** What the answer to this request carries besides its own. */
+  /** The headers that the answer to this request needs besides its own. */
   readonly of: (request: Request) => Readonly<Record<string, string>>;
-  /** Adds that to an answer. Doing it twice is doing it once. */
+  /** Adds them to an answer. To do so twice changes nothing. */
   readonly addTo: (response: Response, request: Request) => Response;
 }
 
-/** Of this installation; `isEncrypted` where browsers reach it by HTTPS. */
+/** The headers for this installation; `isEncrypted` when browsers reach it by HTTPS. */
 export function answerHeaders(isEncrypted: boolean, cors: Cors | null): AnswerHeaders {
   const always = {
     ...HEADERS,

@@ -1,14 +1,14 @@
 /**
- * The bodies that are on their way, and those that are not yet known to be anybody's: what strangers together may keep
- * in memory. When that is full the newcomer is let in, and those are given up that kept the most for the longest time:
- * a genuine request has a few kilobytes that arrive at once, so whoever fills it gives himself up.
+ * Bounds what strangers together may keep in memory: the bodies that are on their way, and those that are not yet known
+ * to be genuine. When that is full, a newcomer is let in, and the bodies that have kept the most for the longest time are
+ * given up. A genuine request has a few kilobytes that arrive at once, so whoever fills the bound loses his own.
  */
 import { type ApiError, unavailable } from "../errors.ts";
 import { limitHits } from "../platform/limithits.ts";
 
-/** Of all bodies together: thousands of webhooks, or 32 of the largest. */
+/** For all bodies together: thousands of webhooks, or 32 of the largest. */
 export const MAX_PENDING_BYTES = 32 * 1024 * 1024;
-/** How much is left after some were given up, so that the next do not have to be sorted out at once. */
+/** How much is kept when some are given up, so that the next body does not have to make room again. */
 const RELIEVED_BYTES = MAX_PENDING_BYTES * 0.75;
 
 export class PendingBody {
@@ -33,12 +33,12 @@ export class Intake {
     this.#now = now;
   }
 
-  /** Of all that are pending. */
+  /** The bytes of all pending bodies. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** `giveUp` is called, once, if it has to make room. Until then or until {@link leave} it counts. */
+  /** Counts a body until {@link leave}, or until `giveUp` is called, once, because it must make room. */
   enter(giveUp: (fault: ApiError) => void): PendingBody {
     const body = new PendingBody(this.#now(), giveUp);
     this.#pending.add(body);
@@ -56,7 +56,7 @@ export class Intake {
     if (this.#pending.delete(body)) this.#bytes -= body.bytes;
   }
 
-  /** Sorts all that are pending: once for each quarter of the bound that has come in. */
+  /** Sorts all pending bodies: once for each quarter of the bound that has come in. */
   #relieve(): void {
     const now = this.#now();
     const weight = ({ bytes, since }: PendingBody) => bytes * (now - since);

@@ -1,4 +1,4 @@
-/** How the server listens, and what is said when it cannot. */
+/** Makes the server listen, or says why it cannot. */
 import { CommandError, errorCode, UsageError } from "../errors.ts";
 
 /** Where to listen, and with which certificate. */
@@ -14,10 +14,10 @@ export interface ListenConfig {
  */
 const IDLE_SECONDS = 75;
 
-/** The runtime's greatest. */
+/** The greatest value of the runtime. */
 const MAX_IDLE_SECONDS = 255;
 
-/** For how long a stream's socket may take nothing before the runtime cuts it: longer than the stream itself waits. */
+/** How long a stream's socket may take nothing before the runtime cuts it: longer than the stream itself waits. */
 export function streamIdleSeconds(heartbeatMs: number): number {
   return Math.min(MAX_IDLE_SECONDS, Math.ceil((3 * heartbeatMs) / 1000) + 8);
 }
@@ -28,18 +28,18 @@ export function listenOptions(config: ListenConfig, sharesPort: boolean) {
   return {
     hostname: config.host,
     port: config.port,
-    // Else a second process would share the port in silence, and take half the traffic.
+    // Otherwise a second process would silently share the port, and take half the traffic.
     reusePort: sharesPort,
     idleTimeout: IDLE_SECONDS,
     development: false,
     // More streams than six in one browser need HTTP/2, and browsers speak that with TLS only.
     ...(config.tls ? { tls: { cert: config.tls.cert, key: config.tls.key }, http2: true } : {}),
-    // The routes bound their bodies themselves, with the contract's envelope; the runtime's 413 has none.
+    // The routes bound their bodies themselves, and answer with the contract's envelope; the runtime's 413 has none.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   };
 }
 
-/** {@link CommandError} where something else has the port, {@link UsageError} where HOST names no address of this machine. */
+/** {@link CommandError} when another process has the port, {@link UsageError} when HOST is no address of this machine. */
 export function cannotListen({ host, port }: ListenConfig, error: unknown): CommandError | UsageError {
   const code = errorCode(error) ?? String(error);
   const cause = { cause: error };

@@ -1,6 +1,6 @@
-/** Which methods there are at an address: for 405, and for preflights. */
+/** The methods of an address, for 405 and for preflights. */
 
-/** Paths of the API, as published and as its page's title says. */
+/** The prefixes of the API: the one that is published, and the one that its page's title names. */
 export const API_PREFIXES = ["/api/v1", "/v1"] as const;
 export const API_PATH = /^(\/api)?\/v1(\/|$)/;
 /** No route is longer, whatever its parameters are. */
@@ -12,8 +12,8 @@ export interface KnownRoute {
 }
 
 /**
- * In alphabetical order, with `HEAD` where there is `GET`; none where there is nothing at all. It costs the number of
- * routes times the segments of a path that is bounded.
+ * The methods in alphabetical order, with `HEAD` wherever there is `GET`; none when the address does not exist. Costs the
+ * number of routes times the segments of the path, which is bounded.
  */
 export function methodsAt(routes: readonly KnownRoute[], path: string): Set<string> {
   if (path.length > MAX_PATH_LENGTH) return new Set();
@@ -22,7 +22,7 @@ export function methodsAt(routes: readonly KnownRoute[], path: string): Set<stri
   return new Set([...methods].sort());
 }
 
-/** A segment such as `:message_id` stands for any; a slash at the end for none. */
+/** A segment such as `:message_id` matches any; a final slash is ignored. */
 export function isAt(pattern: string, path: string): boolean {
   const wanted = pattern.split("/");
   const segments = (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path).split("/");

@@ -1,24 +1,24 @@
 /**
- * Large answers, taken at the pace of their socket. Bytes that are handed to the runtime at once wait there until the
- * client has taken them, however long that is: over HTTP/2 with a window of nothing, 250 times on one connection. A
- * stream that is pulled hands over one part, and the next when that has gone.
+ * Large answers, sent at the pace of their socket. Bytes that are handed to the runtime all at once wait there until the
+ * client has taken them, however long that takes: over HTTP/2 with a window of 0, 250 times on one connection. A stream
+ * that is pulled hands over one part, and the next one when that is gone.
  */
 import { ApiError } from "../errors.ts";
 import { limitHits } from "../platform/limithits.ts";
 
-/** Of one answer, in the runtime's hands. An answer that is no larger is handed over as it is. */
+/** How much of one answer the runtime holds. A smaller answer is handed over as it is. */
 export const PART_BYTES = 16 * 1024;
-/** Of all answers that were made for one request each and are not taken yet: some fifty of the largest pages. */
+/** For all answers that were made for one request each and are not taken yet: some fifty of the largest pages. */
 const MAX_UNTAKEN_BYTES = 64 * 1024 * 1024;
-/** An answer of which nothing was taken for so long is cut: its client is gone, or wants to keep our memory. */
+/** An answer of which nothing is taken for so long is cut: its client is gone, or wants to occupy our memory. */
 const MAX_STALL_MS = 30_000;
 
-/** Of this process, in bytes. */
+/** What waits in this process, in bytes. */
 let untakenBytes = 0;
-/** So that others see whether clients take anything at all. */
+/** A counter that tells others whether clients take anything at all. */
 let taken = 0;
 
-/** How many parts of answers clients have asked for, in all. */
+/** How many parts of answers clients have taken, in all. */
 export function takenParts(): number {
   return taken;
 }
@@ -55,7 +55,7 @@ export function pulledBody(
   onEnd: () => void = () => undefined,
 ): ReadableStream<Uint8Array> {
   let at = 0;
-  /** `at`, when the timer last looked. */
+  /** The value of `at` when the timer last looked. */
   let seenAt = 0;
   let timer: Timer | null = null;
   const end = () => {

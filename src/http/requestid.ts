@@ -1,9 +1,9 @@
-/** The name that a request has in its answer and in the log: its own, where that can be shown, or one of ours. */
+/** The id of a request in its answer and in the log: its own, if that may be shown, or one of ours. */
 import { parseTraceparent, randomHex, type TraceContext } from "../log/tracecontext.ts";
 
-/** What proxies and programs use: UUIDs, hexadecimal digits, base64, paths of parts. It stands in the log as it came. */
+/** The forms that proxies and programs use: UUIDs, hexadecimal digits, base64, paths. The log shows it as it came. */
 const SANE = /^[\w.:/+=@-]{1,128}$/;
-/** Of this process, so that two never give the same name. */
+/** Differs between processes, so that no two give the same id. */
 const PREFIX = randomHex(6);
 
 interface Named {
@@ -14,17 +14,17 @@ interface Named {
 const named = new WeakMap<Request, Named>();
 let count = 0;
 
-/** The same, however often it is asked for: `X-Request-Id` if it is sane, else drawn once. */
+/** The same id at each call: `X-Request-Id` if that is sane, else one that is made once. */
 export function requestIdOf(request: Request): string {
   return nameOf(request).id;
 }
 
-/** Of its `traceparent`; null where there is none that can be read. */
+/** The trace id of its `traceparent`; null when there is none that can be read. */
 export function traceOf(request: Request): TraceContext | null {
   return nameOf(request).trace;
 }
 
-/** What a line of the log says of a request. */
+/** What a line in the log says about a request. */
 export function requestFields(request: Request): { readonly request_id: string; readonly trace_id?: string } {
   const { id, trace } = nameOf(request);
   return { request_id: id, ...(trace ? { trace_id: trace.traceId } : {}) };

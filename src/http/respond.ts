@@ -4,7 +4,7 @@ import { errorFields, log } from "../log/log.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { ownBody, PART_BYTES, pulledBody } from "./pulled.ts";
 
-/** A client would rather come back than wait for a database that hangs. */
+/** A client had better come back than wait for a database that hangs. */
 const DEADLINE_MS = 10_000;
 
 const HEADERS = { "cache-control": "no-store" };
@@ -23,12 +23,12 @@ export function answer(
   return new Response(ownBody(encoded(body), onEnd), { headers: { ...JSON_HEADERS, ...headers } });
 }
 
-/** As JSON. */
+/** A small answer as JSON. */
 export function encoded(body: unknown): Uint8Array<ArrayBuffer> {
   return encoder.encode(JSON.stringify(body));
 }
 
-/** JSON that many answers share: each keeps no more of it than what is on its way. */
+/** JSON that many answers share: each holds only the part that is on its way. */
 export function shared(json: Uint8Array<ArrayBuffer>): Response {
   return new Response(json.length <= PART_BYTES ? json : pulledBody(json), { headers: JSON_HEADERS });
 }

@@ -1,4 +1,4 @@
-/** The requests that have no answer yet. What is answered and not taken is the client's to end. */
+/** The requests that have no answer yet. One that is answered, but whose answer is not taken, does not count. */
 export class Unanswered {
   #count = 0;
 

@@ -1,4 +1,4 @@
-/** A server that cannot serve yet: it is alive, says that it is not ready, and tells everybody to come back. */
+/** Stands in for a server that cannot serve yet: it is alive, is not ready, and tells every client to come back. */
 import { errorResponse, unavailable } from "../errors.ts";
 import { cannotListen, type ListenConfig, listenOptions } from "./listen.ts";
 
@@ -11,7 +11,7 @@ export interface WaitingServer {
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** Throws {@link CommandError} when the port cannot be had. */
+/** Throws {@link CommandError} when it cannot listen on the port. */
 export function listenMeanwhile(config: ListenConfig, sharesPort: boolean, why: string): WaitingServer {
   const answer = ({ url }: Request): Response =>
     new URL(url).pathname === "/healthz"

@@ -1,4 +1,4 @@
-/** Waiters for a condition, never for a time. The only real waiting in the tests. */
+/** Waits for a condition, never for a time. The only real waiting in the tests. */
 
 const INTERVAL_MS = 5;
 

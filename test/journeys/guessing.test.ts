@@ -1,4 +1,4 @@
-/** AuthThrottle: how fast they may guess, what they may write into the log, and what that costs everybody else. */
+/** Strangers: how fast they may guess keys, what they may write into the log, and what that costs everybody else. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { generateKey } from "../../src/keys/key.ts";
 import { startSqld } from "../database/sqld.ts";

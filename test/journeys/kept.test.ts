@@ -12,7 +12,7 @@ import { until } from "../harness/until.ts";
 setDefaultTimeout(60_000);
 const DAY_MS = 86_400_000;
 
-/** WalWatch the database of a server behind its back. */
+/** Changes the database of a server behind its back. */
 function change(server: Server, sql: string): void {
   const database = new Sqlite(join(server.folder, "inlet.db"));
   database.run("PRAGMA busy_timeout = 5000");

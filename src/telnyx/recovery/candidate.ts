@@ -1,4 +1,4 @@
-/** What Telnyx says of a text after the fact → a message of ours, by the same reading as the webhook's. */
+/** Makes a message of what Telnyx's API says of a text, read by the same rules as a webhook. */
 import type { InboundMessage } from "../../message.ts";
 import { parseNumber } from "../../values/phone.ts";
 import { parseTime } from "../../values/time.ts";
@@ -6,9 +6,9 @@ import type { Delivery } from "../deliveries.ts";
 import { parseEvent } from "../event.ts";
 import type { DetailRecord } from "../records.ts";
 
-/** What is known of a text whatever can be read of it: whose it is goes by these. */
+/** What is known of a text even when the rest cannot be read. These tell whose it is. */
 export interface Traits {
-  /** Telnyx's id of the message, where it has one. */
+  /** Telnyx's id of the message; null when it has none. */
   readonly id: string | null;
   readonly recipients: readonly string[];
   readonly from: string;
@@ -22,19 +22,19 @@ export type Candidate = Traits &
   (
     | { readonly kind: "text"; readonly messages: readonly InboundMessage[]; readonly isRedacted: boolean }
     | { readonly kind: "ignored" }
-    /** It was not told apart from others by any id: what the webhook made of it cannot be found. */
+    /** It has no id, so that what its webhook was stored as cannot be found. */
     | { readonly kind: "nameless" }
-    /** `body` is what would have come as the webhook's. */
+    /** `body` is what the webhook would have held. */
     | { readonly kind: "unreadable"; readonly body: string; readonly why: string }
   );
 
-/** `otherwise` is the time of a text that names none, in ms since 1970. */
+/** `otherwise` is the time of a text that has none of its own, in ms since 1970. */
 export function readDelivery(delivery: Delivery, otherwise: number): Candidate {
   const { event, urls, startedAt } = delivery;
   return read(event, urls, parseTime(startedAt ?? "") ?? otherwise, null);
 }
 
-/** The answer for one message. Null when it is another one, or none that was received. */
+/** Reads the answer for one message. Null when it is about another message, or about one that was not received. */
 export function readFetched(json: unknown, record: DetailRecord, otherwise: number): Candidate | null {
   const payload = object(object(json).data);
   if (payload.id !== record.id || payload.direction === "outbound") return null;
@@ -43,7 +43,7 @@ export function readFetched(json: unknown, record: DetailRecord, otherwise: numb
   return read(event, record.urls, at, record.from);
 }
 
-/** `sender` is what another list calls the sender; null where nobody does. */
+/** `sender` is the sender by another of Telnyx's lists; null when there is none. */
 function read(event: Fields, urls: readonly string[], at: number, sender: string | null): Candidate {
   const payload = object(event.payload);
   const body = JSON.stringify({ data: event });
@@ -59,7 +59,7 @@ function read(event: Fields, urls: readonly string[], at: number, sender: string
     profileId: text(payload.messaging_profile_id),
     urls,
   };
-  // Not even what happened is told: its record may say more.
+  // Not even the kind of event is known: the record of the text may say more.
   if (text(event.event_type) === null) return { ...traits, kind: "nameless" };
   if (parsed.kind === "ignored") return { ...traits, kind: "ignored" };
   if (parsed.kind === "unreadable") return { ...traits, kind: "unreadable", body, why: parsed.reason };
@@ -74,12 +74,12 @@ function read(event: Fields, urls: readonly string[], at: number, sender: string
     recipients: parsed.messages.map((each) => each.message.to),
     at: Date.parse(message.received_at),
     messages: parsed.messages.map((each) => ({ ...each, message: { ...each.message, recovered: true } })),
-    // What Telnyx hides when it is asked, the webhook may still bring: stored like this, that would be a duplicate.
+    // Telnyx hides this text from its API, but may still send it: stored like this, the webhook would be a duplicate.
     isRedacted: isMasked(message.from) || (isEmpty && isStrange),
   };
 }
 
-/** Nobody is called so: digits replaced by marks, or a word that says it. */
+/** Whether a sender is hidden: marks in place of digits, or a word that says so. */
 function isMasked(from: string): boolean {
   return parseNumber(from) === null && /[*•#]|\d[xX]{2,}|[xX]{3,}\d|^[xX]{4,}$|redacted|hidden/i.test(from);
 }

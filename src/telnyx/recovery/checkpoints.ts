@@ -1,6 +1,6 @@
 /**
- * How far recovery has come, kept in the database: a restored backup goes back with it, so that the texts since then
- * come back too.
+ * How far recovery has come. It is kept in the database, so that it goes back with a restored backup, and the texts
+ * since then come back, too.
  */
 import type { Database } from "../../database/open.ts";
 import type { Read } from "../../database/result.ts";
@@ -9,13 +9,13 @@ import { DATABASE_NOW } from "../../messages/insert.ts";
 import type { Report } from "./report.ts";
 import type { RunResult } from "./run.ts";
 
-/** Each list of Telnyx's has its own. */
+/** Each of Telnyx's lists has a checkpoint of its own. */
 export type CheckpointName = "deliveries" | "records";
 
 export interface Checkpoint {
-  /** Everything up to here is on disk, in ms since 1970. */
+  /** Everything up to this time is on disk, in ms since 1970. */
   readonly through: number;
-  /** When that was found, by the database's clock. */
+  /** When that was found, by the database's clock, in ms since 1970. */
   readonly checkedAt: number;
 }
 
@@ -32,8 +32,8 @@ const SAVE = `INSERT INTO checkpoints (name, through, checked_at, report) VALUES
   ON CONFLICT (name) DO UPDATE SET through = excluded.through, checked_at = excluded.checked_at, report = excluded.report`;
 
 /**
- * After a run that began where the checkpoints are, and whose deliveries are on disk. Records that were never read are
- * to be read from where this run began, once they can be.
+ * Moves the checkpoints after a run that began at them, and whose deliveries are on disk. Records that were never read
+ * will be read from the beginning of this run, once that is possible.
  */
 export async function advance(
   database: Database,
@@ -45,15 +45,15 @@ export async function advance(
     await saveCheckpoint(database, "records", Date.parse(report.since), report);
 }
 
-/** The last look of any process or command. */
+/** How the last look went, of any process or command. */
 export interface LastRun {
   /** By the database's clock, in ms since 1970. */
   readonly at: number;
-  /** Why it was not finished, in words; null where it was. */
+  /** Why it was not finished, in words; null when it was. */
   readonly failure: string | null;
 }
 
-/** Also of one that moves no checkpoint: for the doctor. */
+/** Notes the outcome of a look, also of one that moves no checkpoint, for `inlet doctor`. */
 export async function noteRun({ write }: Database, { report, failure }: RunResult): Promise<void> {
   const words = failure instanceof CommandError ? failure.message : "something went wrong: see the log";
   const capped = report.capped ? "Telnyx has more than can be read" : null;

@@ -1,14 +1,14 @@
-/** Which messages the database has, or had: recovery asks for these no more. */
+/** Which messages the database has, or had: recovery does not ask for them again. */
 import type { Read } from "../../database/result.ts";
 import { hasNoTombstone } from "../../messages/tombstones.ts";
 
-/** Two look-ups in an index for each: a millisecond. */
+/** Ids for one statement. Each costs two look-ups in an index: a millisecond for all. */
 const IDS_AT_ONCE = 200;
 
 const KNOWN = `SELECT j.value AS id FROM json_each(?) j
   WHERE EXISTS (SELECT 1 FROM messages WHERE message_id = j.value) OR NOT ${hasNoTombstone("j.value")}`;
 
-/** Of these ids of messages those that are stored, or were deleted or pruned within the time of a tombstone. */
+/** The ids among these whose messages are stored, or were deleted or pruned so recently that a tombstone is left. */
 export async function knownMessages(read: Read, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const known = new Set<string>();
   for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {

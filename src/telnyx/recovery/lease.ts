@@ -1,9 +1,9 @@
-/** One process at a time asks Telnyx for what was missed: workers would otherwise each do so. */
+/** A lease, so that only one process at a time asks Telnyx for missed texts, and not each worker. */
 import { randomUUID } from "node:crypto";
 import type { Database } from "../../database/open.ts";
 import { DATABASE_NOW } from "../../messages/insert.ts";
 
-/** A process that was killed holds up the others for so long. */
+/** For so long a process that was killed holds up the others. */
 const LEASE_MS = 8_000;
 const RENEW_MS = 2_000;
 
@@ -19,8 +19,8 @@ const RENEW = `UPDATE checkpoints SET leased_until = ${DATABASE_NOW} + ${LEASE_M
 const GIVE_BACK = "UPDATE checkpoints SET leased_until = 0 WHERE name = 'lease' AND report = ?";
 
 /**
- * Runs `work` while nobody else may. False, without running it, where somebody does, or where the last one began less
- * than `restMs` ago.
+ * Runs `work` while this process holds the lease. False, without running it, when another process holds it, or when the
+ * last one began less than `restMs` ago.
  */
 export async function withLease(
   { write }: Database,
@@ -31,7 +31,7 @@ export async function withLease(
   const [taken] = await write([{ sql: TAKE, args: [holder, restMs] }]);
   if (taken?.rows.length !== 1) return false;
   const timer = setInterval(() => {
-    // Whoever takes it over does the same once more, which changes nothing.
+    // The process that takes over does the same again, which changes nothing.
     write([{ sql: RENEW, args: [holder] }]).catch(() => undefined);
   }, RENEW_MS);
   try {

@@ -1,6 +1,6 @@
 /**
- * Which of the account's texts are this installation's: its lists at Telnyx are the whole account's, other systems'
- * texts included, and those must not fill what is unrouted here.
+ * Which of the account's texts belong to this installation. Telnyx lists those of the whole account, including other
+ * systems' texts, which must not fill the unrouted messages here.
  */
 import type { Read } from "../../database/result.ts";
 import { parseNumber } from "../../values/phone.ts";
@@ -13,16 +13,16 @@ const PRESENT = "SELECT number FROM numbers WHERE number IN (SELECT value FROM j
 export class Ours {
   readonly #read: Read;
   readonly #webhook: string | null;
-  /** Profiles from which a text to a number of ours came in this run. */
+  /** The profiles through which a text to one of our numbers came in this run. */
   readonly #profiles = new Set<string>();
 
-  /** `webhookUrl` is where Telnyx is to send; null where nobody said. */
+  /** `webhookUrl` is where Telnyx should send; null when it is not configured. */
   constructor(read: Read, webhookUrl: string | null) {
     this.#read = read;
     this.#webhook = webhookUrl === null ? null : inOneForm(webhookUrl);
   }
 
-  /** Looks their recipients up, and remembers the profiles of those that are ours by them. */
+  /** Looks up their recipients, and remembers the profiles of the texts that are ours by their recipient. */
   async meet(texts: readonly Traits[]): Promise<ReadonlySet<string>> {
     const all = [...new Set(texts.flatMap(({ recipients }) => recipients.flatMap(spellings)))];
     const present = new Set<string>();
@@ -39,7 +39,7 @@ export class Ours {
     return present;
   }
 
-  /** By its recipient, which {@link meet} found present, or by the URL that it was sent to. */
+  /** Whether a text is ours: by its recipient, which {@link meet} found, or by the URL to which it was sent. */
   isDirectly(text: Traits, present: ReadonlySet<string>): boolean {
     return (
       isTo(text, present) ||
@@ -60,14 +60,14 @@ function isTo({ recipients }: Traits, present: ReadonlySet<string>): boolean {
   return recipients.some((recipient) => spellings(recipient).some((each) => present.has(each)));
 }
 
-/** As the table of numbers may have it. Detail records may leave out the plus. */
+/** A number as the table of numbers may have it. Detail records may leave out the plus. */
 export function spellings(recipient: string): string[] {
   const plain = parseNumber(recipient) ?? recipient;
   const plus = /^\d{7,15}$/.test(recipient) ? parseNumber(`+${recipient}`) : null;
   return plus === null ? [plain] : [plain, plus];
 }
 
-/** Without what changes nothing: a slash at its end, a query, capitals of its host. */
+/** A URL without what makes no difference: a final slash, a query, capitals in the host. */
 function inOneForm(url: string): string {
   const parsed = URL.parse(url);
   return parsed ? `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, "") : url;

@@ -2,17 +2,17 @@
 
 export type UnrecoveredReason = "expired" | "redacted" | "refused" | "unreadable" | "too_old";
 
-/** A text of ours that Telnyx has, or had, and that cannot be had. */
+/** A text of ours that Telnyx has, or had, but that cannot be fetched. */
 export interface Unrecovered {
   readonly telnyx_id: string;
   readonly to: string;
   readonly from: string;
-  /** ISO 8601; null where nobody knows. */
+  /** ISO 8601; null when it is unknown. */
   readonly received_at: string | null;
   readonly reason: UnrecoveredReason;
 }
 
-/** Of `pages` those that were asked for, of `listed` the entries that were looked at. */
+/** `pages` counts those that were asked for, `listed` the entries that were looked at. */
 interface ListCount {
   pages: number;
   listed: number;
@@ -32,7 +32,7 @@ export interface Report {
   foreign: number;
   fetched: number;
   readonly unrecovered: Unrecovered[];
-  /** A bound was met: there is more. */
+  /** A bound was reached, and Telnyx has more. */
   capped: boolean;
   /** Both lists were read to their end, and nothing of ours is missing. */
   complete: boolean;

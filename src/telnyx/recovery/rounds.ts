@@ -1,6 +1,6 @@
 /**
- * Recovery in the service: at its start, and then at an interval, in the background. It holds up neither a webhook nor
- * the end of the process, and says in the log when it cannot be done and when it can be again.
+ * Recovery in the service: at its start, and then at an interval, in the background. It delays neither webhooks nor
+ * the end of the process, and logs when it fails and when it works again.
  */
 import type { Config } from "../../config/config.ts";
 import type { Database } from "../../database/open.ts";
@@ -22,7 +22,7 @@ import { serviceStart } from "./start.ts";
 
 export interface RoundsDeps {
   readonly database: Database;
-  /** The live one. */
+  /** The writer that stores webhooks, too. */
   readonly writer: Writer;
   readonly unreadable: UnreadableEvents;
   readonly now: () => number;
@@ -30,20 +30,20 @@ export interface RoundsDeps {
 
 type RoundsConfig = Pick<Config, "telnyxApi" | "backfillMs" | "publicUrl" | "retentionMs">;
 
-/** After the port is open, so that whoever asks whether it is ready is answered first. */
+/** The first look waits until the port is open, so that questions about readiness are answered first. */
 const START_MS = 50;
-/** Somebody else has the lease at the start: perhaps a process that was killed. */
+/** How long to wait when another process, which may have been killed, holds the lease at the start. */
 const TAKEN_MS = 1_000;
-/** What failed is tried again sooner than after a long interval. */
+/** After a failure it does not wait for the whole of a long interval. */
 const FAILED_MS = 60_000;
 const MIN_MS = 50;
-/** Of a drain. */
+/** How long a drain waits for it. */
 const LAST_ROUND_MS = 200;
-/** The records take five times the pages of the deliveries. */
+/** How often the records are looked at: they take five times the pages of the deliveries. */
 const RECORDS_MS = 3_600_000;
-/** A key that may not read them never will: their window grows with each look, and is looked at once an hour. */
+/** A key that may not read the records never will, and their window grows: then they are tried once an hour. */
 const MAX_RECORDS_FAILURES = 3;
-/** Another process that did it a little earlier did it for this one. */
+/** A look of another process that began so recently counts for this one. */
 const REST = 0.9;
 
 export class Rounds {
@@ -57,10 +57,10 @@ export class Rounds {
   #running: Promise<number> = Promise.resolve(0);
   #isFirst: boolean;
   #hasFailed = false;
-  /** Said once, until it is another or it works again. */
+  /** The trouble that was logged: it is not logged again until it changes, or until it works again. */
   #trouble: string | null = null;
   #unrecovered = 0;
-  /** In a row, where the deliveries could be read. */
+  /** In a row, at looks at which the deliveries could be read. */
   #recordsFailures = 0;
   /** Milliseconds since 1970. */
   #recordsTriedAt = 0;
@@ -72,19 +72,19 @@ export class Rounds {
     this.#isFirst = looksAtStart;
   }
 
-  /** Without a key, or where nobody wants it, nothing happens. */
+  /** Does nothing without an API key, or when the interval is 0. */
   start(): void {
     if (this.#config.telnyxApi === null || this.#config.backfillMs === 0) return;
     this.#periodic.start(this.#isFirst ? START_MS : this.#everyMs);
   }
 
-  /** Ends what is under way. */
+  /** Ends the look that is under way. */
   stop(): void {
     this.#periodic.stop();
     this.#stop.abort();
   }
 
-  /** Resolves when nothing is under way after {@link stop}, or 200 ms later: what is half done is done again. */
+  /** After {@link stop}: resolves when nothing is under way, or after 200 ms. What was half done is done again later. */
   async stopped(): Promise<void> {
     const late = () => new Error("a look for missed texts did not end in time");
     await withDeadline(this.#running, LAST_ROUND_MS, late).catch(() => undefined);
@@ -94,7 +94,7 @@ export class Rounds {
     return Math.max(MIN_MS, this.#config.backfillMs);
   }
 
-  /** Resolves to the ms until the next. */
+  /** Resolves to the time until the next look, in ms. */
   async #round(): Promise<number> {
     const every = this.#hasFailed ? Math.min(this.#everyMs, FAILED_MS) : this.#everyMs;
     try {
@@ -106,7 +106,7 @@ export class Rounds {
       if (this.#stop.signal.aborted) return every;
       this.#hasFailed = true;
       this.#isFirst = false;
-      // A fault was said where it was found.
+      // The fault was logged where it was found.
       if (!(error instanceof ApiError)) this.#say(error);
       return Math.min(this.#everyMs, FAILED_MS);
     }
@@ -170,7 +170,7 @@ export class Rounds {
 
   #say(error: unknown): void {
     const isTelnyx = error instanceof TelnyxFailure;
-    // Telnyx's words may hold an id that is another each time.
+    // Telnyx's words may hold an id that differs each time.
     const trouble = isTelnyx && error.status !== null ? `${error.kind} ${error.status}` : reasonOf(error);
     if (trouble === this.#trouble || this.#stop.signal.aborted) return;
     this.#trouble = trouble;
@@ -178,7 +178,7 @@ export class Rounds {
   }
 }
 
-/** Numbers in Telnyx's words are nobody's business. */
+/** Masks phone numbers in Telnyx's words, which the log must not show. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof TelnyxFailure)) return JSON.stringify(errorFields(error));
   return error.message.replace(/\+?\d{7,15}/g, (number) => masked(number));

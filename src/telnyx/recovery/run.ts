@@ -1,6 +1,6 @@
 /**
- * One look for texts whose webhooks never came: a window of time, in slices that fit into memory, oldest first. Whatever
- * ends it, what was stored stays, and the report says what was looked at.
+ * One look for texts whose webhooks never came. It goes through a window of time in slices that fit into memory, the
+ * oldest first. However it ends, what was stored stays, and the report says what was looked at.
  */
 import { RECOVERY_WINDOW_MS } from "../../messages/tombstones.ts";
 import { type Delivery, readDeliveries, type Span } from "../deliveries.ts";
@@ -18,31 +18,31 @@ export interface RecoveryWindow {
   /** Milliseconds since 1970. */
   readonly since: number;
   readonly until: number;
-  /** Whether the detail records are held against what is here. */
+  /** Whether to compare the detail records with what is stored here. */
   readonly checksRecords: boolean;
-  /** Whether what could not be had before is asked for once more. */
+  /** Whether to ask again for texts that could not be fetched before. */
   readonly asksAgain: boolean;
 }
 
-/** 5,000 texts: some megabytes. */
+/** The largest slice: 5,000 texts are some megabytes. */
 const MAX_DELIVERY_PAGES = 20;
 const MAX_RECORD_PAGES = 200;
 /** A detail record may appear later than its text. */
 const RECORD_LAG_MS = 10 * 60_000;
-/** A second with more than that is no traffic of texts. */
+/** The shortest slice: a second that holds more texts than fit into one is no usual traffic. */
 const MIN_MS = 1_000;
 
 export interface RunResult {
   readonly report: Report;
-  /** Up to where the records were judged, in ms since 1970; null where they were not. */
+  /** The time up to which the records were compared, in ms since 1970; null when they were not. */
   readonly recordsThrough: number | null;
-  /** Why it is not complete: what ended it, or kept it from the records alone. */
+  /** Why it is not complete: what ended the look, or only kept it from the records. */
   readonly failure: unknown;
-  /** All deliveries were read, and what is ours of them is on disk. */
+  /** Whether all deliveries were read, and ours among them are on disk. */
   readonly isDelivered: boolean;
 }
 
-/** Throws nothing: a failure is a part of what it resolves to. */
+/** Never throws: a failure is a part of the result. */
 export async function recover(deps: RecoveryDeps, window: RecoveryWindow): Promise<RunResult> {
   const { now, retentionMs, client, database } = deps;
   const kept = Math.min(retentionMs || RECOVERY_WINDOW_MS, RECOVERY_WINDOW_MS);
@@ -50,7 +50,7 @@ export async function recover(deps: RecoveryDeps, window: RecoveryWindow): Promi
   const report = emptyReport(since, window.until);
   const recordsThrough = window.checksRecords ? Math.max(since, window.until - RECORD_LAG_MS) : null;
   let failure: unknown = null;
-  /** Of the records alone. */
+  /** A failure that concerns only the records. */
   let recordsFailure: unknown = null;
   let run: Run | null = null;
   try {
@@ -59,7 +59,7 @@ export async function recover(deps: RecoveryDeps, window: RecoveryWindow): Promi
       ...deps, report, lost, oldest: now - kept, asksAgain: window.asksAgain, found: [], foreign: new Set(),
       ours: new Ours(database.readInBackground, deps.webhookUrl),
     }; // biome-ignore format: a list
-    /** Of each slice the profiles whose texts were nobody's when it was read. */
+    /** For each slice, the profiles whose texts belonged to nobody when it was read. */
     const undecided: { span: Span; profiles: ReadonlySet<string> }[] = [];
     const slices: Span[] = [{ from: since, to: window.until }];
     for (let span = slices.pop(); span; span = slices.pop()) {
@@ -104,7 +104,7 @@ export async function recover(deps: RecoveryDeps, window: RecoveryWindow): Promi
 }
 
 interface Listed {
-  /** Null where there are too many for one slice. */
+  /** Null when there are too many texts for one slice. */
   readonly deliveries: readonly Delivery[] | null;
   readonly records: readonly DetailRecord[] | null;
   readonly recordsFailure: unknown;
@@ -132,7 +132,7 @@ async function readSlice(
         recordsThrough !== null && to < recordsThrough,
       );
     } catch (error) {
-      // The texts that the deliveries hold come back all the same.
+      // The texts in the list of deliveries come back all the same.
       if (!(error instanceof TelnyxFailure) || error.kind === "stopped") throw error;
       recordsFailure = error;
     }

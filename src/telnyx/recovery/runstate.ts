@@ -1,4 +1,4 @@
-/** What a look for missed texts works with, and what it has in its hands from slice to slice. */
+/** What a look for missed texts needs, and what it carries from slice to slice. */
 import type { Database } from "../../database/open.ts";
 import type { InboundMessage } from "../../message.ts";
 import type { Outcome } from "../../messages/insert.ts";
@@ -9,13 +9,13 @@ import type { Report, Unrecovered } from "./report.ts";
 export interface RecoveryDeps {
   readonly database: Database;
   readonly client: TelnyxClient;
-  /** What became of each, once they are on disk. */
+  /** Stores messages, and resolves to what became of each once they are on disk. */
   readonly store: (messages: readonly InboundMessage[]) => Promise<Outcome[]>;
-  /** Keeps what cannot be read as it came. */
+  /** Keeps an event that cannot be read, as it came. */
   readonly keepUnreadable: (body: string, reason: string) => Promise<void>;
-  /** `PUBLIC_URL` and the webhook's path; null where nobody said. */
+  /** `PUBLIC_URL` with the webhook's path; null when it is not set. */
   readonly webhookUrl: string | null;
-  /** 0 keeps for ever. */
+  /** How long messages are kept, in ms; 0 for ever. */
   readonly retentionMs: number;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -25,13 +25,13 @@ export interface RecoveryDeps {
 export interface Run extends RecoveryDeps {
   readonly report: Report;
   readonly ours: Ours;
-  /** Not before: retention removed it, or a tombstone of it may be gone. */
+  /** Older texts are left out: retention has removed them, or their tombstones may be gone. */
   readonly oldest: number;
   readonly asksAgain: boolean;
-  /** Of earlier runs, by Telnyx's id. */
+  /** What earlier runs could not fetch, by Telnyx's id. */
   readonly lost: ReadonlyMap<string, Unrecovered>;
-  /** Of those, what is here by now. */
+  /** The ones of those that are stored by now. */
   readonly found: string[];
-  /** Counted once, though both lists have them. */
+  /** Texts that were counted: both lists may have the same text. */
   readonly foreign: Set<string>;
 }

@@ -1,4 +1,4 @@
-/** What Telnyx's two lists tell of a slice of time → what is missing here, and what cannot be had. */
+/** Compares Telnyx's two lists of a slice of time with the database: what is missing here, and what cannot be fetched. */
 
 import type { InboundMessage } from "../../message.ts";
 import { yieldToEventLoop } from "../../platform/eventloop.ts";
@@ -11,23 +11,23 @@ import { spellings } from "./ours.ts";
 import type { UnrecoveredReason } from "./report.ts";
 import type { Run } from "./runstate.ts";
 
-/** A text that is missing: as it is, or by the record that says so. `at` is its time, in ms since 1970. */
+/** A missing text: the text itself, or the record that tells of it. `at` is its time, in ms since 1970. */
 export type Missing =
   | { readonly at: number; readonly messages: readonly InboundMessage[] }
   | { readonly at: number; readonly record: DetailRecord };
 
 export interface Sorted {
   readonly items: Missing[];
-  /** Those of texts that are nobody's here so far. */
+  /** The profiles of texts that have belonged to nobody here so far. */
   readonly foreignProfiles: ReadonlySet<string>;
 }
 
-/** Of a larger account each list counts its own. */
+/** The most profiles that are remembered for a slice. */
 const MAX_FOREIGN = 100_000;
-/** Read between two turns of the event loop: some milliseconds. */
+/** Entries that are read in one turn of the event loop: some milliseconds. */
 const TEXTS_A_TURN = 100;
 
-/** With `only` the texts of these profiles alone, which were foreign when the slice was read before. */
+/** With `only`, reads just the texts of these profiles, which were foreign when the slice was first read. */
 export async function sortSlice(
   run: Run,
   deliveries: readonly Delivery[],
@@ -64,7 +64,7 @@ export async function sortSlice(
     ...new Set([...messageIds, ...texts.flatMap((each) => each.ids)]),
   ]);
   const items: Missing[] = [];
-  /** Telnyx's ids of what needs no look at its record. */
+  /** Telnyx's ids of the texts whose records need no look. */
   const settled = new Set<string>();
   for (const candidate of candidates) {
     if (candidate.kind === "ignored") {
@@ -92,7 +92,7 @@ export async function sortSlice(
   return { items, foreignProfiles };
 }
 
-/** False where its record may still bring it. */
+/** False when the record may still bring the text. */
 async function sortText(
   run: Run,
   candidate: Exclude<Candidate, { kind: "ignored" }>,
@@ -134,7 +134,7 @@ export function noteUnrecovered(
   reason: UnrecoveredReason,
 ): void {
   const received_at = new Date(at).toISOString();
-  // What has no id is told apart by all that is known of it.
+  // A text without an id is identified by all that is known of it.
   const telnyx_id = id ?? `none:${from}:${recipients.join()}:${received_at}`;
   run.report.unrecovered.push({ telnyx_id, to: recipients.join(" "), from, received_at, reason });
 }
@@ -158,7 +158,7 @@ export function traitsOf(record: DetailRecord, otherwise: number): Traits {
   };
 }
 
-/** What the message may be called here. */
+/** The ids that the message may have here. */
 function recordedIds({ id, to }: DetailRecord): string[] {
   if (id === "" || to === "") return [];
   return spellings(to).map((recipient) => messageId(id, recipient));

@@ -1,4 +1,4 @@
-/** From when on a look for missed texts begins. */
+/** Where in time a look for missed texts begins. */
 import type { Database } from "../../database/open.ts";
 import { readCheckpoint } from "./checkpoints.ts";
 
@@ -7,21 +7,21 @@ import { readCheckpoint } from "./checkpoints.ts";
  * is looked at twice costs a page.
  */
 const OVERLAP_MS = 30 * 60_000;
-/** An empty database must not fill with what another system received. */
+/** How far back a first look goes: an empty database must not fill with what another system received. */
 const FRESH_MS = 60_000;
 const FIRST_MS = 3 * 86_400_000;
 
-/** Milliseconds since 1970: both lists from where each was read to, or `null` where nothing ever was. */
+/** The time up to which all of the lists were read, less an overlap, in ms since 1970; null when none ever was. */
 async function reached(database: Database, checksRecords: boolean, now: number): Promise<number | null> {
   const deliveries = await readCheckpoint(database, "deliveries");
   const records = checksRecords ? await readCheckpoint(database, "records") : null;
   if (deliveries === null) return null;
-  // Where the records were never looked at, the deliveries' checkpoint tells all that is known.
+  // If the records were never looked at, the deliveries' checkpoint is all that is known.
   const through = Math.min(deliveries.through, records?.through ?? deliveries.through, now);
   return through - OVERLAP_MS;
 }
 
-/** For the service. */
+/** Where a look of the service begins, in ms since 1970. */
 export async function serviceStart(database: Database, checksRecords: boolean, now: number): Promise<number> {
   const since = await reached(database, checksRecords, now);
   if (since !== null) return since;
@@ -30,7 +30,7 @@ export async function serviceStart(database: Database, checksRecords: boolean, n
   return newest === undefined ? now - FRESH_MS : Math.max(Number(newest) - OVERLAP_MS, now - FIRST_MS);
 }
 
-/** For the command; `otherwiseMs` is how far back it looks where nothing was ever looked at. */
+/** Where a look of the command begins; `otherwiseMs` is how far back the first look of all goes. */
 export async function commandStart(database: Database, otherwiseMs: number, now: number): Promise<number> {
   return (await reached(database, true, now)) ?? now - otherwiseMs;
 }

@@ -1,6 +1,6 @@
 /**
- * Stores what is missing in the order of its time. What only a record tells of is fetched on the way, two at a time. In
- * the service the writer is the live one: webhooks do not wait behind more than a batch.
+ * Stores missing texts in the order of their time. Texts that are known only from a record are fetched on the way, two
+ * at a time. In the service this uses the writer of the webhooks, which then wait behind one batch at most.
  */
 import type { InboundMessage } from "../../message.ts";
 import { yieldToEventLoop } from "../../platform/eventloop.ts";
@@ -11,14 +11,14 @@ import type { UnrecoveredReason } from "./report.ts";
 import type { Run } from "./runstate.ts";
 import { type Missing, noteUnrecovered, traitsOf } from "./slice.ts";
 
-/** Fetched before the first of them is stored. */
+/** How many texts are fetched before the first of them is stored. */
 const ITEMS_AT_ONCE = 500;
 const ROWS_AT_ONCE = 100;
 const FETCHES_AT_ONCE = 2;
 
 type Timed = { readonly at: number; readonly messages: readonly InboundMessage[] };
 
-/** Throws {@link TelnyxFailure}; what came before is stored then. */
+/** Throws {@link TelnyxFailure}; what came before the failure is stored by then. */
 export async function storeInOrder(run: Run, items: Missing[]): Promise<void> {
   items.sort((a, b) => a.at - b.at);
   for (let at = 0; at < items.length; at += ITEMS_AT_ONCE) {
@@ -61,14 +61,14 @@ async function fetchMissing(
   return { had, failure };
 }
 
-/** Null where it cannot be had, which is in the report then. */
+/** Null when the text cannot be fetched, which the report then says. */
 async function fetchOne(run: Run, record: DetailRecord): Promise<Timed | null> {
   const traits = traitsOf(record, run.now);
   const lose = (reason: UnrecoveredReason) => {
     noteUnrecovered(run, traits, reason);
     return null;
   };
-  // The id becomes a part of a path.
+  // The id becomes part of a path.
   if (!/^[\w-]{1,100}$/.test(record.id)) return lose("unreadable");
   let json: unknown;
   try {

@@ -1,4 +1,4 @@
-/** Texts that cannot be had, remembered so that they can be told of, and are not asked for again and again. */
+/** Texts that cannot be fetched: they are kept to be reported, and so that nobody asks for them again and again. */
 
 import type { Database } from "../../database/open.ts";
 import type { Statement } from "../../database/result.ts";
@@ -6,7 +6,7 @@ import { DATABASE_NOW } from "../../messages/insert.ts";
 import { RECOVERY_WINDOW_MS } from "../../messages/tombstones.ts";
 import type { Unrecovered, UnrecoveredReason } from "./report.ts";
 
-/** The newest; a run that finds more says that it is capped. */
+/** How many of the newest are kept; a run that finds more says that it is capped. */
 export const MAX_UNRECOVERED = 10_000;
 const ROWS_AT_ONCE = 500;
 
@@ -34,7 +34,7 @@ export async function loadUnrecovered({ read }: Database): Promise<Map<string, U
   return new Map(all.map((each) => [each.telnyx_id, each]));
 }
 
-/** `found` are ids of texts that are here by now. */
+/** `found` holds the ids of texts that are stored by now. */
 export async function saveUnrecovered(
   { write }: Database,
   missing: readonly Unrecovered[],
