@@ -27,6 +27,15 @@ function childrenOf(pid: number): number[] {
     .map(Number);
 }
 
+/** Ended, if perhaps not waited for: in a container without an init nobody does. */
+function hasEnded(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true;
+  }
+}
+
 test("workers share a port, and a message reaches the streams of all of them", async () => {
   const server = await startServer({ args: ["--workers", "3"], env: { METRICS_TOKEN } });
   const { key, number } = await addTenant(server.folder, "+14155559999");
@@ -59,8 +68,5 @@ test("a worker that dies is started again, and all end with their parent, also w
   });
   const workers = childrenOf(server.pid);
   await server.kill();
-  await until("the workers are gone", async () => {
-    const answers = await Promise.all(workers.map((pid) => Bun.file(`/proc/${pid}/stat`).exists()));
-    return !answers.includes(true);
-  });
+  await until("the workers are gone", () => workers.every(hasEnded));
 });

@@ -22,7 +22,7 @@ export interface Sorted {
   readonly foreignProfiles: ReadonlySet<string>;
 }
 
-/** The most profiles that are remembered for a slice. */
+/** Foreign texts that are remembered, so that one in both lists counts once; beyond that each list counts its own. */
 const MAX_FOREIGN = 100_000;
 /** Entries that are read in one turn of the event loop: some milliseconds. */
 const TEXTS_A_TURN = 100;
