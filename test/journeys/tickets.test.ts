@@ -1,66 +1,33 @@
-/** Tickets: what opens a stream where no header can be sent, what does not, and how each ends. */
-import { Database } from "bun:sqlite";
+/** Tickets: what opens a stream where no header can be sent, and what does not. How they end: tickets/ends.test.ts. */
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { join } from "node:path";
 import { EventSource } from "eventsource";
 import { startSqld } from "../database/sqld.ts";
 import { atTheEnd } from "../harness/cleanup.ts";
 import { inletJson } from "../harness/cli.ts";
 import { addKey, addTenant, type Server, startServer, type Tenant } from "../harness/server.ts";
-import { connect, openStream } from "../harness/stream.ts";
+import { connect } from "../harness/stream.ts";
 import { deliver, smsEvent } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 import { ask } from "./stream/answers.ts";
 import { send } from "./stream/texts.ts";
+import { issue, REACHES_MS, STREAM, secondsLeft, TICKETS, withTicket } from "./tickets/issuing.ts";
 
 setDefaultTimeout(60_000);
-
-const TICKETS = "/api/v1/sms/stream/tickets";
-const STREAM = "/api/v1/sms/stream";
-/** A revocation reaches open streams within this. */
-const REACHES_MS = 2_000;
-const SLACK_MS = 700;
-const MAX_STREAMS = 10;
-
-interface Issued {
-  readonly ticket: string;
-  readonly expires_at: string;
-  readonly url: string;
-}
 
 let server: Server;
 let tenant: Tenant;
 
 beforeAll(async () => {
-  server = await startServer({ env: { LOG_LEVEL: "trace" } });
+  server = await startServer();
   tenant = await addTenant(server.folder, "+14155550901");
 });
 
-async function issue(key: string, body?: unknown, at = server): Promise<Issued> {
-  const init = { method: "POST", headers: { authorization: `Bearer ${key}` } };
-  const response = await fetch(`${at.url}${TICKETS}`, {
-    ...init,
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  expect([response.status, response.headers.get("cache-control")]).toEqual([201, "no-store"]);
-  const { data } = (await response.json()) as { data: Issued };
-  expect(Object.keys(data)).toEqual(["ticket", "expires_at", "url"]);
-  expect(data.ticket).toMatch(/^ticket_[0-9A-Za-z]{32}$/);
-  return data;
-}
-
-const withTicket = (ticket: string, more = "") => ({ query: `?ticket=${ticket}${more}` });
-
-function secondsLeft({ expires_at }: Issued): number {
-  return (Date.parse(expires_at) - Date.now()) / 1000;
-}
-
 test("a ticket lasts an hour, or as long as was asked for, and its address is a path", async () => {
-  const hour = await issue(tenant.key);
+  const hour = await issue(server, tenant.key);
   expect(hour.url).toBe(`${STREAM}?ticket=${hour.ticket}`);
   expect(secondsLeft(hour)).toBeWithin(3_590, 3_600.1);
-  expect(secondsLeft(await issue(tenant.key, { ttl_seconds: 86_400 }))).toBeWithin(86_390, 86_400.1);
-  expect((await issue(tenant.key, {})).ticket).not.toBe(hour.ticket);
+  expect(secondsLeft(await issue(server, tenant.key, { ttl_seconds: 86_400 }))).toBeWithin(86_390, 86_400.1);
+  expect((await issue(server, tenant.key, {})).ticket).not.toBe(hour.ticket);
 });
 
 test("npm's EventSource follows with nothing but the address, also over the stream's end", async () => {
@@ -69,7 +36,7 @@ test("npm's EventSource follows with nothing but the address, also over the stre
     telnyx: server.telnyx,
     env: { STREAM_MAX_SECONDS: "1", PUBLIC_URL: "https://sms.example.com/inlet/" },
   });
-  const { ticket, url } = await issue(tenant.key, undefined, short);
+  const { ticket, url } = await issue(short, tenant.key);
   expect(url).toBe(`https://sms.example.com/inlet${STREAM}?ticket=${ticket}`);
   const source = new EventSource(url.replace("https://sms.example.com/inlet", short.url));
   atTheEnd(() => source.close());
@@ -99,7 +66,7 @@ test("it opens the stream under both prefixes, in every process, and nothing els
     telnyx: server.telnyx,
     args: ["--workers", "2"],
   });
-  const { ticket } = await issue(tenant.key, undefined, second);
+  const { ticket } = await issue(second, tenant.key);
   const clients = await Promise.all([
     connect(server.url, withTicket(ticket)),
     connect(server.url, { ...withTicket(ticket), path: "/v1/sms/stream" }),
@@ -123,7 +90,7 @@ test("over a database across a network a ticket of one service opens streams of 
   const issued = await run<{ id: number; key: string }>(
     ...["keys", "create", "--account", `${id}`, "--scope", "sms:read"],
   );
-  const { ticket } = await issue(issued.key, undefined, first);
+  const { ticket } = await issue(first, issued.key);
   const clients = [
     await connect(second.url, withTicket(ticket)),
     await connect(first.url, withTicket(ticket)),
@@ -137,7 +104,7 @@ test("over a database across a network a ticket of one service opens streams of 
 });
 
 test("with a header the header decides, whatever the ticket", async () => {
-  const { ticket } = await issue(tenant.key);
+  const { ticket } = await issue(server, tenant.key);
   const wrong = await ask(server.url, "garbage", `${STREAM}?ticket=${ticket}`);
   expect([wrong.status, wrong.error.code]).toEqual([401, "unauthorized"]);
   const { key } = await addKey(server.folder, tenant.accountId);
@@ -152,7 +119,7 @@ test("it shows what was named, a query narrows that further, and what the key no
   const [first, second, third] = [two.number, "+14155550903", "+14155550904"];
   for (const number of [second, third])
     await inletJson(server.folder, ["numbers", "add", number, "--account", String(two.accountId)]);
-  const { ticket } = await issue(two.key, { to: [first, second] });
+  const { ticket } = await issue(server, two.key, { to: [first, second] });
   const both = await connect(server.url, withTicket(ticket));
   const one = await connect(server.url, withTicket(ticket, `&to=${encodeURIComponent(second)}`));
   const unnamed = await ask(server.url, null, `${STREAM}?ticket=${ticket}&to=${encodeURIComponent(third)}`);
@@ -219,86 +186,4 @@ test("who may not have a ticket learns that before anything else, and a body has
   expect([large.status, large.error.code]).toEqual([413, "payload_too_large"]);
   const got = await ask(server.url, tenant.key, TICKETS);
   expect([got.status, got.headers.get("allow")]).toEqual([405, "POST"]);
-});
-
-test("a ticket holds ten streams: a fresh client more is told 429, one that comes back waits on a 200", async () => {
-  const { key } = await addKey(server.folder, tenant.accountId);
-  const { ticket } = await issue(key);
-  const streams = await Promise.all(
-    Array.from({ length: MAX_STREAMS }, () => connect(server.url, withTicket(ticket))),
-  );
-  const { status, headers, error } = await ask(server.url, null, `${STREAM}?ticket=${ticket}`);
-  expect([status, error.code, headers.get("retry-after")]).toEqual([429, "rate_limited", "10"]);
-  const lastEventId = streams[0]?.lastEventId ?? "";
-  const waiting = await openStream(server.url, { ...withTicket(ticket), lastEventId });
-  await waiting.end();
-  expect([waiting.response.status, waiting.of("closing")[0]?.data.reason]).toEqual([200, "overloaded"]);
-  const other = await connect(server.url, withTicket((await issue(key)).ticket));
-  streams[0]?.close();
-  const next = await until("there is room again", async () => {
-    const client = await openStream(server.url, withTicket(ticket));
-    return client.response.status === 200 ? client : null;
-  });
-  for (const client of [...streams, other, next]) client.close();
-});
-
-test("its streams end when it expires, and it opens none any more", async () => {
-  const issued = await issue(tenant.key, { ttl_seconds: 1 });
-  const client = await connect(server.url, withTicket(issued.ticket));
-  await send(server, tenant, "in time");
-  await client.end();
-  expect(-secondsLeft(issued) * 1000).toBeWithin(0, SLACK_MS);
-  expect(client.bodies).toEqual(["in time"]);
-  expect(client.events.at(-1)).toMatchObject({ event: "closing", data: { reason: "expired" } });
-  await expectUnauthorized(issued.ticket, client.lastEventId);
-});
-
-test("it dies with its key, and the streams of others go on", async () => {
-  const { id, key } = await addKey(server.folder, tenant.accountId);
-  const { ticket } = await issue(key);
-  const client = await connect(server.url, withTicket(ticket));
-  const other = await connect(server.url, withTicket((await issue(tenant.key)).ticket));
-  await inletJson(server.folder, ["keys", "revoke", String(id)]);
-  await client.end(REACHES_MS);
-  expect(client.events.at(-1)).toMatchObject({ event: "closing", data: { reason: "revoked" } });
-  await expectUnauthorized(ticket, client.lastEventId);
-  expect(other.ended).toBe(false);
-});
-
-test("a key that expires before its ticket takes the ticket along", async () => {
-  const { key } = await addKey(server.folder, tenant.accountId, "--expires", "2s");
-  const { ticket } = await issue(key);
-  const client = await connect(server.url, withTicket(ticket));
-  await client.end();
-  expect(client.events.at(-1)).toMatchObject({ event: "closing", data: { reason: "expired" } });
-  await expectUnauthorized(ticket, client.lastEventId);
-});
-
-/** Fresh or resumed. */
-async function expectUnauthorized(ticket: string, lastEventId = ""): Promise<void> {
-  for (const headers of [{}, { "last-event-id": lastEventId }]) {
-    const { status, error } = await ask(server.url, null, `${STREAM}?ticket=${ticket}`, { headers });
-    expect([status, error.code]).toEqual([401, "unauthorized"]);
-  }
-}
-
-test("neither the log nor the database holds a ticket, and a key makes only so many at a time", async () => {
-  const { key } = await addKey(server.folder, tenant.accountId);
-  const { ticket } = await issue(key);
-  const statuses = await Promise.all(
-    Array.from({ length: 150 }, async () => {
-      const headers = { authorization: `Bearer ${key}` };
-      return (await fetch(`${server.url}${TICKETS}`, { method: "POST", headers })).status;
-    }),
-  );
-  expect(new Set(statuses)).toEqual(new Set([201, 429]));
-  expect(statuses.filter((status) => status === 201).length).toBeWithin(99, 130);
-  await connect(server.url, withTicket(ticket));
-  expect(server.log()).toContain("stream opened");
-  expect(server.log()).not.toContain("ticket_");
-  const database = new Database(join(server.folder, "inlet.db"), { readonly: true });
-  const rows = database.query("SELECT * FROM tickets").all();
-  database.close();
-  expect(rows.length).toBeGreaterThan(100);
-  expect(JSON.stringify(rows)).not.toContain("ticket_");
 });
