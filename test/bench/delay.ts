@@ -68,7 +68,7 @@ async function round(stall: string | null) {
 }
 
 export async function delay(): Promise<Figure[]> {
-  const stall = compile("stall.c", "-shared", "-fPIC", "-ldl");
+  const stall = compile("../harness/stall.c", "-shared", "-fPIC", "-ldl");
   if (!stall) process.stdout.write("delay: without gcc the disk cannot be made to stall\n");
   const seen = await repeated(() => round(stall));
   const what = `event-loop delay at ${PER_SECOND} webhooks a second`;

@@ -64,6 +64,23 @@ export function smallDisk(freeBytes: number, fullBytes: number): Env {
   return { LD_PRELOAD, FREE_BYTES: String(freeBytes), FULL_BYTES: String(fullBytes) };
 }
 
+export interface StallingDisk {
+  readonly env: Env;
+  /** From now on each sync takes half a second … */
+  readonly stall: () => void;
+  /** … and no longer. */
+  readonly goOn: () => void;
+}
+
+export function stallingDisk(): StallingDisk {
+  const file = join(emptyFolder(), "stalling");
+  return {
+    env: { LD_PRELOAD: compiled("stall"), STALL_FILE: file },
+    stall: () => writeFileSync(file, ""),
+    goOn: () => rmSync(file, { force: true }),
+  };
+}
+
 const libraries = new Map<string, string>();
 
 /** The library of this name beside this file. */

@@ -1,55 +1,17 @@
 /** Acknowledged means kept: the server is killed at random moments while everybody writes. */
-import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { join } from "node:path";
 import { emptyFolder } from "../harness/cleanup.ts";
 import { inletJson } from "../harness/cli.ts";
+import { faultsOf, rowsOf, Sender } from "../harness/senders.ts";
 import { addKey, addTenant, type Server, startServer } from "../harness/server.ts";
 import { connect, type Received, type StreamClient } from "../harness/stream.ts";
-import { sendWebhook, smsEvent, telnyxKey } from "../harness/telnyx.ts";
+import { telnyxKey } from "../harness/telnyx.ts";
 import { until } from "../harness/until.ts";
 
 setDefaultTimeout(120_000);
 const LONG_MS = 60_000;
 const ROUNDS = 4;
 const SENDERS = 20;
-
-/** Plays one of Telnyx's connections: sends text after text, and each until it is acknowledged. */
-class Sender {
-  readonly #name: number;
-  readonly #to: string;
-  #event: unknown = null;
-  #text = "";
-  #sent = 0;
-
-  constructor(name: number, to: string) {
-    this.#name = name;
-    this.#to = to;
-  }
-
-  /** The text that was sent and not acknowledged: it may be stored or not. */
-  get open(): string | null {
-    return this.#event === null ? null : this.#text;
-  }
-
-  /** Sends until the server is gone. */
-  async run({ url, telnyx }: Server, acknowledged: string[]): Promise<void> {
-    for (;;) {
-      if (this.#event === null) {
-        this.#text = `${this.#name}:${++this.#sent}`;
-        this.#event = smsEvent(this.#to, this.#text);
-      }
-      const response = await sendWebhook(url, telnyx, this.#event).catch(() => null);
-      if (response === null) return;
-      expect([200, 503]).toContain(response.status);
-      const answer = await response.text().catch(() => null);
-      if (response.status !== 200 || answer === null) continue;
-      expect(["stored", "duplicate"]).toContain(JSON.parse(answer).data.outcome);
-      acknowledged.push(this.#text);
-      this.#event = null;
-    }
-  }
-}
 
 /** Commands that write, one after the other, until `over`. Resolves to what they printed. */
 async function commands(
@@ -60,40 +22,6 @@ async function commands(
   const printed: unknown[] = [];
   while (!over()) printed.push(await inletJson(folder, args(printed.length)));
   return printed;
-}
-
-interface Row {
-  readonly seq: number;
-  readonly body: string;
-  readonly to: string;
-}
-
-/** What is in the file, read by somebody else's SQLite. */
-function rowsOf(folder: string): Row[] {
-  const database = new Database(join(folder, "inlet.db"), { readonly: true });
-  try {
-    // Commands may be recovering the log just now.
-    database.run("PRAGMA busy_timeout = 10000");
-    expect(database.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
-    return database.query<Row, []>(`SELECT seq, body, "to" FROM messages ORDER BY seq`).all();
-  } finally {
-    database.close();
-  }
-}
-
-/** Each acknowledged text is there once; what else is there was sent; each sender's texts are in their order. */
-function expectKept(rows: readonly Row[], acknowledged: readonly string[], senders: readonly Sender[]): void {
-  const bodies = rows.map(({ body }) => body);
-  const stored = new Set(bodies);
-  expect(stored.size).toBe(bodies.length);
-  expect(acknowledged.filter((text) => !stored.has(text))).toEqual([]);
-  const sent = new Set([...acknowledged, ...senders.map(({ open }) => open)]);
-  expect(bodies.filter((body) => !sent.has(body))).toEqual([]);
-  const last = new Map<string, number>();
-  for (const [sender = "", number] of bodies.map((body) => body.split(":"))) {
-    expect(Number(number)).toBe((last.get(sender) ?? 0) + 1);
-    last.set(sender, Number(number));
-  }
 }
 
 const shown = (events: readonly Received[]) =>
@@ -174,14 +102,14 @@ test("what was answered 200 survives every kill, and is streamed once and in ord
     await follower.end();
     followed.push(...follower.events);
     lastEventId = follower.lastEventId;
-    expectKept(rowsOf(folder), acknowledged, senders);
+    expect(faultsOf(rowsOf(folder), acknowledged, senders)).toEqual([]);
   }
   finished = true;
   const [keys, added] = await writing;
 
   const server = await startServer({ folder, telnyx });
   const rows = rowsOf(folder);
-  expectKept(rows, acknowledged, senders);
+  expect(faultsOf(rows, acknowledged, senders)).toEqual([]);
   const inSight = rows.filter(({ to }) => visible.includes(to)).map(({ seq, body }) => `${seq} ${body}`);
   const [fresh, follower] = [await connect(server.url, { key, query: "?since=all" }), await follow(server)];
   await Promise.all([fresh.event("caught_up", LONG_MS), follower.event("caught_up", LONG_MS)]);

@@ -2,8 +2,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { statfsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { atTheEnd, emptyFolder } from "../harness/cleanup.ts";
 import { type DiskFault, diskTest, failingDisk } from "../harness/disk.ts";
+import { ownFileSystem } from "../harness/filesystem.ts";
 import { PREPARED_NUMBER, startPrepared } from "../harness/prepared.ts";
 import type { Server } from "../harness/server.ts";
 import { deliver, sendWebhook, smsEvent } from "../harness/telnyx.ts";
@@ -54,19 +54,8 @@ diskTest("a batch that the disk refuses is written once, and not row by row", as
   expect(await sendMany(server, 200)).toEqual(new Set([503]));
 });
 
-/** A file system of its own in memory, where this user may mount one. */
-function smallDisk(megabytes: number): string | null {
-  const folder = emptyFolder();
-  const { exitCode } = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder], {
-    stderr: "ignore",
-  });
-  if (exitCode !== 0) return null;
-  atTheEnd(() => Bun.spawnSync(["umount", "-l", folder]));
-  return folder;
-}
-
 test("a full disk: 503 and not ready, nothing acknowledged is lost, and it goes on when there is room", async () => {
-  const folder = smallDisk(8);
+  const folder = ownFileSystem(8);
   if (folder === null) return void process.stderr.write("skipped: no file system can be mounted here\n");
   const server = await startPrepared({ folder });
   await deliver(server.url, server.telnyx, smsEvent(PREPARED_NUMBER, "before"));
