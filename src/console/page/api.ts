@@ -24,10 +24,11 @@ export interface MessagePage {
   readonly position: string | null;
 }
 
-export interface MessageQuery {
-  /** Null for all numbers. */
+/** What the history is asked for: of all, those that fit what is not null or empty. */
+export interface HistoryQuery {
   readonly to: string | null;
-  /** Full text, or an empty one for all messages. */
+  readonly from: string | null;
+  /** Full text. */
   readonly q: string;
 }
 
@@ -89,9 +90,10 @@ export class Api {
     return found;
   }
 
-  async messages({ to, q }: MessageQuery, cursor: string | null): Promise<MessagePage> {
+  async messages({ to, from, q }: HistoryQuery, cursor: string | null): Promise<MessagePage> {
     const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
     if (to !== null) query.set("to", to);
+    if (from !== null) query.set("from", from);
     if (q !== "") query.set("q", q);
     if (cursor !== null) query.set("cursor", cursor);
     const { data, meta } = fields(await this.#get(`/sms/messages?${query}`));
@@ -101,6 +103,13 @@ export class Api {
       cursor: typeof next.cursor === "string" ? next.cursor : null,
       position: typeof next.position === "string" ? next.position : null,
     };
+  }
+
+  /** A single one, as a page of its own. */
+  async message(id: string): Promise<MessagePage> {
+    const { data } = fields(await this.#get(`/sms/messages/${encodeURIComponent(id)}`));
+    const message = readMessage(data);
+    return { messages: message ? [message] : [], cursor: null, position: null };
   }
 
   /** Of a demo alone. Resolves to the outcome. */

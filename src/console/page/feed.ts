@@ -1,6 +1,7 @@
 /** One list of messages: its first page, older ones when asked, and what arrives meanwhile, without a hole between. */
-import type { MessagePage, MessageQuery } from "./api.ts";
+import type { MessagePage } from "./api.ts";
 import type { Message } from "./message.ts";
+import type { MessageQuery } from "./query.ts";
 import { type Change, MAX_MESSAGES, Timeline } from "./timeline.ts";
 
 /** What stands below the list. */
@@ -18,7 +19,8 @@ export interface FeedView {
   readonly showFoot: (foot: Foot) => void;
 }
 
-export type LoadPage = (query: MessageQuery, cursor: string | null) => Promise<MessagePage>;
+/** The pages of one feed, from the first on. */
+export type LoadPage = (cursor: string | null) => Promise<MessagePage>;
 
 export class Feed {
   readonly query: MessageQuery;
@@ -62,7 +64,7 @@ export class Feed {
     this.#showFoot({ kind: "loading" });
     let page: MessagePage;
     try {
-      page = await this.#load(this.query, this.#cursor);
+      page = await this.#load(this.#cursor);
     } catch (error) {
       this.#showFoot({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
       throw error;
@@ -75,8 +77,7 @@ export class Feed {
 
   /** Takes what arrived on the stream, oldest first, as far as it belongs to this list. Answers how many did. */
   take(arrived: readonly Message[]): number {
-    const { to } = this.query;
-    const ours = arrived.filter((message) => to === null || message.to === to);
+    const ours = arrived.filter((message) => belongs(message, this.query));
     if (this.#early) {
       this.#early = [...this.#early, ...ours].slice(-MAX_MESSAGES);
       return ours.length;
@@ -107,4 +108,9 @@ export class Feed {
     this.#foot = foot;
     this.#view.showFoot(foot);
   }
+}
+
+/** Whether a message that arrives belongs to a list of this number and this sender. */
+export function belongs(message: Message, { to, from }: MessageQuery): boolean {
+  return (to === null || message.to === to) && (from === null || message.from === from);
 }

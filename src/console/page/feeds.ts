@@ -1,17 +1,19 @@
 /** The feed that follows the stream, and beside it, while somebody searches, the feed of what was found. */
-import type { MessageQuery } from "./api.ts";
 import { byId, setText } from "./dom.ts";
-import { Feed, type FeedView, type LoadPage } from "./feed.ts";
+import { belongs, Feed, type FeedView, type LoadPage } from "./feed.ts";
 import type { Emptiness, MessageList } from "./list.ts";
 import type { Message } from "./message.ts";
+import { ALL, isSearch, type MessageQuery } from "./query.ts";
 import { readable } from "./text.ts";
 
 /** What is said in place of a list without a message; `number` is one that may receive some, if any is known. */
-function emptiness(q: string, to: string | null, number: string | null): Emptiness {
+function emptiness({ q, to, message }: MessageQuery, number: string | null): Emptiness {
+  if (message !== null)
+    return { title: "There is no such message", text: "It may be older than what is kept.", command: "" };
   if (q !== "")
     return {
       title: "Nothing was found",
-      text: "Whole words are looked for, in the texts themselves.",
+      text: "Words are looked for in the texts by their beginnings, and whole numbers among the senders.",
       command: "",
     };
   const title = "Nothing here yet";
@@ -24,10 +26,8 @@ function emptiness(q: string, to: string | null, number: string | null): Emptine
   };
 }
 
-const ALL: MessageQuery = { to: null, q: "" };
-
 export class Feeds {
-  readonly #load: LoadPage;
+  readonly #load: (query: MessageQuery) => LoadPage;
   readonly #list: MessageList;
   readonly #note = byId("search-note", HTMLElement);
   readonly #noteText = byId("search-note-text", HTMLElement);
@@ -38,8 +38,8 @@ export class Feeds {
   #beside = 0;
   readonly #number: () => string | null;
 
-  /** `number` answers one of those that may receive texts, where any is known. */
-  constructor(load: LoadPage, list: MessageList, number: () => string | null) {
+  /** `load` begins a feed's pages; `number` answers one of those that may receive texts, where any is known. */
+  constructor(load: (query: MessageQuery) => LoadPage, list: MessageList, number: () => string | null) {
     this.#load = load;
     this.#number = number;
     this.#list = list;
@@ -60,13 +60,13 @@ export class Feeds {
 
   /** Another number or another search. A failure is shown below the list. */
   async choose(query: MessageQuery): Promise<void> {
-    const { to, q } = query;
-    const isOtherNumber = to !== this.#live.query.to;
-    if (isOtherNumber) this.#live = this.#make({ to, q: "" });
-    this.#found = q === "" ? null : this.#make(query);
+    const { to, from } = query;
+    const isOther = to !== this.#live.query.to || from !== this.#live.query.from;
+    if (isOther) this.#live = this.#make({ ...ALL, to, from });
+    this.#found = isSearch(query) ? this.#make(query) : null;
     this.#beside = 0;
     this.#show();
-    await Promise.allSettled([this.#found?.load(), isOtherNumber ? this.#live.load() : undefined]);
+    await Promise.allSettled([this.#found?.load(), isOther ? this.#live.load() : undefined]);
   }
 
   /** All of it again, after the stream could not go on where it was. */
@@ -80,7 +80,7 @@ export class Feeds {
     await this.#shown.load().catch(() => undefined);
   }
 
-  /** What arrived on the stream, oldest first. Answers what of it belongs to the chosen number. */
+  /** What arrived on the stream, oldest first. Answers what of it belongs to the chosen number and sender. */
   take(arrived: readonly Message[]): readonly Message[] {
     const fresh = arrived.filter(({ message_id }) => !this.#live.timeline.has(message_id));
     const taken = this.#live.take(fresh);
@@ -88,8 +88,7 @@ export class Feeds {
       this.#beside += taken;
       this.#showNote();
     }
-    const { to } = this.#live.query;
-    return fresh.filter((message) => to === null || message.to === to);
+    return fresh.filter((message) => belongs(message, this.#live.query));
   }
 
   get #shown(): Feed {
@@ -111,7 +110,7 @@ export class Feeds {
         this.#showNote();
       }),
     };
-    const feed: Feed = new Feed(query, this.#load, view);
+    const feed: Feed = new Feed(query, this.#load(query), view);
     return feed;
   }
 
@@ -125,17 +124,18 @@ export class Feeds {
   }
 
   #emptiness(): Emptiness {
-    const { q, to } = this.#shown.query;
-    return emptiness(q, to, to ?? this.#number());
+    const { query } = this.#shown;
+    return emptiness(query, query.to ?? this.#number());
   }
 
   #showNote(): void {
     this.#note.hidden = this.#found === null;
     if (!this.#found) return;
     const { timeline, foot, query } = this.#found;
+    const isSingle = query.message !== null;
     const count = foot.kind === "more" ? `${timeline.size}+` : String(timeline.size);
     const found = foot.kind === "loading" && timeline.size === 0 ? "Searching" : `${count} found`;
     const beside = this.#beside === 0 ? "" : ` · ${this.#beside} new since`;
-    setText(this.#noteText, `${found} for “${query.q}”${beside}`);
+    setText(this.#noteText, isSingle ? `One message${beside}` : `${found} for “${query.q}”${beside}`);
   }
 }

@@ -5,7 +5,9 @@
 import { ago } from "./clock.ts";
 import { byId, onClick, setText } from "./dom.ts";
 import type { Feed, FeedView, Foot } from "./feed.ts";
+import { type Hits, hitsOf, NO_HITS } from "./hits.ts";
 import type { Message } from "./message.ts";
+import { prefixed } from "./query.ts";
 import { type LabelOf, messageRow, type Row } from "./row.ts";
 import type { Change } from "./timeline.ts";
 
@@ -41,6 +43,7 @@ export class MessageList implements FeedView {
   #rows: Row[] = [];
   /** Newest first: arrived, and not shown yet. */
   #waiting: Message[] = [];
+  #hits: Hits = NO_HITS;
   #refreshedOn = "";
   #shownFoot: Foot = { kind: "loading" };
 
@@ -59,8 +62,9 @@ export class MessageList implements FeedView {
   }
 
   /** Shows another feed from the top. */
-  show({ timeline, foot }: Feed, emptiness: Emptiness): void {
+  show({ timeline, foot, query }: Feed, emptiness: Emptiness): void {
     this.clear();
+    this.#hits = hitsOf(prefixed(query.q));
     this.showEmptiness(emptiness);
     this.#append(timeline.messages);
     this.showFoot(foot);
@@ -145,7 +149,7 @@ export class MessageList implements FeedView {
 
   #build(messages: readonly Message[]): Row[] {
     const now = new Date();
-    return messages.map((message) => messageRow(message, this.#labelOf, now));
+    return messages.map((message) => messageRow(message, { labelOf: this.#labelOf, hits: this.#hits }, now));
   }
 
   #showHeld(): void {

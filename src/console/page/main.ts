@@ -8,6 +8,7 @@ import { Gate } from "./keyform.ts";
 import { forgetKey, keepKey, keptKey, takeFromAddress } from "./keystore.ts";
 import { MessageList } from "./list.ts";
 import { Numbers } from "./numbers.ts";
+import { ALL } from "./query.ts";
 import { Search } from "./search.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
@@ -139,7 +140,7 @@ function leave(): void {
 
 function choose(): void {
   showChosen();
-  session?.choose({ to: numbers.chosen, q: search.q });
+  session?.choose({ ...ALL, to: numbers.chosen, q: search.q });
 }
 
 function showChosen(): void {

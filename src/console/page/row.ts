@@ -1,6 +1,7 @@
 /** A message as a row of the list. All of it is text; the only links are the media's, and none is followed by itself. */
 import { ago, exactTime } from "./clock.ts";
 import { element } from "./dom.ts";
+import { type Hits, marked } from "./hits.ts";
 import type { Media, Message } from "./message.ts";
 import { beginning, oneLine, readable, readableSize, safeUrl, visible } from "./text.ts";
 
@@ -13,7 +14,13 @@ export interface Row {
 /** The label of one of our numbers, or null. */
 export type LabelOf = (number: string) => string | null;
 
-export function messageRow(message: Message, labelOf: LabelOf, now: Date): Row {
+export interface RowOptions {
+  readonly labelOf: LabelOf;
+  /** What of a text is marked. */
+  readonly hits: Hits;
+}
+
+export function messageRow(message: Message, { labelOf, hits }: RowOptions, now: Date): Row {
   const receivedAt = new Date(message.received_at);
   const time = element(
     "time",
@@ -22,8 +29,8 @@ export function messageRow(message: Message, labelOf: LabelOf, now: Date): Row {
   );
   const head = element("div", { class: "message-head" }, parties(message, labelOf), ...badges(message), time);
   const item = element("li", { class: "message", "data-id": message.message_id }, head);
-  if (message.subject) item.append(...shown(message.subject, "subject"));
-  if (message.body !== "") item.append(...shown(message.body, "body"));
+  if (message.subject) item.append(...shown(message.subject, "subject", hits));
+  if (message.body !== "") item.append(...shown(message.body, "body", hits));
   if (message.media) item.append(element("ul", { class: "media" }, ...message.media.map(medium)));
   if (message.body === "" && !message.subject && !message.media)
     item.append(element("p", { class: "body nothing" }, "No text"));
@@ -62,18 +69,22 @@ function badges({ keyword, spam, recovered, cc }: Message): HTMLElement[] {
   return found;
 }
 
-/** A long one is shown in part, until somebody asks for the rest. */
-function shown(text: string, kind: "subject" | "body"): HTMLElement[] {
+/** A long one is shown in part, until somebody asks for the rest, and again when they have seen it. */
+function shown(text: string, kind: "subject" | "body", hits: Hits): HTMLElement[] {
   const start = beginning(text);
-  const paragraph = element("p", { class: kind, dir: "auto" }, visible(start === null ? text : `${start}…`));
+  const first = marked(visible(start === null ? text : `${start}…`), hits);
+  const paragraph = element("p", { class: kind, dir: "auto" }, ...first);
   if (start === null) return [paragraph];
   const size = text.length.toLocaleString("en");
-  const more = element("button", { type: "button", class: "quiet more" }, `Show all ${size} characters`);
+  const all = `Show all ${size} characters`;
+  const more = element("button", { type: "button", class: "quiet more", "aria-expanded": "false" }, all);
   more.addEventListener("click", () => {
-    paragraph.textContent = visible(text);
-    paragraph.tabIndex = -1;
-    paragraph.focus(); // the button goes, and the reader must not be thrown back to the top
-    more.remove();
+    const isWhole = more.getAttribute("aria-expanded") !== "true";
+    paragraph.replaceChildren(...(isWhole ? marked(visible(text), hits) : first));
+    more.setAttribute("aria-expanded", String(isWhole));
+    more.textContent = isWhole ? "Show less" : all;
+    // The end of a long text is far from its beginning, where the reader came from.
+    if (!isWhole) paragraph.scrollIntoView({ block: "nearest" });
   });
   return [paragraph, more];
 }

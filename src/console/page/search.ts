@@ -2,6 +2,8 @@
 import { byId, onClick } from "./dom.ts";
 
 const PAUSE_MS = 300;
+/** A beginning has three letters at least; two may be a whole word, which Enter looks for. */
+const UNFINISHED = /(^|\s)[a-z0-9]{1,2}$/i;
 /** The server takes a little more; nobody types so much. */
 const LONGEST = 200;
 
@@ -21,7 +23,7 @@ export class Search {
     });
     this.#input.addEventListener("input", () => {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#settle(), PAUSE_MS);
+      if (!UNFINISHED.test(this.#input.value)) this.#timer = setTimeout(() => this.#settle(), PAUSE_MS);
     });
     this.#input.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.clear();

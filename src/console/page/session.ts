@@ -1,12 +1,14 @@
 /** What happens with one key, from its being given to its end: who it is, what it sees, and the stream. */
 import type { Announcer } from "./announcer.ts";
-import { Api, type KnownNumber, type MessagePage, type MessageQuery, RequestFailed } from "./api.ts";
+import { Api, type KnownNumber, RequestFailed } from "./api.ts";
 import { type Connection, endSentence, type Gap } from "./connection.ts";
 import { Feeds } from "./feeds.ts";
+import { historyOf } from "./history.ts";
 import { showIdentity } from "./identity.ts";
 import type { MessageList } from "./list.ts";
 import type { Message } from "./message.ts";
 import type { Numbers } from "./numbers.ts";
+import type { MessageQuery } from "./query.ts";
 import { Patience } from "./retry.ts";
 import type { Status } from "./status.ts";
 import { Stream } from "./stream.ts";
@@ -51,7 +53,7 @@ export class Session {
     this.api = new Api(key, this.#abort.signal);
     this.#patience = new Patience(this.#abort.signal, (connection) => this.#showConnection(connection));
     this.#feeds = new Feeds(
-      (query, cursor) => this.#page(query, cursor),
+      (query) => historyOf(this.api, query, parts.numbers),
       parts.list,
       () => parts.numbers.first,
     );
@@ -117,12 +119,6 @@ export class Session {
 
   get #isOver(): boolean {
     return this.#abort.signal.aborted;
-  }
-
-  async #page(query: MessageQuery, cursor: string | null): Promise<MessagePage> {
-    const page = await this.api.messages(query, cursor);
-    for (const { to } of page.messages) this.#parts.numbers.see(to);
-    return page;
   }
 
   /** Null when this key may not list them. */

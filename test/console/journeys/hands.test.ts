@@ -134,6 +134,9 @@ browserTest("whatever a text holds, it is shown as text, in its own place", asyn
   expect(shown[5]?.length).toBeLessThan(800);
   await page.getByRole("button", { name: "Show all 10,003 characters" }).click();
   await page.getByText("long end").waitFor();
+  await page.getByRole("button", { name: "Show less" }).click();
+  await page.getByText("long end").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Show all 10,003 characters" }).waitFor();
   const links = page.locator("#list a");
   expect(await links.count()).toBe(1);
   expect(await links.getAttribute("href")).toBe("https://media.example.com/a.jpg");

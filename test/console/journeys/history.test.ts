@@ -59,6 +59,36 @@ browserTest("a search goes back further than the list, and what arrives meanwhil
 });
 
 browserTest(
+  "a search finds while one types, by beginnings and by numbers, and marks what it found",
+  async () => {
+    const service = await testService();
+    const { key } = await tenant(service, NUMBER);
+    await say(service, "Your café order is ready, ordered <b>twice</b>");
+    await say(service, "Something else");
+    await deliver(
+      service.url,
+      service.telnyx,
+      smsEvent(NUMBER, "From London", { from: { phone_number: LONDON } }),
+    );
+    await say(service, "Call 442071838750 back");
+    const page = await openConsole(service.url, key);
+    const search = page.getByRole("searchbox", { name: "Search all messages" });
+    const marks = () => page.locator("#list mark").allTextContents();
+    await search.pressSequentially("cafe ord");
+    await page.getByText("1 found for “cafe ord”").waitFor();
+    expect(await bodies(page)).toEqual(["Your café order is ready, ordered <b>twice</b>"]);
+    expect(await marks()).toEqual(["café", "ord", "ord"]);
+    await search.fill("+44 20 7183 8750");
+    await page.getByText("1 found for “+44 20 7183 8750”").waitFor();
+    expect(await bodies(page)).toEqual(["From London"]);
+    await search.fill("442071838750");
+    await page.getByText("2 found for “442071838750”").waitFor();
+    expect(await bodies(page)).toEqual(["Call 442071838750 back", "From London"]);
+    expect(await marks()).toEqual(["442071838750"]);
+  },
+);
+
+browserTest(
   "a number is chosen: its messages alone, stored and live, and the snippet follows it",
   async () => {
     const service = await testService();

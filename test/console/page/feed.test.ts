@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import type { MessagePage } from "../../../src/console/page/api.ts";
 import { Feed, type Foot } from "../../../src/console/page/feed.ts";
 import type { Message } from "../../../src/console/page/message.ts";
+import { ALL } from "../../../src/console/page/query.ts";
 import { Timeline } from "../../../src/console/page/timeline.ts";
 
 function message(place: number, to = "+14155559999"): Message {
@@ -20,8 +21,8 @@ function startFeed(to: string | null = null, timeline = new Timeline()) {
   const asked: (string | null)[] = [];
   let answer: (page: MessagePage | Error) => void = () => undefined;
   const feed = new Feed(
-    { to, q: "" },
-    (_query, cursor) => {
+    { ...ALL, to },
+    (cursor) => {
       asked.push(cursor);
       return new Promise((resolve, reject) => {
         answer = (page) => (page instanceof Error ? reject(page) : resolve(page));
