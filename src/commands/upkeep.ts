@@ -1,26 +1,24 @@
-/** `inlet database backup`, `restore`, `check` and `new-epoch`. */
+/** `inlet database backup`, `restore` and `new-epoch`. */
 import type { Command } from "@commander-js/extra-typings";
 import { readDatabaseConfig } from "../config/config.ts";
 import { audited } from "../database/audit.ts";
-import { type Examination, examine } from "../database/check/examine.ts";
 import { backUp } from "../database/copy/backup.ts";
 import { restore } from "../database/copy/restore.ts";
 import { unusable } from "../database/diagnosis.ts";
 import { NEW_EPOCH } from "../database/epoch.ts";
-import { type DatabaseConfig, redactedUrl } from "../database/url.ts";
-import { CommandError, errorCode, Failure } from "../errors.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { currentActor } from "./actor.ts";
 import { aPath } from "./arguments.ts";
+import { addCheckCommand } from "./check.ts";
 import { addCommand } from "./command.ts";
 import { withDatabase } from "./database.ts";
-import { escaped, note, type OutputOptions, printJson, printOne } from "./output.ts";
+import { escaped, note, printOne } from "./output.ts";
 import { Progress } from "./progress.ts";
 
 export function addUpkeepCommands(database: Command): void {
   addBackup(database);
   addRestore(database);
-  addCheck(database);
+  addCheckCommand(database);
   addNewEpoch(database);
 }
 
@@ -91,62 +89,6 @@ Examples:
         }. What was deleted or erased since the copy was made is back; keys that were revoked since stay so (${result.revoked})`,
       );
     });
-}
-
-function addCheck(database: Command): void {
-  addCommand(database, "check", "look for damage; the service goes on meanwhile")
-    .addHelpText(
-      "after",
-      `
-Looks at the file (integrity), its tables and migrations, foreign keys, texts that would end the process when they are
-read, the counters, and the search index against the messages. Exits with 1 when something is found.
-
-Examples:
-  inlet database check
-  inlet database check --json | jq .findings
-  DATABASE_URL=file:/backups/copy.db inlet database check`,
-    )
-    .action(async (options) => {
-      const config = readDatabaseConfig();
-      showExamination(options, config, await examineDatabase());
-    });
-}
-
-async function examineDatabase(): Promise<Examination> {
-  const progress = new Progress();
-  try {
-    const onCheck = (name: string) => progress.show(`checking ${name.replace("_", " ")}: …`);
-    return await withDatabase(({ read }) => examine(read, { onCheck }), true);
-  } catch (error) {
-    const code = errorCode(error) ?? "";
-    if (!/^SQLITE_(CORRUPT|NOTADB)/.test(code)) throw error;
-    const finding = `it cannot be opened (${code})`;
-    return {
-      messages: 0,
-      bytes: 0,
-      checks: ["integrity"],
-      skipped: [],
-      findings: [{ check: "integrity", finding }],
-    };
-  } finally {
-    progress.clear();
-  }
-}
-
-function showExamination(options: OutputOptions, { url }: DatabaseConfig, found: Examination): void {
-  const { messages, bytes, checks, skipped, findings } = found;
-  const ok = findings.length === 0;
-  if (options.json) printJson({ ok, database: redactedUrl(url), messages, bytes, checks, skipped, findings });
-  else {
-    if (skipped.length > 0) note(`not allowed by the server: ${skipped.join(", ")}`);
-    for (const { check, finding } of findings) note(escaped(`${check}: ${finding}`));
-    if (ok) printOne(options, {}, `nothing is wrong with ${messages} messages (${checks.join(", ")})`);
-  }
-  if (ok) return;
-  if (options.json) throw new Failure("the database has findings");
-  throw new CommandError(
-    `${findings.length} findings: keep a copy of the files as they are, then restore a backup, or ask`,
-  );
 }
 
 function addNewEpoch(database: Command): void {

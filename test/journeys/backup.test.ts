@@ -98,8 +98,10 @@ test("a copy made under load is whole, of another epoch, its owner's alone, and 
     const own = await inlet(folder, ["database", "backup", `inlet.db${end}`]);
     expect(own.code, own.stderr).toBe(1);
   }
-  const checked = await inlet(folder, ["database", "check", "--json"], { DATABASE_URL: "file:a.db" });
-  expect(JSON.parse(checked.stdout)).toMatchObject({ ok: true, findings: [] });
+  const before = await Bun.file(join(folder, "a.db")).bytes();
+  const checked = await inlet(folder, ["database", "check", "a.db", "--json"]);
+  expect(JSON.parse(checked.stdout)).toMatchObject({ ok: true, database: "a.db", findings: [] });
+  expect(Buffer.compare(await Bun.file(join(folder, "a.db")).bytes(), before)).toBe(0);
   expect(await server.stop()).toBe(0);
 });
 
@@ -107,10 +109,11 @@ test("a backup that is killed leaves nothing under the name, and the next one ta
   const server = await serving(3_000);
   const { folder } = server;
   let partial = 0;
-  for (let ms = 40; ms < 400; ms += 40) {
+  for (let ms = 0; ms < 100; ms += 20) {
     const child = Bun.spawn([await binary(), "database", "backup", "copy.db"], {
       cwd: folder, env: bareEnv(), stdin: "ignore", stdout: "ignore", stderr: "ignore",
     }); // biome-ignore format: options
+    await until("it has begun", () => existsSync(join(folder, "copy.db.part")) || child.exitCode !== null);
     await Bun.sleep(ms);
     child.kill("SIGKILL");
     await child.exited;
@@ -123,6 +126,23 @@ test("a backup that is killed leaves nothing under the name, and the next one ta
   const { file, messages } = await inletJson<Copied>(folder, ["database", "backup", "other.db"]);
   expect(texts(file)).toBe(messages);
   await send(server, 5);
+  expect(await server.stop()).toBe(0);
+});
+
+test("a backup that is interrupted takes its rest away", async () => {
+  const server = await serving(2_000);
+  const { folder } = server;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const child = Bun.spawn([await binary(), "database", "backup", "copy.db"], {
+      cwd: folder, env: bareEnv(), stdin: "ignore", stdout: "ignore", stderr: "ignore",
+    }); // biome-ignore format: options
+    await until("it has begun", () => existsSync(join(folder, "copy.db.part")) || child.exitCode !== null);
+    child.kill(signal);
+    await child.exited;
+    // Or it was quicker.
+    expect(child.signalCode ?? "ended").toBe(existsSync(join(folder, "copy.db")) ? "ended" : signal);
+    expect(existsSync(join(folder, "copy.db.part"))).toBe(false);
+  }
   expect(await server.stop()).toBe(0);
 });
 
@@ -233,6 +253,9 @@ test("what is no copy of ours, or is not whole, is refused, and nothing is chang
     "inlet.db": "is the database itself",
     "missing.db": "does not exist",
   };
+  for (const name of ["text.db", "short.db", "empty.db", "newer.db", "missing.db"])
+    expect((await inlet(folder, ["database", "check", name])).code, name).toBe(1);
+  expect(existsSync(join(folder, "missing.db"))).toBe(false);
   for (const [name, sentence] of Object.entries(expected)) {
     const { code, stderr } = await inlet(folder, ["database", "restore", name]);
     expect(code, name).toBe(1);

@@ -17,6 +17,7 @@ import {
 import { dirname } from "node:path";
 import { CommandError, errorCode } from "../../errors.ts";
 import { lockFile } from "../../platform/libc.ts";
+import { beforeDeath } from "../../platform/signals.ts";
 
 /** What the engine may lay beside a database. */
 const ENDS = ["-journal", "-wal", "-shm"];
@@ -24,10 +25,12 @@ const ENDS = ["-journal", "-wal", "-shm"];
 export class PartFile {
   readonly path: string;
   readonly #fd: number;
+  readonly #forget: () => void;
 
   private constructor(path: string, fd: number) {
     this.path = path;
     this.#fd = fd;
+    this.#forget = beforeDeath(() => rmWithEnds(path));
   }
 
   /** An empty one, readable by its owner alone. Throws {@link CommandError} when somebody else makes it, or it cannot be made. */
@@ -84,6 +87,7 @@ export class PartFile {
 
   /** Lets go of it, and takes it away where it was given no other name. Once the engine has closed it. */
   end(): void {
+    this.#forget();
     rmWithEnds(this.path);
     closeSync(this.#fd);
   }

@@ -2,7 +2,7 @@
  * Puts a copy in a database's place. The copy itself is only read. What is put there was checked and has another epoch;
  * what was there is kept under another name. A process that dies on the way leaves the one or the other.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CommandError, errorCode } from "../../errors.ts";
@@ -20,6 +20,7 @@ import { type OnProgress, remote } from "./backup.ts";
 import { carryOver } from "./carry.ts";
 import { PartFile } from "./partfile.ts";
 import { replaceDatabase } from "./replace.ts";
+import { refuseUnfinished } from "./unfinished.ts";
 
 export interface Restored {
   readonly database: string;
@@ -54,7 +55,8 @@ export async function restore(
   const path = localPath(config.url);
   if (path === null) throw remote(config, "restored", "its server has the files");
   const target = resolve(path);
-  refuseUnfinished(file, target);
+  refuseUnfinished(file);
+  refuseItself(file, target);
   const part = PartFile.take(`${target}.restoring`);
   try {
     part.giveToOwnerOf(existsSync(target) ? target : dirname(target));
@@ -75,18 +77,8 @@ export async function restore(
   }
 }
 
-function refuseUnfinished(file: string, target: string): void {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (!found)
-    throw new CommandError(`${file} does not exist: name a copy that inlet database backup has made`);
-  if (!found.isFile()) throw new CommandError(`${file} is no file`);
+function refuseItself(file: string, target: string): void {
   if (fileId(file) === fileId(target)) throw new CommandError(`${file} is the database itself: name a copy`);
-  for (const end of ["-wal", "-journal"]) {
-    if ((statSync(`${file}${end}`, { throwIfNoEntry: false })?.size ?? 0) === 0) continue;
-    throw new CommandError(
-      `${file} is not whole without ${file}${end}: make a copy of both with DATABASE_URL=file:${file} inlet database backup OTHER, and restore that`,
-    );
-  }
 }
 
 async function copyBytes(file: string, part: PartFile, onProgress: OnProgress): Promise<void> {
