@@ -22,6 +22,7 @@ import { Retention } from "./messages/retention.ts";
 import { Writer } from "./messages/writer.ts";
 import { leaving } from "./operations/leave.ts";
 import { type Gather, openOperations } from "./operations/room.ts";
+import { handOverPort } from "./platform/reuseport.ts";
 import { Slices } from "./platform/slices.ts";
 import { Reference } from "./reference/route.ts";
 import { Indexer } from "./search/indexer.ts";
@@ -169,6 +170,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const background = [poller, retention, indexer, rounds, ...operations.background];
   for (const each of background) each.start();
 
+  // A worker's port is its siblings' too, who end with it.
+  const isFollowed = options.sharesPort && !options.bell;
   const { failed, close } = leaving({
     cannotGoOn: database.health.failed,
     takeLeave: () => {
@@ -186,6 +189,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     },
     end: () => streams.stop(),
     shutdownMs: config.shutdownMs,
+    handOver: isFollowed ? () => handOverPort(Number(server.port)) : undefined,
   });
   return { url: server.url.origin, database, failed, close };
 

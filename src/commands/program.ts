@@ -18,6 +18,7 @@ import { addNumbersCommands } from "./numbers.ts";
 import { addServeCommand } from "./serve.ts";
 import { addSimulateCommand } from "./simulate.ts";
 import { addStreamsCommands } from "./streams.ts";
+import { addSystemdCommand } from "./systemd.ts";
 import { addTailCommand } from "./tail.ts";
 import { addTelnyxCommands } from "./telnyx/telnyx.ts";
 import { addUpkeepCommands } from "./upkeep.ts";
@@ -62,8 +63,9 @@ export function createProgram(): Command {
   addUpkeepCommands(addDatabaseCommands(program));
   addDoctorCommand(program);
   addDashboardCommands(program);
+  addSystemdCommand(program);
   addVersionCommand(program);
   addHelpCommand(program);
-  notInThisVersion(program, "systemd");
+  notInThisVersion(program, "processes", "completion");
   return program;
 }

@@ -2,7 +2,7 @@
 import { type Command, Option } from "@commander-js/extra-typings";
 import { parentBell, siblings, tellParent, untilParentStops } from "../cluster/parent.ts";
 import { Workers } from "../cluster/workers.ts";
-import { type Config, inheritedEnvironment, readConfig } from "../config/config.ts";
+import { type Config, inheritedEnvironment, readConfig, readSupervisor } from "../config/config.ts";
 import { type Durability, readDurability } from "../database/durability.ts";
 import { createDatabaseFile } from "../database/file/create.ts";
 import type { Database } from "../database/open.ts";
@@ -10,6 +10,7 @@ import { redactedUrl } from "../database/url.ts";
 import { CommandError, Failure } from "../errors.ts";
 import { log } from "../log/log.ts";
 import type { Family } from "../operations/exposition.ts";
+import { Supervisor } from "../operations/supervisor.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
 import { VERSION } from "../version.ts";
@@ -33,9 +34,13 @@ export function addServeCommand(program: Command): void {
   group(program, "serve", "run the service")
     .option("--development", "trust a key pair made beside the database, with which inlet simulate signs")
     .option("--workers <n>", "serve with so many processes, one for each core", aWorkerCount, 1)
+    .option(
+      "--share-port",
+      "let another process of this user listen on the same port, such as the next release before this one ends",
+    )
     .addOption(new Option("--worker", "one of several: started by --workers").hideHelp())
     .addOption(new Option("--existing", "refuse to begin a new database").hideHelp())
-    .action(async ({ development = false, workers, worker, existing = false }) => {
+    .action(async ({ development = false, workers, worker, existing = false, sharePort = false }) => {
       const config = readConfig();
       const commands = { describeCommands: () => describeCommands(program) };
       await withLog(config.log, STDOUT, () => {
@@ -43,7 +48,7 @@ export function addServeCommand(program: Command): void {
         for (const warning of config.warnings) log.warning(warning);
         return workers > 1
           ? runWorkers(config, workers, development)
-          : runAlone(config, development, commands);
+          : runAlone(config, development, { ...commands, sharesPort: sharePort });
       });
     });
 }
@@ -51,11 +56,14 @@ export function addServeCommand(program: Command): void {
 async function runAlone(config: Config, development: boolean, options: ServiceOptions): Promise<void> {
   const signals = hearSignals();
   const start = (ready: Config) => startOne(ready, development, options);
-  const service = await onceThere(config, false, signals.asked, start);
+  const service = await onceThere(config, options.sharesPort ?? false, signals.asked, start);
   if (service === null) return;
+  const supervisor = new Supervisor(readSupervisor());
+  supervisor.ready(service.url);
   await greet(config, service.url, development, service.database);
   const stopped = untilStopped(signals, async (signal) => {
     log.info("stopping", { signal });
+    supervisor.stopping();
     await service.close();
   });
   await Promise.race([stopped, service.failed]);
@@ -108,6 +116,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
     ...(development ? ["--development"] : []),
   ];
   const signals = hearSignals();
+  const supervisor = new Supervisor(readSupervisor());
   const workers = new Workers((port, onMessage) =>
     // Only the first one may make the database: whichever starts again finds the one that was served.
     Bun.spawn(port === null ? command : [...command, "--existing"], {
@@ -120,6 +129,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
   const stopped = untilStopped(signals, async (signal) => {
     isStopping = true;
     log.info("stopping", { signal });
+    supervisor.stopping();
     await workers.stop(config.shutdownMs + WORKER_EXIT_MS);
   });
   try {
@@ -127,6 +137,7 @@ async function runWorkers(config: Config, count: number, development: boolean): 
     const url = await Promise.race([workers.start(count), stopped.then(() => null)]);
     if (url === null) return;
     sayListening(config, url, null, count);
+    supervisor.ready(url);
     await greet(config, url, development, null);
   } catch (cause) {
     if (isStopping) return await stopped;

@@ -13,6 +13,7 @@ import {
 } from "./network.ts";
 import { throughProxyOf, withDirectLoopback } from "./proxy.ts";
 import { type Environment, type Form, Reader } from "./reader.ts";
+import { supervisorOf } from "./supervisor.ts";
 import {
   type RecoveryConfig,
   readPublicKeys,
@@ -150,9 +151,7 @@ export function describeVariables(): readonly DescribedVariable[] {
 export const readSudoUser = (env: Environment = process.env) => env.SUDO_USER?.trim() || null;
 
 /** The API key of `inlet tail`, where it is not on the command line. */
-export function readKey(env: Environment = process.env): string | null {
-  return new Reader(env).text("INLET_KEY");
-}
+export const readKey = (env: Environment = process.env) => new Reader(env).text("INLET_KEY");
 
 /** Keeps requests to this machine away from the proxy of HTTP_PROXY and its like. */
 export function reachLoopbackDirectly(): void {
@@ -175,10 +174,11 @@ export function readServerUrl(env: Environment = process.env): string {
   return urlOfServer(scheme, host, port);
 }
 
+/** How systemd is told of this process; null where it is not to be told. */
+export const readSupervisor = (env: Environment = process.env) => supervisorOf(env, process.pid);
+
 /** What a child of our own gets: the variables of this one, with those of `--env-file`. */
-export function inheritedEnvironment(): Record<string, string | undefined> {
-  return process.env;
-}
+export const inheritedEnvironment = (): Record<string, string | undefined> => process.env;
 
 /** Adds the variables of a file to the process's own, which win. Throws {@link UsageError}. */
 export function loadEnvFile(path: string): void {

@@ -29,7 +29,7 @@ export const VARIABLES = {
   PORT: { group: "Where it listens", what: "The port. `0` takes a free one and logs it." },
   TLS_CERT: {
     group: "Where it listens",
-    what: "The path of a PEM file, the certificate and those between it and its root: serve HTTPS and HTTP/2. It is read at the start: restart to renew.",
+    what: "The path of a PEM file, the certificate and those between it and its root: serve HTTPS and HTTP/2. It is read at the start: to renew it, start a second process with `serve --share-port` and stop the first.",
     example: "/etc/inlet/fullchain.pem",
   },
   TLS_KEY: {

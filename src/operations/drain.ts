@@ -16,12 +16,19 @@ export interface DrainDeps {
   /** The last writes, and the end of the database. */
   readonly finish: () => Promise<void>;
   readonly shutdownMs: number;
+  /** Lets another process have the new connections, where one may take over: whoever has just come here is not cut then. */
+  readonly handOver?: (() => void) | undefined;
 }
 
 /** How long the port stays open for those who come back at once. */
 const LINGER_MS = 1_000;
 /** Answers of which nothing was taken for so long are not waited for. Their clients come back, elsewhere. */
 const STALL_MS = 1_000;
+/**
+ * Before the port is closed, and again after it: a connection that was taken just before has not asked anything yet, and
+ * its request is on its way.
+ */
+const SETTLE_MS = 300;
 /** How often a drain looks whether it is done. */
 const STEP_MS = 10;
 /** Of all its time, what is kept for the last writes, after everybody has their answer; at most a second. */
@@ -36,6 +43,10 @@ export async function drain(deps: DrainDeps): Promise<void> {
   const end = performance.now() + shutdownMs;
   const lastMs = Math.min(LAST_MS, shutdownMs * LAST_PART);
   let isStored = false;
+  if (deps.handOver) {
+    deps.handOver();
+    await Bun.sleep(Math.min(SETTLE_MS, shutdownMs / 4)); // what waits to be taken here is taken
+  }
   const idle = new Idle(deps);
   // Whoever comes back at once is still told so, with 503 or with `closing`; then the port closes.
   const isQuiet = () => idle.look() >= 0 && server.pendingRequests === 0;
@@ -44,8 +55,13 @@ export async function drain(deps: DrainDeps): Promise<void> {
   void stored().then(() => {
     isStored = true;
   });
+  const closedAt = performance.now();
+  const settleMs = deps.handOver ? SETTLE_MS : 0;
   const isDone = () =>
-    unanswered() === 0 && isStored && (server.pendingRequests === 0 || idle.look() > STALL_MS);
+    performance.now() - closedAt >= settleMs &&
+    unanswered() === 0 &&
+    isStored &&
+    (server.pendingRequests === 0 || idle.look() > STALL_MS);
   if (!(await until(isDone, end - lastMs)))
     log.warning("not all requests ended in time", { unanswered: unanswered() });
   else if (server.pendingRequests > 0)

@@ -3,7 +3,8 @@ import { Failure } from "../errors.ts";
 import { takenParts } from "../http/pulled.ts";
 import { abandon, type DrainDeps, drain } from "./drain.ts";
 
-export interface LeaveDeps extends Pick<DrainDeps, "server" | "stored" | "finish" | "shutdownMs"> {
+export interface LeaveDeps
+  extends Pick<DrainDeps, "server" | "stored" | "finish" | "shutdownMs" | "handOver"> {
   /** Resolves when the process cannot go on. */
   readonly cannotGoOn: Promise<void>;
   /** From then on nothing begins that lasts. */

@@ -55,3 +55,37 @@ export function watchReader(fd: number, everyMs: number, gone: () => void): () =
     libc.close();
   };
 }
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+/** Of `sun_path`. */
+const MAX_SOCKET_PATH = 107;
+
+/**
+ * Sends one datagram to a socket of this machine, or does nothing where nobody takes it. A path that starts with `@` is
+ * a name without a file. Linux.
+ */
+export function sendDatagram(path: string, text: string): boolean {
+  const name = Buffer.from(path.startsWith("@") ? `\0${path.slice(1)}` : path);
+  if (process.platform !== "linux" || name.length === 0 || name.length > MAX_SOCKET_PATH) return false;
+  const libc = dlopen(FILE, {
+    socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+    sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
+    close: { args: ["i32"], returns: "i32" },
+  });
+  const { socket, sendto, close } = libc.symbols;
+  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  try {
+    if (fd < 0) return false;
+    const family = Buffer.alloc(2);
+    family.writeUInt16LE(AF_UNIX);
+    // A path ends with a NUL; a name has its length.
+    const address = Buffer.concat([family, name, ...(path.startsWith("@") ? [] : [Buffer.alloc(1)])]);
+    const bytes = Buffer.from(text);
+    return Number(sendto(fd, bytes, bytes.length, 0, address, address.length)) === bytes.length;
+  } finally {
+    if (fd >= 0) close(fd);
+    libc.close();
+  }
+}

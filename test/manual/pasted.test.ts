@@ -17,6 +17,7 @@ const SHOWN = [
   "POST /webhooks/telnyx",
   "{",
   "scrape_configs:",
+  "systemctl start inlet@b && systemctl stop inlet@a",
   "              Telnyx                    clients",
   "retry: 2000",
 ];
