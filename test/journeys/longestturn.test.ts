@@ -69,6 +69,10 @@ const PARAMETERS = [
   ...["to", "to[]", "until", "unknown"],
 ];
 
+/** What reads its query. The others look at its length alone, whatever the names in it. */
+const WITH_PARAMETERS = /^\/api\/v1\//;
+const ANY_PARAMETERS = ["q", "unknown"];
+
 const ENV = { TRUST_PROXY: "127.0.0.1,::1,10.0.0.0/8", CORS_ORIGINS: "https://app.example.com" };
 let server: Server;
 let key: string;
@@ -133,7 +137,7 @@ test("no parameter does, given once or a thousand times, and no path", async () 
     value.replaceAll(/[\s"<>#]/g, encodeURIComponent),
   );
   const cases = ROUTES.flatMap(({ method, path }) =>
-    PARAMETERS.map((name) => {
+    (WITH_PARAMETERS.test(path) ? PARAMETERS : ANY_PARAMETERS).map((name) => {
       const queries = values.map((value) => `${name}=${value}`.slice(0, 8_000));
       const often = Array.from({ length: 900 }, (_, i) => `${name}=${i}`).join("&");
       const work = async () => {

@@ -68,7 +68,11 @@ browserTest("every operation is there, opened and closed, and nothing comes from
   );
   const shown = page.locator(".opblock-summary-description");
   expect((await shown.allInnerTexts()).sort()).toEqual(documented.sort());
-  for (const control of await page.locator(".opblock-summary-control").all()) await control.click();
+  await page.locator(".opblock-summary-control").first().click();
+  // A mouse that has to find each of them in a page that grows takes half a minute.
+  await page.evaluate(
+    'for (const other of [...document.querySelectorAll(".opblock-summary-control")].slice(1)) other.click()',
+  );
   await page
     .locator(".responses-table")
     .nth(documented.length - 1)
