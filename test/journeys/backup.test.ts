@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FileLock } from "../../src/database/file/filelock.ts";
 import { binary } from "../harness/binary.ts";
 import { emptyFolder, stopEverything } from "../harness/cleanup.ts";
 import { bareEnv, inlet, inletJson } from "../harness/cli.ts";
@@ -217,6 +218,21 @@ test("a restore that is killed leaves the old database or the new one, whole", a
   await send(again, 5);
   expect(await again.stop()).toBe(0);
   expect(texts(join(folder, "inlet.db"))).toBe(2_005);
+});
+
+test("nobody starts with a database that is being restored, and a restore that died keeps nobody away", async () => {
+  const server = await serving(10);
+  const { folder } = server;
+  expect(await server.stop()).toBe(0);
+  const lock = FileLock.take(join(folder, "inlet.db"));
+  lock?.holdForRestore();
+  for (const args of [["serve"], ["accounts", "list"], ["database", "backup", "copy.db"]]) {
+    const { code, stderr } = await inlet(folder, args, { PORT: "0" });
+    expect(code, stderr).toBe(1);
+    expect(stderr).toContain("is being restored: wait until that has ended");
+  }
+  lock?.release();
+  expect((await inlet(folder, ["accounts", "list"])).code).toBe(0);
 });
 
 test("what is no copy of ours, or is not whole, is refused, and nothing is changed", async () => {
