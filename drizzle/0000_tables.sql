@@ -63,6 +63,22 @@ CREATE TABLE `keys` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `keys_hash` ON `keys` (`hash`);--> statement-breakpoint
 CREATE INDEX `keys_account` ON `keys` (`account_id`);--> statement-breakpoint
+CREATE TABLE `media` (
+	`message_id` text NOT NULL,
+	`n` integer NOT NULL,
+	`source_url` text NOT NULL,
+	`given_sha256` text,
+	`state` text NOT NULL,
+	`reason` text,
+	`type` text,
+	`size` integer,
+	`sha256` text,
+	`tries` integer NOT NULL,
+	`due_at` integer NOT NULL,
+	PRIMARY KEY(`message_id`, `n`)
+);
+--> statement-breakpoint
+CREATE INDEX `media_due` ON `media` (`state`,`due_at`);--> statement-breakpoint
 CREATE TABLE `members` (
 	`team_id` integer NOT NULL,
 	`user_id` integer NOT NULL,

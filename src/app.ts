@@ -1,6 +1,7 @@
 /** The whole HTTP surface on one screen. What the routes need is handed in. */
 import { Elysia } from "elysia";
 import { showMe } from "./api/me.ts";
+import { type MediaRouteDeps, showMedia } from "./api/media.ts";
 import { type HistoryRouteDeps, listMessages, showMessage } from "./api/messages.ts";
 import { NEXT_IDLE_SECONDS, type NextRouteDeps, nextMessage } from "./api/next.ts";
 import { listPhoneNumbers } from "./api/phonenumbers.ts";
@@ -31,6 +32,7 @@ export interface AppDeps {
   readonly stream: StreamRouteDeps;
   readonly tickets: IssueDeps;
   readonly history: HistoryRouteDeps & NextRouteDeps;
+  readonly media: MediaRouteDeps;
   readonly health: HealthDeps;
   readonly metrics: MetricsRouteDeps;
   readonly console: Console;
@@ -146,6 +148,9 @@ function apiRoutes(deps: AppDeps) {
       return nextMessage(deps.history, request);
     })
     .get("/sms/messages/:id", ({ request, params }) => showMessage(deps.history, request, params.id))
+    .get("/sms/messages/:id/media/:n", ({ request, params: { id, n } }) =>
+      showMedia(deps.media, request, id, n),
+    )
     .get("/me", ({ request }) => showMe(deps.history, request))
     .get("/phone-numbers", ({ request }) => listPhoneNumbers(deps.history, request));
 }

@@ -6,7 +6,18 @@ export interface Media {
   readonly content_type?: string;
   /** Bytes. */
   readonly size?: number;
+  /** Of one that is kept here: Telnyx's address, while `url` is ours. */
+  readonly source_url?: string;
+  /** The same, in the history alone. */
+  readonly status?: PictureStatus;
+  /** Why it failed. */
+  readonly reason?: string;
+  /** In the store and in memory, never outside: a copy of it is kept, or is to be. `url` is Telnyx's there. */
+  readonly kept?: true;
 }
+
+/** What became of a picture that is to be kept. */
+export type PictureStatus = "pending" | "stored" | "failed";
 
 /** The JSON of the stream, the history and the commands. The first five fields are always there. */
 export interface Message {
@@ -27,10 +38,17 @@ export interface Message {
   readonly recovered?: true;
 }
 
+/** A message as everyone outside is to see it: addresses of pictures are made when it is shown. */
+export type Show = (message: Message) => Message;
+
+export const asItIs: Show = (message) => message;
+
 /** A message on its way in: what Telnyx calls it, besides what everyone sees. */
 export interface InboundMessage {
   readonly telnyx_id: string;
   readonly message: Message;
+  /** Of its media, one for each: SHA-256 in hexadecimal, where Telnyx names it. */
+  readonly hashes?: readonly (string | null)[];
 }
 
 /** A message with its place in the order of commits. `account_id` is null while it is unrouted. */

@@ -16,6 +16,7 @@ import { cannotListen, listenOptions, streamIdleSeconds } from "./http/listen.ts
 import { Unanswered } from "./http/unanswered.ts";
 import { openKeys } from "./keys/room.ts";
 import { Manual } from "./manual/route.ts";
+import { type MediaOptions, openMedia } from "./media/room.ts";
 import type { StoredMessage } from "./message.ts";
 import { ChangeFeed, type Reached } from "./messages/changefeed.ts";
 import { Retention } from "./messages/retention.ts";
@@ -44,6 +45,8 @@ export interface ServiceOptions {
   readonly describeCommands?: () => string;
   /** What `inlet demo` adds. */
   readonly demo?: DemoDeps;
+  /** For tests. */
+  readonly media?: MediaOptions;
   readonly now?: () => number;
   /** From 0 up to 1. */
   readonly random?: () => number;
@@ -68,6 +71,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   let isDraining = false;
   const draining = () => isDraining;
 
+  const media = openMedia(config, database, options.media);
   const installation = await database.installation();
   const { usage, authThrottle, authenticator } = openKeys(database, {
     peerOf,
@@ -82,6 +86,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     limits: config,
     heartbeatMs: config.heartbeatMs,
     maxStreamMs: config.maxStreamMs,
+    show: media.view.show,
     now,
     monotonic,
     random,
@@ -94,10 +99,13 @@ export async function startService(config: Config, options: ServiceOptions = {})
       indexer.restart();
     },
   });
-  const reached = () => changeFeed.reached;
-  const writer = new Writer(database.write, onCommit, { reached, isRemote: path === null });
+  const writing = {
+    reached: () => changeFeed.reached, isRemote: path === null, keepsPictures: config.media.keeps,
+  }; // biome-ignore format: a list
+  const writer = new Writer(database.write, onCommit, writing);
   function onCommit(inserted: readonly StoredMessage[], before: Reached): void {
     changeFeed.compare(inserted, before);
+    media.committed(inserted);
     // A remote database may answer reads from a replica that lags behind: what it shows is what there is.
     if (path === null) changeFeed.wake();
     else changeFeed.committed(inserted);
@@ -109,26 +117,16 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const indexer = new Indexer(database, () => changeFeed.position);
   const retention = new Retention(database, config.retentionMs, { now, monotonic });
   const { webhook, rounds } = openTelnyx(config, {
-    database,
-    writer,
-    developmentKey: options.developmentKey,
-    looksAtStart: !options.databaseExists,
-    now,
-  });
+    database, writer, developmentKey: options.developmentKey, looksAtStart: !options.databaseExists, now,
+  }); // biome-ignore format: a list
   const parts = {
-    arrivals: webhook.arrivals,
-    writer,
-    changeFeed,
-    hub,
-    streams,
-    indexer,
-    retention,
-    database,
-    isBellHeard,
-  };
-  const operations = openOperations(config, { ...parts, authThrottle }, options.gather);
+    arrivals: webhook.arrivals, writer, changeFeed, hub, streams, indexer, retention, database, authThrottle,
+    fetcher: media.fetcher, isBellHeard,
+  }; // biome-ignore format: a list
+  const operations = openOperations(config, parts, options.gather);
   const { networkOf } = authThrottle;
   const unanswered = new Unanswered();
+  const store = { lines: database.lines, indexer, slices: new Slices() };
   const app = createApp({
     webhook,
     stream: {
@@ -145,8 +143,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
     tickets: { database, authenticator, rate: ticketRate(monotonic), publicUrl: config.publicUrl, now },
     history: {
       authenticator, changeFeed, hub, streams, waiters, isDraining: draining, now,
-      store: { lines: database.lines, indexer, slices: new Slices() }, inFlight: new InFlight(),
+      store, inFlight: new InFlight(), view: media.view,
     }, // biome-ignore format: a list
+    media: { ...media, authenticator, store },
     metrics: operations.metrics,
     health: { database, isDraining: draining, descriptors: operations.descriptors },
     console: new Console({ heartbeatMs: config.heartbeatMs, demoNumber: options.demo?.number ?? null }),
@@ -161,13 +160,14 @@ export async function startService(config: Config, options: ServiceOptions = {})
   });
   let server: ReturnType<typeof app.listen>;
   try {
+    await media.open();
     server = app.listen(listenOptions(config, options.sharesPort ?? false));
   } catch (error) {
     streams.stop();
     await database.close();
     throw cannotListen(config, error);
   }
-  const background = [poller, retention, indexer, rounds, ...operations.background];
+  const background = [poller, retention, indexer, rounds, ...media.background, ...operations.background];
   for (const each of background) each.start();
 
   // A worker's port is its siblings' too, who end with it.
@@ -183,7 +183,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     unanswered,
     stored: () => writer.drained(),
     finish: async () => {
-      await rounds.stopped();
+      await Promise.all([rounds.stopped(), media.fetcher?.stopped()]);
       await Promise.all([usage.flush(), operations.endTraces(), bell?.close()]);
       await database.close();
     },

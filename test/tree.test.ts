@@ -18,7 +18,7 @@ const ROWS: readonly Readonly<Record<string, string>>[] = [
   { directory: "who owns what" },
   { keys: "who is asking", search: "words → seqs" },
   { messages: "the rows" },
-  { stream: "who hears, and when", telnyx: "all that knows Telnyx" },
+  { stream: "who hears, and when", telnyx: "all that knows Telnyx", media: "pictures that are kept" },
   {
     api: "one file a route",
     cluster: "the other processes",

@@ -5,6 +5,8 @@ import { answer } from "../http/respond.ts";
 import { refuseLongQuery } from "../http/url.ts";
 import type { Authenticator } from "../keys/authenticator.ts";
 import type { Principal } from "../keys/principal.ts";
+import type { View } from "../media/view.ts";
+import type { Show, StoredMessage } from "../message.ts";
 import { readHistory } from "../messages/history.ts";
 import { findMessage } from "../messages/list.ts";
 import { matches } from "../messages/visibility.ts";
@@ -20,26 +22,28 @@ export interface HistoryRouteDeps {
   readonly authenticator: Authenticator;
   readonly store: StoreReadDeps;
   readonly inFlight: InFlight;
+  readonly view: View;
   readonly now: () => number;
 }
 
 /** Throws the faults `unauthorized`, `forbidden`, `validation_error`, `rate_limited` and `unavailable`. */
 export async function listMessages(deps: HistoryRouteDeps, request: Request): Promise<Response> {
-  const { authenticator, now, inFlight, store } = deps;
+  const { authenticator, now, inFlight, store, view } = deps;
   const principal = await authenticator.authenticate(request, "sms:read");
   const query = readHistoryRequest(request, now());
   const leave = inFlight.enter(principal.keyId);
   try {
     const { id } = principal.account;
-    const { messages, meta } = await readForRequest(store, id, request.signal, (reads) =>
-      page(reads, query, principal),
-    );
+    const { messages, meta, show } = await readForRequest(store, id, request.signal, async (reads) => {
+      const found = await page(reads, query, principal);
+      return { ...found, show: await describe(view, reads, found.messages) };
+    });
     // What its key no longer sees is left out; what it sees besides by now was not asked for, as on the page before.
     return await authenticator.handOver(principal, "sms:read", ({ accountIds }) => {
       const seen = messages.filter((stored) => matches({ accounts: accountIds, to: null }, stored));
       // Of the answer to a HEAD nothing is ever taken.
       if (request.method === "HEAD") leave();
-      return answer({ data: seen.map(({ message }) => message), meta }, {}, leave);
+      return answer({ data: seen.map(({ message }) => show(message)), meta }, {}, leave);
     });
   } catch (error) {
     leave();
@@ -52,20 +56,33 @@ export async function listMessages(deps: HistoryRouteDeps, request: Request): Pr
  * message is as little there as none.
  */
 export async function showMessage(
-  { store, authenticator }: HistoryRouteDeps,
+  { store, authenticator, view }: HistoryRouteDeps,
   request: Request,
   messageId: string,
 ): Promise<Response> {
   const principal = await authenticator.authenticate(request, "sms:read");
   refuseLongQuery(request);
-  const stored = await readForRequest(store, principal.account.id, request.signal, ({ listing }) =>
-    findMessage(listing, messageId, principal.accountIds),
+  const { stored, show } = await readForRequest(
+    store,
+    principal.account.id,
+    request.signal,
+    async (reads) => {
+      const stored = await findMessage(reads.listing, messageId, principal.accountIds);
+      return { stored, show: await describe(view, reads, stored ? [stored] : []) };
+    },
   );
   return authenticator.handOver(principal, "sms:read", ({ accountIds }) => {
     if (!stored || !matches({ accounts: accountIds, to: null }, stored))
       throw new ApiError("not_found", "Message not found.");
-    return answer({ data: stored.message });
+    return answer({ data: show(stored.message) });
   });
+}
+
+function describe(view: View, { listing }: RequestReads, messages: readonly StoredMessage[]): Promise<Show> {
+  return view.described(
+    listing,
+    messages.map(({ message }) => message),
+  );
 }
 
 async function page(reads: RequestReads, query: HistoryRequest, principal: Principal) {

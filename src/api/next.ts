@@ -110,7 +110,7 @@ async function answerOf(
         if (wait.reason !== null) refuseRevoked(wait.reason);
         // What was read for a key that saw something else is read again.
         if (wait.filter !== filter) return null;
-        if ("found" in looked) return found(looked.found, hub.epoch);
+        if ("found" in looked) return found(looked.found, hub);
         at = looked.through;
         return null;
       });
@@ -181,9 +181,9 @@ async function look(
   }
 }
 
-function found({ message, seq }: StoredMessage, epoch: string): Response {
+function found({ message, seq }: StoredMessage, { epoch, show }: Hub): Response {
   const position = formatCursor(epoch, seq);
-  return answer({ data: message, meta: { position } }, { "inlet-position": position });
+  return answer({ data: show(message), meta: { position } }, { "inlet-position": position });
 }
 
 function nothingCame(epoch: string, position: number): Response {

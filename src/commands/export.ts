@@ -1,8 +1,10 @@
 /** `inlet messages export`: everything as JSON lines, in order, to be gone on with later. */
 import type { Command } from "@commander-js/extra-typings";
+import { readPictureView } from "../config/config.ts";
 import type { Database } from "../database/open.ts";
 import { requireAccount } from "../directory/accounts.ts";
 import { CommandError } from "../errors.ts";
+import { View } from "../media/view.ts";
 import { exportMessages } from "../messages/export.ts";
 import { positionBefore } from "../messages/position.ts";
 import { type Cursor, formatCursor } from "../values/cursor.ts";
@@ -61,11 +63,12 @@ async function exportAll(database: Database, wanted: Wanted): Promise<void> {
     wanted.since === undefined ? 0 : await positionBefore(read, wanted.since, position),
   );
   const filter = { accountId: wanted.account ?? null, to: wanted.to ?? null, from: wanted.from ?? null };
+  const { show } = new View(readPictureView());
   const progress = new Progress();
   let count = 0;
   try {
     for await (const { messages, through } of exportMessages(read, filter, after, position)) {
-      for (const message of messages) printJson(shownMessage(epoch, message));
+      for (const message of messages) printJson(shownMessage(epoch, message, show));
       count += messages.length;
       const percent = Math.floor(((through - after) / Math.max(1, position - after)) * 100);
       progress.show(`exporting: ${percent} %, ${count} messages`);

@@ -1,8 +1,10 @@
 /** `inlet messages`: what is stored, for the operator. */
 import type { Command } from "@commander-js/extra-typings";
 import type { Announcement } from "../cluster/answering.ts";
+import { readPictureView } from "../config/config.ts";
 import { requireAccount } from "../directory/accounts.ts";
 import { CommandError, UsageError } from "../errors.ts";
+import { View } from "../media/view.ts";
 import { claimMessages } from "../messages/claim.ts";
 import { deleteMessage } from "../messages/delete.ts";
 import { findMessage, listMessages } from "../messages/list.ts";
@@ -44,8 +46,9 @@ export function addMessagesCommands(program: Command): void {
       const rows = await withDatabase(async (database) => {
         if (options.account !== undefined) await requireAccount(database, options.account);
         const { epoch, position } = await database.installation();
+        const { show } = new View(readPictureView());
         return (await listMessages(database.read, listing, position)).map((stored) =>
-          shownMessage(epoch, stored),
+          shownMessage(epoch, stored, show),
         );
       });
       printList(
@@ -73,7 +76,8 @@ export function addMessagesCommands(program: Command): void {
           throw new CommandError(`message ${id} not found; inlet messages list shows stored messages`);
         const answers = await askServing(database, config, { kind: "message", about: { seq: stored.seq } });
         const way = announced(answers.map(({ body }) => body as Announcement | null));
-        return { ...shownMessage((await database.installation()).epoch, stored), ...way };
+        const show = await new View(readPictureView()).described(database.read, [stored.message]);
+        return { ...shownMessage((await database.installation()).epoch, stored, show), ...way };
       });
       if (options.json) return printJson(message);
       for (const [name, value] of Object.entries(message)) {

@@ -1,5 +1,5 @@
 /** A stored message as the operator's commands print it: what everyone outside sees, whose it is, and where it stands. */
-import type { Message, StoredMessage } from "../message.ts";
+import type { Message, Show, StoredMessage } from "../message.ts";
 import { formatCursor } from "../values/cursor.ts";
 import { isoTime } from "./output.ts";
 
@@ -13,6 +13,7 @@ export interface ShownMessage extends Message {
 export function shownMessage(
   epoch: string,
   { seq, account_id, stored_at, message }: StoredMessage,
+  show: Show,
 ): ShownMessage {
-  return { ...message, account_id, cursor: formatCursor(epoch, seq), stored_at: isoTime(stored_at) };
+  return { ...show(message), account_id, cursor: formatCursor(epoch, seq), stored_at: isoTime(stored_at) };
 }

@@ -1,7 +1,9 @@
 /** The environment → {@link Config}, all faults at once. The only reader of process.env. */
-import { type DatabaseConfig, databaseUrlFault } from "../database/url.ts";
+import type { DatabaseConfig } from "../database/url.ts";
 import { UsageError } from "../errors.ts";
+import { readDatabase } from "./database.ts";
 import { fillFromFile } from "./envfile.ts";
+import { type MediaConfig, readKeepsPictures, readMedia } from "./media.ts";
 import { type NatsConfig, readNats } from "./nats.ts";
 import {
   type NetworkConfig,
@@ -21,7 +23,7 @@ import {
   readTelnyxApi,
   type TelnyxApiConfig,
 } from "./telnyx.ts";
-import { LATER, VARIABLES, type Variable } from "./variables.ts";
+import { VARIABLES, type Variable } from "./variables.ts";
 import { readWatched, type WatchedConfig } from "./watched.ts";
 
 export interface Config extends NetworkConfig, RecoveryConfig, WatchedConfig {
@@ -37,6 +39,7 @@ export interface Config extends NetworkConfig, RecoveryConfig, WatchedConfig {
   /** 0 keeps for ever. */
   readonly retentionMs: number;
   readonly shutdownMs: number;
+  readonly media: MediaConfig;
   /** What is set and not used, one line each. */
   readonly warnings: readonly string[];
 }
@@ -74,9 +77,9 @@ export function judgeConfig(env: Environment = process.env): JudgedConfig {
 }
 
 function readAll(read: Reader, env: Environment): Omit<Config, "warnings"> {
-  for (const name of LATER) if (read.text(name)) read.warn(name, "is not used by this version of Inlet");
+  const database = readDatabase(read, env);
   return {
-    database: readDatabase(read, env),
+    database,
     nats: readNats(read),
     telnyxPublicKeys: readPublicKeys(read),
     ...readNetwork(read),
@@ -87,6 +90,7 @@ function readAll(read: Reader, env: Environment): Omit<Config, "warnings"> {
     maxStreamsPerKey: read.integer("MAX_STREAMS_PER_KEY", 100, 1, 1_000_000),
     maxStreams: read.integer("MAX_STREAMS", 10_000, 1, 1_000_000),
     retentionMs: readRetention(read),
+    media: readMedia(read, database.url),
     shutdownMs: read.seconds("SHUTDOWN_SECONDS", 10, 0, 3_600),
     ...readWatched(read, process.stdout.isTTY),
   };
@@ -119,6 +123,12 @@ export function readTelnyxConfig(env: Environment = process.env): TelnyxConfig {
   throw new UsageError(
     "TELNYX_API_KEY is not set; the Telnyx portal makes one under Keys & Credentials → API Keys",
   );
+}
+
+/** How a command shows messages, and whether pictures are kept. */
+export function readPictureView() {
+  const read = new Reader(process.env);
+  return { keeps: readKeepsPictures(read), publicUrl: readPublicUrl(read) };
 }
 
 /** Milliseconds. */
@@ -183,17 +193,4 @@ export const inheritedEnvironment = (): Record<string, string | undefined> => pr
 /** Adds the variables of a file to the process's own, which win. Throws {@link UsageError}. */
 export function loadEnvFile(path: string): void {
   fillFromFile(path, process.env);
-}
-
-function readDatabase(read: Reader, env: Environment): DatabaseConfig {
-  const url = read.text("DATABASE_URL") ?? "file:inlet.db";
-  const fault = databaseUrlFault(url);
-  if (fault) {
-    // Only a file's path is shown: anything else may carry a password.
-    const shown =
-      url.startsWith("file:") && !/[@?]/.test(url) ? `holds ${JSON.stringify(url)}, which` : "holds what";
-    read.fault("DATABASE_URL", `${shown} is not a libSQL URL that Inlet can use: ${fault}`);
-  }
-  const through = throughProxy(url, env);
-  return { url, authToken: read.text("DATABASE_AUTH_TOKEN"), ...(through ? { through } : {}) };
 }

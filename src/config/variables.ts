@@ -4,6 +4,7 @@ export const GROUPS = [
   "Where it listens",
   "Database",
   "Telnyx",
+  "Pictures",
   "Streams",
   "Behind a proxy, and in browsers",
   "Running it",
@@ -78,6 +79,21 @@ export const VARIABLES = {
   BACKFILL_MINUTES: {
     group: "Telnyx",
     what: "How often missed webhooks are looked for, when there is an API key; fractions allowed. `0` never.",
+  },
+  MEDIA: {
+    group: "Pictures",
+    what: "`store` keeps the files of an MMS here; with `link` a message has Telnyx's links, which end after 30 days at the latest.",
+  },
+  MEDIA_MAX_BYTES: { group: "Pictures", what: "The most that one file may have, unpacked." },
+  MEDIA_HOSTS: {
+    group: "Pictures",
+    what: "Hosts that may be asked for files besides Telnyx's, without the API key; comma-separated, `*.` before a name stands for all below it.",
+    example: "media.example.com",
+  },
+  MEDIA_DIR: {
+    group: "Pictures",
+    what: "The folder of the files, of this database alone. A remote database needs one; several machines share one.",
+    fallback: "the database file's name and `.media`",
   },
   STREAM_HEARTBEAT_SECONDS: {
     group: "Streams",
@@ -159,9 +175,4 @@ export const VARIABLES = {
   },
 } as const satisfies Readonly<Record<string, Variable>>;
 
-/** Variables of later versions. Other programs may have set them: they are warned about, and stop nothing. */
-export const LATER = [
-  "MEDIA", "MEDIA_HOSTS", "MEDIA_MAX_BYTES", "MEDIA_DIR",
-] as const; // biome-ignore format: a list
-
-export type VariableName = keyof typeof VARIABLES | (typeof LATER)[number];
+export type VariableName = keyof typeof VARIABLES;

@@ -13,7 +13,7 @@ export const unreadable_events = sqliteTable("unreadable_events", {
 
 /** How far each of Telnyx's lists was read, and who reads them now. */
 export const checkpoints = sqliteTable("checkpoints", {
-  /** `deliveries`, `records`; `lease` for the one who reads, `last` for how the last one fared. */
+  /** `deliveries`, `records`; `lease` for the one who reads, `last` for how the last one fared; `pictures` for the one who fetches them. */
   name: text().primaryKey(),
   /** Of everything up to here it is known what became of it. */
   through: integer(),

@@ -39,8 +39,12 @@ export function listenOptions(config: ListenConfig, sharesPort: boolean) {
   };
 }
 
-/** {@link CommandError} when another process has the port, {@link UsageError} when HOST is no address of this machine. */
+/**
+ * {@link CommandError} when another process has the port, {@link UsageError} when HOST is no address of this machine, and an
+ * error that is one already.
+ */
 export function cannotListen({ host, port }: ListenConfig, error: unknown): CommandError | UsageError {
+  if (error instanceof CommandError) return error;
   const code = errorCode(error) ?? String(error);
   const cause = { cause: error };
   if (code === "EADDRINUSE")

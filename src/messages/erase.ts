@@ -8,6 +8,7 @@ import type { Database } from "../database/open.ts";
 import type { Statement, Write } from "../database/result.ts";
 import { masked } from "../message.ts";
 import { mergeIndex, unindexAll } from "../search/fulltext.ts";
+import { abandonPictures } from "./pictures.ts";
 import { pagesOfSender } from "./sender.ts";
 import { buryAll } from "./tombstones.ts";
 
@@ -59,7 +60,13 @@ export async function eraseSender(
   for await (const page of pagesOfSender(read, number, 0, Number.MAX_SAFE_INTEGER)) {
     for (let at = 0; at < page.seqs.length; at += ROWS_PER_STEP) {
       const seqs = page.seqs.slice(at, at + ROWS_PER_STEP);
-      messages += await step([buryAll(seqs, now), unindexAll(seqs), FORGET, deleteAll(seqs)]);
+      messages += await step([
+        buryAll(seqs, now),
+        unindexAll(seqs),
+        abandonPictures("seq IN (SELECT value FROM json_each(?))", [JSON.stringify(seqs)]),
+        FORGET,
+        deleteAll(seqs),
+      ]);
       await Bun.sleep(PAUSE_MS);
     }
     for (const { seq, cc } of page.copied) copied += await step([FORGET, withoutCopy(seq, cc)]);

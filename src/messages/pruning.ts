@@ -3,6 +3,7 @@ import type { Database } from "../database/open.ts";
 import type { Statement, Write } from "../database/result.ts";
 import { removeExpiredTickets } from "../keys/ticket.ts";
 import { type Part, unindexPart } from "../search/fulltext.ts";
+import { abandonPictures } from "./pictures.ts";
 import { TEXT_BYTES } from "./row.ts";
 import { buryPart, dropTombstones, RECOVERY_WINDOW_MS } from "./tombstones.ts";
 
@@ -128,6 +129,7 @@ async function removePart(
   const results = await write([
     ...(buriedAt === null ? [] : [buryPart(part, buriedAt)]),
     ...unindexPart(part, through),
+    abandonPictures(`${part.where} AND media IS NOT NULL`, part.args),
     told,
     { sql: `DELETE FROM messages WHERE ${part.where}`, args: [...part.args] },
   ]);

@@ -8,14 +8,15 @@ import type { Result, Write } from "../database/result.ts";
 import { ApiError, unavailable } from "../errors.ts";
 import { errorFields } from "../log/log.ts";
 import { ThrottledLog } from "../log/throttled.ts";
-import type { InboundMessage, Message, StoredMessage } from "../message.ts";
+import type { InboundMessage, StoredMessage } from "../message.ts";
 import { inTurns } from "../platform/eventloop.ts";
 import { Histogram } from "../platform/histogram.ts";
 import { limitHits } from "../platform/limithits.ts";
 import type { Reached } from "./changefeed.ts";
 import { insertedMessages, insertStatement, type Outcome, outcomes } from "./insert.ts";
 import { traceAll } from "./journey.ts";
-import { toInsertRow } from "./row.ts";
+import { insertPictures } from "./pictures.ts";
+import { toWaiting, type Waiting } from "./waiting.ts";
 
 /** 500 rows take about 15 ms with their sync; larger batches make the first of them wait longer for no gain. */
 const BATCH_ROWS = 500;
@@ -47,16 +48,6 @@ const unsaid = new ThrottledLog("messages could not be stored", "error");
 const REMOTE_PATIENCE_MS = 1_000;
 const AGAIN_MS = 50;
 
-interface Waiting {
-  /** By the monotonic clock, in ms. */
-  readonly cameAt: number;
-  readonly message: Message;
-  readonly row: string;
-  readonly bytes: number;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** `before`: what the database had reached before. */
 type OnCommit = (inserted: readonly StoredMessage[], before: Reached) => void;
 
@@ -69,6 +60,8 @@ export interface WriterOptions {
   readonly reached?: () => Reached;
   /** A server may be started anew in less than Telnyx waits: a message is tried again until then. */
   readonly isRemote?: boolean;
+  /** Whether pictures are to be kept. */
+  readonly keepsPictures?: boolean;
 }
 
 export class Writer {
@@ -78,6 +71,7 @@ export class Writer {
   readonly #onCommit: OnCommit;
   readonly #reached: () => Reached;
   readonly #patienceMs: number;
+  readonly #keepsPictures: boolean;
   #queue: Waiting[] = [];
   #queueBytes = 0;
   /** The loop that empties the queue, while there is one. */
@@ -89,6 +83,7 @@ export class Writer {
     this.#onCommit = onCommit;
     this.#reached = options.reached ?? (() => NOWHERE);
     this.#patienceMs = options.isRemote ? REMOTE_PATIENCE_MS : 0;
+    this.#keepsPictures = options.keepsPictures ?? false;
   }
 
   /** Messages that wait to be stored. */
@@ -115,11 +110,9 @@ export class Writer {
   }
 
   #enqueue(inbound: InboundMessage): Promise<Outcome> {
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-    const row = toInsertRow(inbound);
-    const bytes = Buffer.byteLength(row);
-    this.#queue.push({ cameAt: performance.now(), message: inbound.message, row, bytes, resolve, reject });
-    this.#queueBytes += bytes;
+    const { promise, waiting } = toWaiting(inbound, this.#keepsPictures);
+    this.#queue.push(waiting);
+    this.#queueBytes += waiting.bytes;
     return promise;
   }
 
@@ -144,11 +137,15 @@ export class Writer {
   }
 
   async #insert(batch: readonly Waiting[]): Promise<readonly Result[]> {
-    const insert = insertStatement(batch.map((waiting) => waiting.row));
+    const pictures = batch.flatMap((waiting) => waiting.pictures);
+    const inserts = [
+      insertStatement(batch.map((waiting) => waiting.row)),
+      ...(pictures.length > 0 ? [insertPictures(pictures)] : []),
+    ];
     const until = (batch[0]?.cameAt ?? 0) + this.#patienceMs;
     for (;;) {
       try {
-        return await this.#write([insert]);
+        return await this.#write(inserts);
       } catch (error) {
         if (isRowsFault(error) || performance.now() + AGAIN_MS > until) throw error;
         await Bun.sleep(AGAIN_MS);

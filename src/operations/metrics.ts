@@ -4,6 +4,7 @@
  */
 import type { ServingDatabase } from "../database/open.ts";
 import { tracer } from "../log/tracer.ts";
+import type { Fetcher } from "../media/fetcher.ts";
 import type { ChangeFeed } from "../messages/changefeed.ts";
 import type { Retention } from "../messages/retention.ts";
 import type { Writer } from "../messages/writer.ts";
@@ -28,6 +29,8 @@ export interface MetricsDeps {
   readonly loopDelay: LoopDelay;
   /** Whether what other machines ring is heard; null where nobody rings. */
   readonly isBellHeard: (() => boolean) | null;
+  /** Null while pictures are not kept. */
+  readonly fetcher: Fetcher | null;
 }
 
 /** Walks through the open streams once: a millisecond for ten thousand. */
@@ -39,6 +42,7 @@ export function measure(deps: MetricsDeps): Family[] {
     ...databaseFamilies(deps),
     labelled("counter", "inlet_limits_hit_total", "What was refused, by the bound it met.", "limit", limitHits.counts),
     histogram("inlet_event_loop_delay_seconds", "By how much timers are late.", deps.loopDelay.seconds),
+    ...pictureFamilies(deps),
     ...traceFamilies(),
     ...(deps.isBellHeard
       ? [gauge("inlet_bell_heard", "1 while NATS wakes this process, 0 while it only looks.", deps.isBellHeard() ? 1 : 0)]
@@ -114,6 +118,12 @@ function databaseFamilies({ database }: MetricsDeps): Family[] {
         ]
       : []),
   ]; // biome-ignore format: a list
+}
+
+function pictureFamilies({ fetcher }: MetricsDeps): Family[] {
+  return fetcher
+    ? [labelled("counter", "inlet_pictures_total", "Pictures kept, and those given up, by why.", "result", fetcher.stats.counts)]
+    : []; // biome-ignore format: a list
 }
 
 function traceFamilies(): Family[] {

@@ -39,6 +39,12 @@ export const HEADERS: Readonly<Record<string, Header>> = {
     required: true,
     schema: { type: "string" },
   },
+  "Content-Range": {
+    description: "Which bytes, and of how many.",
+    required: true,
+    schema: { type: "string" },
+    example: "bytes 0-1023/4096",
+  },
   Allow: {
     description: "The methods that this address takes.",
     required: true,

@@ -1,5 +1,5 @@
 /** The newest messages in memory, encoded at most once: what a client that was away for a moment is served from. */
-import type { StoredMessage } from "../message.ts";
+import { asItIs, type Show, type StoredMessage } from "../message.ts";
 import { type Filter, matches } from "../messages/visibility.ts";
 import { messageFrame } from "./sse.ts";
 
@@ -13,6 +13,7 @@ export class EncodedMessage {
   readonly seq: number;
   readonly stored: StoredMessage;
   readonly #epoch: string;
+  readonly #show: Show;
   /** When it was handed on, in ms since 1970, and to how many streams at once: set by the hub. */
   announcedAt = 0;
   streams = 0;
@@ -20,15 +21,16 @@ export class EncodedMessage {
   /** Set while it is kept: told how many bytes a frame takes that is made later. */
   onFrame: ((bytes: number) => void) | null = null;
 
-  constructor(epoch: string, stored: StoredMessage) {
+  constructor(epoch: string, stored: StoredMessage, show: Show = asItIs) {
     this.#epoch = epoch;
+    this.#show = show;
     this.stored = stored;
     this.seq = stored.seq;
   }
 
   get frame(): Uint8Array {
     if (this.#frame === null) {
-      this.#frame = messageFrame(this.#epoch, this.stored);
+      this.#frame = messageFrame(this.#epoch, this.stored, this.#show);
       this.onFrame?.(this.#frame.byteLength);
     }
     return this.#frame;

@@ -3,6 +3,7 @@
  * filter are one audience and are handed the same bytes; a message costs nothing to the streams that do not see it.
  */
 
+import { asItIs, type Show } from "../message.ts";
 import type { Batch, Reached } from "../messages/changefeed.ts";
 import { journeyOf, traceAll } from "../messages/journey.ts";
 import { type Filter, matches } from "../messages/visibility.ts";
@@ -43,7 +44,11 @@ export class Hub implements Broadcaster {
   /** The cursor of all live subscribers at once: none of them has one of its own to be moved. */
   #position: number;
 
-  constructor(epoch: string, position: number, bytesPerTurn = BYTES_PER_TURN) {
+  /** What is sent of a message. */
+  readonly show: Show;
+
+  constructor(epoch: string, position: number, bytesPerTurn = BYTES_PER_TURN, show: Show = asItIs) {
+    this.show = show;
     this.#bytesPerTurn = bytesPerTurn;
     this.#epoch = epoch;
     this.#position = position;
@@ -97,7 +102,7 @@ export class Hub implements Broadcaster {
     const chunks = new Map<Audience, Uint8Array[]>();
     for (const stored of messages) {
       if (stored.account_id === null) continue;
-      const announced = new EncodedMessage(this.#epoch, stored);
+      const announced = new EncodedMessage(this.#epoch, stored, this.show);
       announced.announcedAt = Math.round(performance.timeOrigin + begunAt);
       this.replayBuffer.add(announced);
       for (const audience of this.#groups.of(stored.account_id)) {

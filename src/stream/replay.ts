@@ -49,7 +49,7 @@ export class Replays {
   }
 
   async #page(subscriber: Subscriber): Promise<void> {
-    const { replayBuffer, position, epoch } = this.#hub;
+    const { replayBuffer, position, epoch, show } = this.#hub;
     const { cursor, filter } = subscriber;
     // Memory does not know what retention has removed.
     if (cursor >= Math.max(replayBuffer.since, filter.prunedThrough ?? 0)) {
@@ -66,7 +66,7 @@ export class Replays {
     // counts from a later position than this page's end, so the page leaves nothing out.
     const frames = messages
       .filter((stored) => matches(subscriber.filter, stored))
-      .map((stored) => ({ seq: stored.seq, frame: messageFrame(epoch, stored) }));
+      .map((stored) => ({ seq: stored.seq, frame: messageFrame(epoch, stored, show) }));
     give(subscriber, frames, through);
   }
 }

@@ -1,5 +1,6 @@
 /** Everything that streams and those who wait need, wired: what the service starts, feeds and stops. */
 import type { Installation } from "../database/installation.ts";
+import type { Show } from "../message.ts";
 import type { Batch } from "../messages/changefeed.ts";
 import { Hub } from "./hub.ts";
 import { Streams, type StreamsOptions } from "./registry.ts";
@@ -19,10 +20,15 @@ export interface StreamRoom {
 
 type Options = Omit<StreamsOptions, "hub" | "sessions"> & {
   readonly authenticator: ConstructorParameters<typeof Sessions>[0];
+  /** A message as everyone outside sees it. */
+  readonly show?: Show;
 };
 
-export function openStreams(installation: Installation, { authenticator, ...options }: Options): StreamRoom {
-  const hub = new Hub(installation.epoch, installation.position);
+export function openStreams(
+  installation: Installation,
+  { authenticator, show, ...options }: Options,
+): StreamRoom {
+  const hub = new Hub(installation.epoch, installation.position, undefined, show);
   const sessions = new Sessions(authenticator, installation.directoryVersion);
   const streams = new Streams({ ...options, hub, sessions });
   const waiters = new Waiters(sessions, options.now);

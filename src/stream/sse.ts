@@ -1,5 +1,5 @@
 /** The bytes of the stream. Each frame is whole, ends with an empty line, and holds its data on one line. */
-import type { StoredMessage } from "../message.ts";
+import { asItIs, type Show, type StoredMessage } from "../message.ts";
 import { formatCursor } from "../values/cursor.ts";
 
 export const CLOSING_REASONS = ["max_duration", "shutdown", "revoked", "expired", "overloaded"] as const;
@@ -23,8 +23,13 @@ export function connectedFrame(id: string, clientId: string, timestamp: number):
   return encoder.encode(`retry: ${RETRY_MS}\nid: ${id}\nevent: connected\ndata: ${data}\n\n`);
 }
 
-export function messageFrame(epoch: string, { seq, message }: StoredMessage): Uint8Array {
-  const data = JSON.stringify(message);
+/** `show`: the message as everyone outside sees it. */
+export function messageFrame(
+  epoch: string,
+  { seq, message }: StoredMessage,
+  show: Show = asItIs,
+): Uint8Array {
+  const data = JSON.stringify(show(message));
   return encoder.encode(`id: ${formatCursor(epoch, seq)}\nevent: sms_received\ndata: ${data}\n\n`);
 }
 

@@ -57,9 +57,11 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
   const body = string(payload.text) ?? "";
   const received_at = new Date(time(payload.received_at) ?? time(event.occurred_at) ?? now).toISOString();
   const subject = string(payload.subject) ?? "";
-  const media = list(payload.media)
-    .map(medium)
-    .filter((each) => each !== null);
+  const attached = list(payload.media).flatMap((value) => {
+    const found = medium(value);
+    return found === null ? [] : [{ medium: found, hash: hashOfMedium(value) }];
+  });
+  const media = attached.map(({ medium }) => medium);
   const cc = list(payload.cc)
     .map(phoneNumber)
     .filter((each) => each !== null);
@@ -71,7 +73,8 @@ export function parseEvent(json: unknown, raw: Uint8Array, now: number): Parsed 
     if (cc.length > 0) message.cc = cc;
     if (keyword !== null) message.keyword = keyword;
     if (payload.is_spam === true) message.spam = true;
-    return { telnyx_id, message };
+    const hashes = attached.some(({ hash }) => hash !== null) ? attached.map(({ hash }) => hash) : null;
+    return hashes === null ? { telnyx_id, message } : { telnyx_id, message, hashes };
   });
   return { kind: "messages", messages };
 }
@@ -132,6 +135,13 @@ function medium(value: unknown): Media | null {
     ...(content_type === null ? {} : { content_type }),
     ...(size === null ? {} : { size }),
   };
+}
+
+/** Its SHA-256, where 64 hexadecimal digits are given. Telnyx's pages write its name in two ways. */
+function hashOfMedium(value: unknown): string | null {
+  const { sha256, hash_sha256 } = fields<"sha256" | "hash_sha256">(value);
+  const text = (identifier(sha256) ?? identifier(hash_sha256) ?? "").toLowerCase();
+  return /^[0-9a-f]{64}$/.test(text) ? text : null;
 }
 
 /** Milliseconds since 1970 of an ISO 8601 time with its offset. */

@@ -104,14 +104,6 @@ test("each key of several is judged, and the faulty one named", () => {
   }
 });
 
-const LATER = [
-  "MEDIA", "MEDIA_DIR",
-]; // biome-ignore format: a list
-
-test.each(LATER)("%s, which this version does not have, is warned about and stops nothing", (name) => {
-  expect(readConfig({ [name]: "x" }).warnings).toEqual([`${name} is not used by this version of Inlet`]);
-});
-
 test("where no variable may stop anything, those that are wrong are warned about and left out", () => {
   const { warnings, ...forgiven } = readForgivingConfig({
     ...WRONG,
@@ -222,7 +214,6 @@ test("no secret is ever shown, whatever else is wrong", () => {
     fc.property(secret, wrong, scheme, (secret, wrong, scheme) => {
       const env = {
         ...wrong,
-        ...Object.fromEntries(LATER.map((name) => [name, secret])),
         DATABASE_URL: `${scheme}://user:${secret}@h?authToken=${secret}`,
         DATABASE_AUTH_TOKEN: secret,
         TELNYX_API_KEY: `${secret} ${secret}`,

@@ -6,6 +6,7 @@ import { is } from "drizzle-orm";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import * as audits from "../../src/database/auditschema.ts";
 import * as clusters from "../../src/database/clusterschema.ts";
+import * as medias from "../../src/database/mediaschema.ts";
 import { openDatabase } from "../../src/database/open.ts";
 import * as ours from "../../src/database/schema.ts";
 import * as telnyxs from "../../src/database/telnyxschema.ts";
@@ -14,7 +15,7 @@ import { emptyFolder } from "../harness/cleanup.ts";
 setDefaultTimeout(60_000);
 
 const ROOT = join(import.meta.dir, "../..");
-const tables = Object.values({ ...ours, ...clusters, ...telnyxs, ...audits }).flatMap((each) =>
+const tables = Object.values({ ...ours, ...clusters, ...telnyxs, ...audits, ...medias }).flatMap((each) =>
   is(each, SQLiteTable) ? [getTableConfig(each)] : [],
 );
 

@@ -6,6 +6,7 @@ import { createAccount } from "../../src/directory/accounts.ts";
 import { addNumber } from "../../src/directory/numbers.ts";
 import type { Scope } from "../../src/keys/key.ts";
 import { createKey } from "../../src/keys/store.ts";
+import type { MediaOptions } from "../../src/media/room.ts";
 import { type Service, startService } from "../../src/service.ts";
 import { atTheEnd, emptyFolder } from "./cleanup.ts";
 import { type TelnyxKey, telnyxKey } from "./telnyx.ts";
@@ -22,6 +23,7 @@ export interface TestServiceOptions {
   readonly now?: () => number;
   readonly random?: () => number;
   readonly demo?: DemoDeps;
+  readonly media?: MediaOptions;
 }
 
 export async function testService(options: TestServiceOptions = {}): Promise<TestService> {
@@ -34,11 +36,12 @@ export async function testService(options: TestServiceOptions = {}): Promise<Tes
     telnyxPublicKeys: [telnyx.publicKey],
     ...options.config,
   };
-  const { now, random, demo } = options;
+  const { now, random, demo, media } = options;
   const service = await startService(config, {
     ...(now ? { now } : {}),
     ...(random ? { random } : {}),
     ...(demo ? { demo } : {}),
+    ...(media ? { media } : {}),
   });
   atTheEnd(service.close);
   return { ...service, telnyx, config };

@@ -1,9 +1,12 @@
 /** Every documented operation is asked of a running service, and every answer is what the document says of it. */
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { readConfig } from "../../src/config/config.ts";
 import { createKey } from "../../src/keys/store.ts";
 import type { Document } from "../../src/reference/openapi.ts";
 import { type TestService, type TestTenant, tenant, testService } from "../harness/service.ts";
 import { deliver, signedHeaders, smsEvent } from "../harness/telnyx.ts";
+import { until } from "../harness/until.ts";
+import { PictureHost } from "../media/pictures.ts";
 import { Judge } from "./judge.ts";
 
 setDefaultTimeout(30_000);
@@ -17,7 +20,12 @@ interface Asked {
   readonly method?: string;
 }
 
-const METRICS = { config: { metricsToken: "for-prometheus" } };
+const host = new PictureHost();
+const { media } = readConfig({ MEDIA: "store", TELNYX_BASE_URL: host.baseUrl });
+const METRICS = {
+  config: { metricsToken: "for-prometheus", media },
+  media: { hasRoom: async () => true },
+};
 
 const TEXT = "Is my order on its way?";
 
@@ -34,7 +42,8 @@ beforeAll(async () => {
   const wanted = { accountId: mine.accountId, scopes: [], name: "bare", lifetimeMs: null };
   bareKey = (await createKey(service.database, wanted, Date.now())).key;
   judge = new Judge((await (await fetch(`${service.url}/openapi.json`)).json()) as Document);
-  const media = [{ url: "https://media.telnyx.com/1.png", content_type: "image/png", size: 7 }];
+  const links = [`${host.url}/ok/1`, `${host.url}/html/1`];
+  const media = links.map((url) => ({ url, content_type: "image/png", size: 7 }));
   const odd = { media, cc: ["+14155550902"], autoresponse_type: "HELP", is_spam: true, type: "MMS" };
   await deliver(service.url, service.telnyx, smsEvent(mine.number, "HELP", odd));
 });
@@ -44,7 +53,7 @@ function request(operationId: string, asked: Asked = {}): Promise<Response> {
   const { method: documentedMethod, path } = judge.documented(operationId);
   const headers = new Headers(asked.headers);
   if (key !== null) headers.set("authorization", `Bearer ${key}`);
-  const url = `${of.url}${path.replace("{message_id}", messageId || `msg_${"0".repeat(32)}`)}${query}`;
+  const url = `${of.url}${path.replace("{message_id}", messageId || `msg_${"0".repeat(32)}`).replace("{n}", "0")}${query}`;
   return fetch(url, { method: method ?? documentedMethod, headers, ...(body === undefined ? {} : { body }) });
 }
 
@@ -111,6 +120,23 @@ test("Telnyx is told what became of its event", async () => {
     outcomes.push(data.outcome);
   }
   expect(outcomes).toEqual(["stored", "duplicate", "unrouted", "ignored"]);
+});
+
+test("a kept picture is answered whole, in part, or not at all to who has it", async () => {
+  const text = messageId;
+  const { data } = (await held("listMessages")) as { data: { message_id: string; media?: unknown }[] };
+  messageId = data.find((each) => each.media)?.message_id ?? "";
+  await until("it is kept", async () => (await request("getMedia")).status === 200);
+  const { headers } = await request("getMedia");
+  for (const [status, asked] of [
+    [200, {}],
+    [206, { range: "bytes=0-3" }],
+    [304, { "if-none-match": headers.get("etag") ?? "" }],
+    [416, { range: "bytes=1000000-" }],
+  ] as const)
+    expect(await ask("getMedia", { headers: asked })).toBe(status);
+  for (const operationId of ["getMessage", "listMessages"]) expect(await ask(operationId)).toBe(200);
+  messageId = text;
 });
 
 test("whoever shows nothing, or something wrong, is unauthorized", async () => {

@@ -134,9 +134,9 @@ for (const file of files) {
   const what = typeof outcome === "string" ? outcome : `${outcome.length} message(s)`;
   test(`${file} is read as: ${what}`, async () => {
     const raw = await Bun.file(join(PAYLOADS, file)).bytes();
-    expect(parseEvent(JSON.parse(new TextDecoder().decode(raw)), raw, NOW)).toStrictEqual(
-      parsed(outcome, raw),
-    );
+    const found = parseEvent(JSON.parse(new TextDecoder().decode(raw)), raw, NOW);
+    const messages = found.kind === "messages" ? found.messages.map(({ hashes: _, ...rest }) => rest) : null;
+    expect(messages ? { ...found, messages } : found).toStrictEqual(parsed(outcome, raw));
   });
 }
 

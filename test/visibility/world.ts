@@ -9,6 +9,7 @@ import { Authenticator } from "../../src/keys/authenticator.ts";
 import { readPrincipals } from "../../src/keys/principal.ts";
 import { createKey, revokeKey } from "../../src/keys/store.ts";
 import { createTicket } from "../../src/keys/ticket.ts";
+import { View } from "../../src/media/view.ts";
 import { ChangeFeed } from "../../src/messages/changefeed.ts";
 import { Slices } from "../../src/platform/slices.ts";
 import { Indexer } from "../../src/search/indexer.ts";
@@ -106,7 +107,7 @@ export class World {
     const database = gate.database;
     const indexer = new Indexer(database, () => changeFeed.position);
     return {
-      database, authenticator, changeFeed, ...room, inFlight: new InFlight(),
+      database, authenticator, changeFeed, ...room, inFlight: new InFlight(), view: new View({ keeps: false, publicUrl: null }),
       store: { lines: database.lines, indexer, slices: new Slices() },
       rate: ticketRate(() => performance.now()), publicUrl: null,
       isDraining: () => false, now: () => this.#now, random: Math.random,

@@ -1,13 +1,13 @@
 /** `inlet telnyx backfill`: fetches the texts whose webhooks never came. */
 import type { Command } from "@commander-js/extra-typings";
 import { pause } from "../../client/backoff.ts";
-import { readTelnyxConfig, type TelnyxConfig } from "../../config/config.ts";
+import { readPictureView, readTelnyxConfig, type TelnyxConfig } from "../../config/config.ts";
 import type { Database } from "../../database/open.ts";
 import { CommandError } from "../../errors.ts";
+import { withLease } from "../../messages/lease.ts";
 import { Writer } from "../../messages/writer.ts";
 import { TelnyxFailure } from "../../telnyx/failure.ts";
 import { advance, noteRun } from "../../telnyx/recovery/checkpoints.ts";
-import { withLease } from "../../telnyx/recovery/lease.ts";
 import type { Report } from "../../telnyx/recovery/report.ts";
 import { type RunResult, recover } from "../../telnyx/recovery/run.ts";
 import { commandStart } from "../../telnyx/recovery/start.ts";
@@ -100,7 +100,7 @@ async function run(
 ): Promise<RunResult> {
   const now = Date.now();
   const client = telnyxClient(telnyxApi, signal, (text) => progress.note(text));
-  const writer = new Writer(database.write, () => undefined);
+  const writer = new Writer(database.write, () => undefined, { keepsPictures: readPictureView().keeps });
   const unreadable = new UnreadableEvents(database.write);
   const since = sinceMs === null ? await commandStart(database, DAY_MS, now) : now - sinceMs;
   const result = await recover(

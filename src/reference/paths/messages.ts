@@ -1,10 +1,16 @@
 /** The history: what was stored, page by page, one by one, and the next one. */
 import { DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS } from "../../api/historyrequest.ts";
 import { MAX_HISTORY_REQUESTS_PER_KEY } from "../../api/inflight.ts";
+import { KEPT_TYPES } from "../../media/sniff.ts";
 import { failures } from "../answers.ts";
 import { json, object, type Paths, ref } from "../openapi.ts";
 import { parameter } from "../parameters.ts";
 import { keyWith } from "../security.ts";
+
+const FILE_HEADERS = { ETag: ref("headers", "ETag") };
+const FILE = Object.fromEntries(
+  KEPT_TYPES.map((type) => [type, { schema: { type: "string", format: "binary" } as const }]),
+);
 
 const ONE = json(object("One message.", { data: ref("schemas", "Message") }));
 
@@ -117,6 +123,58 @@ To load a page and then miss nothing, open the stream with \`Last-Event-ID\` set
       ],
       responses: {
         200: { description: "The message.", content: ONE },
+        ...failures("unauthorized", "forbidden", "not_found", "rate_limited", "unavailable"),
+      },
+    },
+  },
+  "/api/v1/sms/messages/{message_id}/media/{n}": {
+    get: {
+      operationId: "getMedia",
+      tags: ["Messages"],
+      summary: "Get a file of an MMS",
+      description:
+        "Where this server keeps them (`MEDIA=store`). The type is told by the file's first bytes; one that is no image, audio or video is sent as a download. One range at a time; `If-None-Match` and `If-Range` with the `ETag`. While it is still fetched the answer is 503; 404 says why it could not be kept. A ticket does not open it.",
+      security: keyWith("sms:read"),
+      parameters: [
+        {
+          name: "message_id",
+          in: "path",
+          description: "Of a message that the key sees; any other is 404.",
+          required: true,
+          schema: ref("schemas", "MessageId"),
+        },
+        {
+          name: "n",
+          in: "path",
+          description: "As the medium's `url` has it.",
+          required: true,
+          schema: { type: "integer", minimum: 0 },
+        },
+        {
+          name: "Range",
+          in: "header",
+          description: "One range of bytes.",
+          schema: { type: "string", examples: ["bytes=0-1023"] },
+        },
+        {
+          name: "If-None-Match",
+          in: "header",
+          description: "The `ETag` of a copy that is at hand.",
+          schema: { type: "string" },
+        },
+      ],
+      responses: {
+        200: { description: "The file.", headers: FILE_HEADERS, content: FILE },
+        206: {
+          description: "The part that was asked for.",
+          headers: { ...FILE_HEADERS, "Content-Range": ref("headers", "Content-Range") },
+          content: FILE,
+        },
+        304: { description: "The copy is still right.", headers: { ETag: ref("headers", "ETag") } },
+        416: {
+          description: "The file is shorter than where the range begins.",
+          headers: { "Content-Range": ref("headers", "Content-Range") },
+        },
         ...failures("unauthorized", "forbidden", "not_found", "rate_limited", "unavailable"),
       },
     },

@@ -1,4 +1,5 @@
 /** A message as everyone outside sees it: the same on the stream and in the history. */
+import { REASONS } from "../../media/refusal.ts";
 import { object, ref, type Schemas } from "../openapi.ts";
 
 export const MESSAGE_EXAMPLE = {
@@ -76,17 +77,30 @@ export const MESSAGE: Schemas = {
     examples: [MESSAGE_EXAMPLE],
   },
   Media: object(
-    "A file of an MMS, kept by Telnyx and for a limited time.",
+    "A file of an MMS: a link of Telnyx's, for a limited time; or, where this server keeps files (`MEDIA=store`), an address of its own.",
     {
       url: {
         type: "string",
-        description: "Where Telnyx keeps it. Empty when Telnyx names no address.",
+        description:
+          "Where it is: at Telnyx, and empty when Telnyx names no address; or here, under `/api/v1/sms/messages/{message_id}/media/{n}`, also while it is still fetched.",
         examples: ["https://media.telnyx.com/example.png"],
       },
     },
     {
       content_type: { type: "string", examples: ["image/png"] },
       size: { type: "integer", minimum: 0, description: "Bytes.", examples: [102_400] },
+      source_url: {
+        type: "string",
+        description: "Of one that this server keeps: where Telnyx has it.",
+        examples: ["https://media.telnyx.com/example.png"],
+      },
+      status: {
+        type: "string",
+        enum: ["pending", "stored", "failed"],
+        description:
+          "Of one that this server keeps, in the history only. `content_type` and `size` are those of the file once it is stored.",
+      },
+      reason: { type: "string", enum: [...REASONS], description: "Why it failed." },
     },
   ),
 };

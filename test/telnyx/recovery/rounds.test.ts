@@ -4,7 +4,7 @@ import { openDatabase } from "../../../src/database/open.ts";
 import { createAccount } from "../../../src/directory/accounts.ts";
 import { addNumber } from "../../../src/directory/numbers.ts";
 import { startLog } from "../../../src/log/log.ts";
-import { withLease } from "../../../src/telnyx/recovery/lease.ts";
+import { withLease } from "../../../src/messages/lease.ts";
 import { atTheEnd, emptyFolder } from "../../harness/cleanup.ts";
 import { type TestService, tenant, testService } from "../../harness/service.ts";
 import { connect } from "../../harness/stream.ts";
