@@ -10,10 +10,12 @@ export interface MediaConfig {
   readonly hosts: readonly string[];
   /** Null for the one beside the database. */
   readonly folder: string | null;
-  /** Of TELNYX_BASE_URL, where that is set: what it names may be plain and private. */
+  /** Of TELNYX_BASE_URL, where that names another than Telnyx's own: it may be plain and private. */
   readonly ownOrigin: string | null;
 }
 
+/** It is on the list of hosts, and judged as they are. */
+const TELNYX_ORIGIN = "https://api.telnyx.com";
 /** Each is held against every link. */
 const MAX_HOSTS = 100;
 const MEGABYTE = 1_000_000;
@@ -38,7 +40,7 @@ export function readMedia(read: Reader, databaseUrl: string): MediaConfig {
 /** Where it is no such address, that is told by whoever reads the whole. */
 function readOwnOrigin(read: Reader): string | null {
   const url = URL.parse(read.text("TELNYX_BASE_URL") ?? "");
-  return url && /^https?:$/.test(url.protocol) ? url.origin : null;
+  return url && /^https?:$/.test(url.protocol) && url.origin !== TELNYX_ORIGIN ? url.origin : null;
 }
 
 export function readKeepsPictures(read: Reader): boolean {

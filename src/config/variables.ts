@@ -92,8 +92,8 @@ export const VARIABLES = {
   },
   MEDIA_DIR: {
     group: "Pictures",
-    what: "The folder of the files, of this database alone. A remote database needs one; several machines share one.",
-    fallback: "the database file's name and `.media`",
+    what: "The folder of the files, of this database alone. Without it they lie beside the database file, in a folder of its name and `.media`. A remote database needs it; several machines share one.",
+    example: "/var/lib/inlet/media",
   },
   STREAM_HEARTBEAT_SECONDS: {
     group: "Streams",

@@ -281,7 +281,10 @@ test("files go with their message: deleted, erased, with its account, and after 
   };
   await eraseSender(service.database, "+13125550001", options);
   await until("the sender's are gone", () => readdirSync(files).length === 0, 3_000);
-  expect((await service.database.read("SELECT count(*) AS n FROM media")).rows[0]?.n).toBe(0);
+  await until("the rows are gone", async () => {
+    const { rows } = await service.database.read("SELECT count(*) AS n FROM media");
+    return rows[0]?.n === 0;
+  });
 
   // Of a process that was killed before it had noted what it had.
   const id = await sent(world, ["/ok/5"]);
