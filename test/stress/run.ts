@@ -3,7 +3,7 @@
  * what was said to be stored is there at the end, and the file is whole. Checkpoints are a hundred times as frequent
  * as they are in a service. `bun run stress --seconds 600` takes ten minutes. With `--old` the processes checkpoint as they
  * did before, without the write lock: that breaks the file in most runs, within two minutes. With `--foreign` a program
- * with a newer SQLite, in which that is mended, moves the log as well.
+ * with a newer SQLite, in which that is mended, moves the log as well. The last line is one JSON object.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,6 +26,7 @@ const config = { url: `file:${path}`, authToken: null };
 const stored: string[] = [];
 const faults: string[] = [];
 let isOver = false;
+let kills = 0;
 
 function start(does: Party["does"], name: string) {
   const child = Bun.spawn(
@@ -75,6 +76,7 @@ async function run(): Promise<void> {
     const [does, party] = [roles[victim], parties[victim]];
     if (values.old || !does || !party || performance.now() > end) continue;
     party.kill();
+    kills++;
     await party.ended;
     parties[victim] = start(does, `${does}${victim}.${round}`);
   }
@@ -109,4 +111,5 @@ process.stdout.write(
   `${stored.length} rows were said to be stored, in ${seconds} s${faults.length ? "" : ": all there, and the file is whole"}\n`,
 );
 for (const fault of faults) process.stderr.write(`${fault}\n`);
+process.stdout.write(`${JSON.stringify({ stored: stored.length, kills, faults: faults.length, seconds })}\n`);
 process.exit(faults.length > 0 ? 1 : 0);
