@@ -4,7 +4,7 @@
  * the section "Proved" of that file.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { binary, ROOT } from "../harness/binary.ts";
@@ -54,7 +54,7 @@ for (const each of ATTEMPTS) {
 }
 const section = `## Proved
 
-\`bun run prove --minutes ${values.minutes}\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores (${cpus()[0]?.model.trim()}). Its parts run alone, too: ${PARTS}.
+\`bun run prove --minutes ${values.minutes}\` on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores (${cpus()[0]?.model.trim()}) with a load average of ${Math.round(loadavg()[1] ?? 0)}. Its parts run alone, too: ${PARTS}.
 
 | | tried | checked | lost, doubled, out of order or otherwise wrong |
 |---|---|---|---|
