@@ -1,7 +1,8 @@
 /** The feed that follows the stream, and beside it, while somebody searches, the feed of what was found. */
 import { byId, setText } from "./dom.ts";
+import type { Emptiness } from "./emptyplace.ts";
 import { belongs, Feed, type FeedView, type LoadPage } from "./feed.ts";
-import type { Emptiness, MessageList } from "./list.ts";
+import type { MessageList } from "./list.ts";
 import type { Message } from "./message.ts";
 import { ALL, isSearch, type MessageQuery } from "./query.ts";
 import { readable } from "./text.ts";

@@ -2,8 +2,10 @@
  * The list of messages on the screen. What arrives goes on top, unless somebody has scrolled down to read: then it is
  * held back behind a button, so that nothing moves under their eyes.
  */
-import { ago } from "./clock.ts";
+import { arrange } from "./arrange.ts";
+import { ago, clockTime } from "./clock.ts";
 import { byId, onClick, setText } from "./dom.ts";
+import { type Emptiness, EmptyPlace } from "./emptyplace.ts";
 import type { Feed, FeedView, Foot } from "./feed.ts";
 import { type Hits, hitsOf, NO_HITS } from "./hits.ts";
 import type { Message } from "./message.ts";
@@ -11,19 +13,11 @@ import { prefixed } from "./query.ts";
 import { type LabelOf, messageRow, type Row } from "./row.ts";
 import type { Change } from "./timeline.ts";
 
-/** What is said in place of a list without a message. */
-export interface Emptiness {
-  readonly title: string;
-  readonly text: string;
-  /** What a text may be sent with, or nothing where none is awaited. */
-  readonly command: string;
-}
-
 /** Pixels from the top within which somebody counts as watching what arrives. */
 const TOP_PX = 80;
 /** More than this at once are a replay, in which nothing stands out. */
 const MAX_FRESH = 10;
-/** Times older than this say the same until the day is over. */
+/** Clock times older than this say the same for ever. */
 const SETTLED_MS = 2 * 3_600_000;
 
 export class MessageList implements FeedView {
@@ -33,18 +27,16 @@ export class MessageList implements FeedView {
   readonly #footText = byId("foot-text", HTMLElement);
   readonly #older = byId("older", HTMLButtonElement);
   readonly #skeleton = byId("skeleton", HTMLElement);
-  readonly #empty = byId("empty", HTMLElement);
-  readonly #emptyTitle = byId("empty-title", HTMLElement);
-  readonly #emptyText = byId("empty-text", HTMLElement);
-  readonly #emptyHint = byId("empty-hint", HTMLElement);
-  readonly #emptyCommand = byId("empty-command", HTMLElement);
+  readonly #emptyPlace = new EmptyPlace();
   readonly #labelOf: LabelOf;
   /** Newest first, as they stand in the list. */
   #rows: Row[] = [];
   /** Newest first: arrived, and not shown yet. */
   #waiting: Message[] = [];
   #hits: Hits = NO_HITS;
-  #refreshedOn = "";
+  #refreshedOn = new Date().toDateString();
+  /** Whether times say how long ago it was. */
+  #showsAges = false;
   #shownFoot: Foot = { kind: "loading" };
 
   constructor(labelOf: LabelOf, onOlder: () => void) {
@@ -52,6 +44,9 @@ export class MessageList implements FeedView {
     onClick(this.#held, () => this.#jump());
     addEventListener("scroll", () => this.#release(), { passive: true });
     onClick(this.#older, onOlder);
+    this.#list.addEventListener("click", ({ target }) => {
+      if (target instanceof HTMLTimeElement) this.toggleTimes();
+    });
   }
 
   clear(): void {
@@ -71,11 +66,8 @@ export class MessageList implements FeedView {
     scrollTo({ top: 0 });
   }
 
-  showEmptiness({ title, text, command }: Emptiness): void {
-    setText(this.#emptyTitle, title);
-    setText(this.#emptyText, text);
-    setText(this.#emptyCommand, command);
-    this.#emptyHint.hidden = command === "";
+  showEmptiness(emptiness: Emptiness): void {
+    this.#emptyPlace.say(emptiness);
   }
 
   showTop({ added, dropped }: Change): void {
@@ -110,12 +102,23 @@ export class MessageList implements FeedView {
 
   /** Lets the times go on. */
   refresh(now: Date): void {
-    const isNewDay = this.#refreshedOn !== now.toDateString();
+    if (this.#refreshedOn !== now.toDateString()) arrange(this.#rows, 0, this.#rows.length, now);
     this.#refreshedOn = now.toDateString();
-    for (const { time, receivedAt } of this.#rows) {
-      if (!isNewDay && now.getTime() - receivedAt.getTime() > SETTLED_MS) break;
-      setText(time, ago(receivedAt, now));
+    for (const row of this.#rows) {
+      if (!this.#showsAges && now.getTime() - row.receivedAt.getTime() > SETTLED_MS) break;
+      this.#tell(row, now);
     }
+  }
+
+  /** From the clock to how long ago, and back. */
+  toggleTimes(): void {
+    this.#showsAges = !this.#showsAges;
+    const now = new Date();
+    for (const row of this.#rows) this.#tell(row, now);
+  }
+
+  #tell({ time, receivedAt }: Row, now: Date): void {
+    setText(time, (this.#showsAges ? ago : clockTime)(receivedAt, now));
   }
 
   /** Goes to the top, where what was held back is shown. */
@@ -139,17 +142,23 @@ export class MessageList implements FeedView {
     if (rows.length <= MAX_FRESH) for (const { item } of rows) item.classList.add("fresh");
     this.#rows.unshift(...rows);
     this.#list.prepend(...rows.map(({ item }) => item));
+    arrange(this.#rows, 0, rows.length, new Date());
   }
 
   #append(messages: readonly Message[]): void {
     const rows = this.#build(messages);
     this.#rows.push(...rows);
     this.#list.append(...rows.map(({ item }) => item));
+    arrange(this.#rows, this.#rows.length - rows.length, this.#rows.length, new Date());
   }
 
   #build(messages: readonly Message[]): Row[] {
     const now = new Date();
-    return messages.map((message) => messageRow(message, { labelOf: this.#labelOf, hits: this.#hits }, now));
+    return messages.map((message) => {
+      const row = messageRow(message, { labelOf: this.#labelOf, hits: this.#hits });
+      this.#tell(row, now);
+      return row;
+    });
   }
 
   #showHeld(): void {
@@ -159,7 +168,8 @@ export class MessageList implements FeedView {
   }
 
   #showEmpty(): void {
-    this.#empty.hidden = this.#rows.length + this.#waiting.length > 0 || this.#shownFoot.kind !== "end";
+    const isEmpty = this.#rows.length + this.#waiting.length === 0;
+    this.#emptyPlace.show(isEmpty && this.#shownFoot.kind === "end");
   }
 }
 

@@ -95,6 +95,7 @@ function begin(key: string | null): void {
     {
       onKnown: () => {
         page.dataset.known = "";
+        showChosen();
       },
       onEnd: (message) => end(message),
     },
@@ -145,6 +146,7 @@ function choose(): void {
 
 function showChosen(): void {
   const to = numbers.chosen;
+  byId("list", HTMLElement).dataset.to = numbers.isSingle ? "one" : "any";
   byId("chosen", HTMLElement).hidden = to === null;
   byId("chosen-number", HTMLElement).textContent = to === null ? "" : numbers.nameOf(to);
 }

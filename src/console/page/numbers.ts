@@ -32,6 +32,11 @@ export class Numbers {
     return this.#shown.keys().next().value ?? null;
   }
 
+  /** Whether all that is shown came to one number, as far as anybody knows. */
+  get isSingle(): boolean {
+    return this.#chosen !== null || (!this.#gathers && this.#shown.size === 1);
+  }
+
   /** The label of one of our numbers, or null. */
   readonly labelOf = (number: string): string | null => this.#labels.get(number) ?? null;
 

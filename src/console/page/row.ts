@@ -1,11 +1,12 @@
 /** A message as a row of the list. All of it is text; the only links are the media's, and none is followed by itself. */
-import { ago, exactTime } from "./clock.ts";
+import { exactTime } from "./clock.ts";
 import { element } from "./dom.ts";
 import { type Hits, marked } from "./hits.ts";
 import type { Media, Message } from "./message.ts";
 import { beginning, oneLine, readable, readableSize, safeUrl, visible } from "./text.ts";
 
 export interface Row {
+  readonly message: Message;
   readonly item: HTMLLIElement;
   readonly time: HTMLTimeElement;
   readonly receivedAt: Date;
@@ -20,21 +21,19 @@ export interface RowOptions {
   readonly hits: Hits;
 }
 
-export function messageRow(message: Message, { labelOf, hits }: RowOptions, now: Date): Row {
+/** The time stands empty, until the list fills it in. */
+export function messageRow(message: Message, { labelOf, hits }: RowOptions): Row {
   const receivedAt = new Date(message.received_at);
-  const time = element(
-    "time",
-    { datetime: message.received_at, title: exactTime(message.received_at) },
-    ago(receivedAt, now),
-  );
+  const time = element("time", { datetime: message.received_at, title: exactTime(message.received_at) });
   const head = element("div", { class: "message-head" }, parties(message, labelOf), ...badges(message), time);
-  const item = element("li", { class: "message", "data-id": message.message_id }, head);
-  if (message.subject) item.append(...shown(message.subject, "subject", hits));
-  if (message.body !== "") item.append(...shown(message.body, "body", hits));
-  if (message.media) item.append(element("ul", { class: "media" }, ...message.media.map(medium)));
+  const line = element("div", { class: "line" }, head);
+  const item = element("li", { class: "message", "data-id": message.message_id }, line);
+  if (message.subject) line.append(...shown(message.subject, "subject", hits));
+  if (message.body !== "") line.append(...shown(message.body, "body", hits));
+  if (message.media) line.append(element("ul", { class: "media" }, ...message.media.map(medium)));
   if (message.body === "" && !message.subject && !message.media)
-    item.append(element("p", { class: "body nothing" }, "No text"));
-  return { item, time, receivedAt };
+    line.append(element("p", { class: "body nothing" }, "No text"));
+  return { message, item, time, receivedAt };
 }
 
 function parties({ from, to }: Message, labelOf: LabelOf): HTMLElement {
@@ -42,7 +41,6 @@ function parties({ from, to }: Message, labelOf: LabelOf): HTMLElement {
     "span",
     { class: "parties" },
     element("bdi", { class: "from", title: oneLine(from) }, readable(from)),
-    element("span", { class: "arrow", "aria-hidden": "true" }, "→"),
     element("span", { class: "visually-hidden" }, " to "),
     element("bdi", { class: "to", title: oneLine(to) }, labelOf(to) ?? readable(to)),
   );

@@ -26,6 +26,9 @@ browserTest("a message stands on the page within a second of its webhook, and is
   const row = page.locator(".message");
   expect(await row.locator(".from").textContent()).toBe("+44 20 7183 8750");
   expect(await row.locator(".from").getAttribute("title")).toBe("+442071838750");
+  expect(await row.locator(".day").textContent()).toBe("Today");
+  expect(await row.locator("time").textContent()).toMatch(/^\d\d:\d\d:\d\d$/);
+  await row.locator("time").click();
   expect(await row.locator("time").textContent()).toBe("just now");
   await until("the announcement", async () =>
     (await page.locator("#announcer").textContent())?.includes("+44 20 7183 8750: Hello, browser!"),
@@ -38,6 +41,9 @@ browserTest("a message stands on the page within a second of its webhook, and is
     await page.getByText(`message ${i}`, { exact: true }).waitFor();
     took.push(performance.now() - started);
   }
+  // What came together names its day and its sender once.
+  expect(await page.locator("#list .day").count()).toBe(1);
+  expect(await page.locator("#list .follows").count()).toBe(4);
   expect(Math.min(...took)).toBeLessThan(1_000);
 });
 

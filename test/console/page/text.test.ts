@@ -1,7 +1,7 @@
 /** What of a message reaches the screen: visible, bounded, in no one's way. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { age, ago, exactTime } from "../../../src/console/page/clock.ts";
+import { age, ago, clockTime, dayName, exactTime } from "../../../src/console/page/clock.ts";
 import { parseKey } from "../../../src/console/page/key.ts";
 import { readMessage } from "../../../src/console/page/message.ts";
 import {
@@ -70,15 +70,18 @@ test("sizes and ages are rounded to what people ask for", () => {
   expect([-5, 0, 59_999, 60_000, 7_200_000].map(age)).toEqual(["0 s", "0 s", "59 s", "1 min", "2 h"]);
 });
 
-test("times say how long ago, then when, and never the future", () => {
+test("times go by the clock under the name of their day, or say how long ago, and never the future", () => {
   const now = new Date(2026, 10, 25, 14, 30);
-  const at = (...parts: [number, number, number, number, number]) => ago(new Date(...parts), now);
-  expect(at(2026, 10, 25, 14, 31)).toBe("just now");
-  expect(at(2026, 10, 25, 14, 18)).toBe("12 min ago");
-  expect(at(2026, 10, 25, 9, 5)).toBe("09:05");
-  expect(at(2026, 10, 24, 23, 59)).toBe("Yesterday, 23:59");
-  expect(at(2026, 9, 1, 8, 0)).toBe("1 Oct, 08:00");
-  expect(at(2025, 9, 1, 8, 0)).toBe("1 Oct 2025, 08:00");
+  const at = (...parts: [number, number, number, number, number]) => {
+    const time = new Date(...parts);
+    return [dayName(time, now), clockTime(time, now), ago(time, now)];
+  };
+  expect(at(2026, 10, 25, 14, 31)).toEqual(["Today", "14:31:00", "just now"]);
+  expect(at(2026, 10, 25, 14, 18)).toEqual(["Today", "14:18:00", "12 min ago"]);
+  expect(at(2026, 10, 25, 9, 5)).toEqual(["Today", "09:05", "5 h ago"]);
+  expect(at(2026, 10, 24, 23, 59)).toEqual(["Yesterday", "23:59", "14 h ago"]);
+  expect(at(2026, 9, 1, 8, 0)).toEqual(["Thursday 1 October", "08:00", "55 d ago"]);
+  expect(at(2025, 9, 1, 8, 0)).toEqual(["Wednesday 1 October 2025", "08:00", "420 d ago"]);
   expect(exactTime("nonsense")).toBe("nonsense");
   expect(exactTime("2026-11-25T14:30:05.000Z")).toContain("2026");
 });
