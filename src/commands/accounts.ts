@@ -23,6 +23,13 @@ export function addAccountsCommands(program: Command): void {
       new Option("--kind <kind>", "what it is").choices(["user", "team"] as const).makeOptionMandatory(),
     )
     .requiredOption("--name <name>", "what people call it", aName)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet accounts create --kind team --name Support
+  inlet accounts create --kind user --name "Ann Lee" --json`,
+    )
     .action(async (options) => {
       const account = await withDatabase((database) =>
         createAccount(database, options.kind, options.name, Date.now()),
@@ -30,18 +37,26 @@ export function addAccountsCommands(program: Command): void {
       printOne(options, shown(account, undefined), `created ${account.kind} ${account.id} (${account.name})`);
     });
 
-  addCommand(accounts, "list", "show all accounts").action(async (options) => {
-    const { all, retentions } = await withDatabase(async (database) => ({
-      all: await listAccounts(database),
-      retentions: await listRetentions(database),
-    }));
-    printList(
-      options,
-      all.map((account) => shown(account, retentions.get(account.id))),
-      ["id", "kind", "name", "created_at", ...(retentions.size > 0 ? ["retention" as const] : [])],
-      "no accounts yet; create one with inlet accounts create",
-    );
-  });
+  addCommand(accounts, "list", "show all accounts")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet accounts list
+  inlet accounts list --json | jq '.[].name'`,
+    )
+    .action(async (options) => {
+      const { all, retentions } = await withDatabase(async (database) => ({
+        all: await listAccounts(database),
+        retentions: await listRetentions(database),
+      }));
+      printList(
+        options,
+        all.map((account) => shown(account, retentions.get(account.id))),
+        ["id", "kind", "name", "created_at", ...(retentions.size > 0 ? ["retention" as const] : [])],
+        "no accounts yet; create one with inlet accounts create",
+      );
+    });
 
   addCommand(accounts, "update", "change an account's name, or how long its messages are kept")
     .argument("<id>", "the account's id", anId)
@@ -88,6 +103,13 @@ Examples:
 
   addCommand(accounts, "delete", "delete an account that owns no numbers; its keys are revoked at once")
     .argument("<id>", "the account's id", anId)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet accounts delete 3
+  inlet accounts delete 3 --json`,
+    )
     .action(async (id, options) => {
       const account = await withDatabase((database) => deleteAccount(database, id, Date.now()));
       printOne(

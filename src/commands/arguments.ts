@@ -103,6 +103,24 @@ export function aWorkerCount(text: string): number {
   return count;
 }
 
+export function aPort(text: string): string {
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535)
+    throw wrong(text, "a port from 0 to 65535; 0 takes a free one");
+  return text;
+}
+
+/** A libSQL URL, which is judged where it is read, or the path of a file. */
+export function aDatabase(text: string): string {
+  return /^[a-z]+:/i.test(text) ? text : `file:${aPath(text)}`;
+}
+
+/** For an option that may be given once. */
+export function once(value: string, before?: string): string {
+  if (before !== undefined) throw new InvalidArgumentError("It may be given once.");
+  if (value === "") throw new InvalidArgumentError("It is empty.");
+  return value;
+}
+
 export function aMessageId(text: string): string {
   if (!/^msg_[0-9a-zA-Z]{1,64}$/.test(text))
     throw wrong(text, "a message id such as msg_0123…, as messages list shows it");

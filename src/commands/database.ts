@@ -41,12 +41,20 @@ export function addDatabaseCommands(program: Command): Command {
     database,
     "migrate",
     "make the database if it is missing, and bring its tables up to this version",
-  ).action(async (options) => {
-    await withDatabase(async ({ migrated, installation }) => {
-      const { epoch } = await installation();
-      const sentence = migrated > 0 ? `applied ${migrated} migrations` : "the database is up to date";
-      printOne(options, { applied: migrated, epoch }, sentence);
+  )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet database migrate
+  inlet database migrate --database /var/lib/inlet/inlet.db`,
+    )
+    .action(async (options) => {
+      await withDatabase(async ({ migrated, installation }) => {
+        const { epoch } = await installation();
+        const sentence = migrated > 0 ? `applied ${migrated} migrations` : "the database is up to date";
+        printOne(options, { applied: migrated, epoch }, sentence);
+      });
     });
-  });
   return database;
 }

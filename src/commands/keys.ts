@@ -15,17 +15,23 @@ export function addKeysCommands(program: Command): void {
 
   addCommand(keys, "create", "create a key and print it once: it cannot be shown again")
     .requiredOption("--account <id>", "whose key it is", anId)
-    .option("--scope <scope>", `what it may do, repeatable: ${SCOPES.join(", ")}`, someScopes)
+    .requiredOption("--scope <scope>", `what it may do, repeatable: ${SCOPES.join(", ")}`, someScopes)
     .option("--name <name>", "what people call it", aName)
     .option(
       "--expires <duration>",
       "how long it works, such as 90d; without it the key never expires",
       aDuration,
     )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet keys create --account 1 --scope sms:read
+  inlet keys create --account 1 --scope sms:read --scope phone_numbers:read --name shop --expires 90d
+  export INLET_KEY=$(inlet keys create --account 1 --scope sms:read)`,
+    )
     .action(async (options) => {
       const { scope, expires } = options;
-      if (!scope)
-        throw new UsageError(`--scope is missing; it may be ${SCOPES.join(", ")}, and may be repeated`);
       if (expires === 0)
         throw new UsageError(
           "--expires 0 would create an expired key; leave it out for a key that never expires",
@@ -42,6 +48,13 @@ export function addKeysCommands(program: Command): void {
 
   addCommand(keys, "list", "show keys, without the keys themselves")
     .option("--account <id>", "only this account's", anId)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet keys list
+  inlet keys list --account 1 --json`,
+    )
     .action(async (options) => {
       const all = await withDatabase((database) => listKeys(database, options.account ?? null));
       printList(
@@ -54,6 +67,13 @@ export function addKeysCommands(program: Command): void {
 
   addCommand(keys, "revoke", "revoke a key; its streams close within two seconds")
     .argument("<id>", "the key's id", anId)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet keys revoke 2
+  inlet keys revoke 2 --json`,
+    )
     .action(async (id, options) => {
       const revoked = await withDatabase((database) => revokeKey(database, id, Date.now()));
       printOne(options, shown(revoked), `key ${id} is revoked`);
@@ -62,6 +82,14 @@ export function addKeysCommands(program: Command): void {
   addCommand(keys, "rotate", "create a key that replaces an old one, and print it once")
     .argument("<id>", "the old key's id", anId)
     .option("--grace <duration>", "how long the old key goes on working", aDuration, DAY_MS)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet keys rotate 2
+  inlet keys rotate 2 --grace 1h
+  export INLET_KEY=$(inlet keys rotate 2)`,
+    )
     .action(async (id, options) => {
       const issued = await withDatabase((database) => rotateKey(database, id, options.grace, Date.now()));
       printIssued(options, issued);

@@ -16,6 +16,13 @@ export function addMembersCommands(program: Command): void {
   addCommand(members, "add", "add a user to a team")
     .requiredOption("--team <id>", "the team's id", anId)
     .requiredOption("--user <id>", "the user's id", anId)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet members add --team 1 --user 2
+  inlet members add --team 1 --user 2 --json`,
+    )
     .action(async (options) => {
       const member = await withDatabase((database) =>
         addMember(database, options.team, options.user, Date.now()),
@@ -26,6 +33,13 @@ export function addMembersCommands(program: Command): void {
   addCommand(members, "remove", "remove a user from a team; open streams follow within two seconds")
     .requiredOption("--team <id>", "the team's id", anId)
     .requiredOption("--user <id>", "the user's id", anId)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet members remove --team 1 --user 2
+  inlet members remove --team 1 --user 2 --json`,
+    )
     .action(async (options) => {
       await withDatabase((database) => removeMember(database, options.team, options.user));
       const removed = { team_id: options.team, user_id: options.user };
@@ -34,6 +48,13 @@ export function addMembersCommands(program: Command): void {
 
   addCommand(members, "list", "show a team's members")
     .requiredOption("--team <id>", "the team's id", anId)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet members list --team 1
+  inlet members list --team 1 --json | jq '.[].name'`,
+    )
     .action(async (options) => {
       const all = await withDatabase((database) => listMembers(database, options.team));
       printList(

@@ -31,6 +31,15 @@ export function addMessagesCommands(program: Command): void {
       aTime,
     )
     .option("--limit <n>", "at most this many", aLimit, DEFAULT_LIMIT)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet messages list
+  inlet messages list --since 2h --account 1
+  inlet messages list --unrouted
+  inlet messages list --limit 1 --json`,
+    )
     .action(async (options) => {
       if (options.unrouted && options.account !== undefined) {
         throw new UsageError(
@@ -69,6 +78,13 @@ export function addMessagesCommands(program: Command): void {
 
   addCommand(messages, "show", "show one message, whole, and when it went to how many streams")
     .argument("<id>", "the message's id", aMessageId)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet messages show msg_0123456789
+  inlet messages show msg_0123456789 --json | jq -r .body`,
+    )
     .action(async (id, options) => {
       const message = await withDatabase(async (database, config) => {
         const stored = await findMessage(database.read, id);
@@ -91,6 +107,13 @@ export function addMessagesCommands(program: Command): void {
     "delete a message for good; Telnyx's late copies of it stay away for 30 days",
   )
     .argument("<id>", "the message's id", aMessageId)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet messages delete msg_0123456789
+  inlet messages delete msg_0123456789 --json`,
+    )
     .action(async (id, options) => {
       await withDatabase((database) => deleteMessage(database, id, Date.now()));
       printOne(options, { message_id: id, deleted: true }, `deleted ${id}`);
@@ -100,6 +123,13 @@ export function addMessagesCommands(program: Command): void {
     .requiredOption("--to <number>", "the recipient they were sent to", aNumber)
     .requiredOption("--account <id>", "who gets them", anId)
     .option("--force", "also those that came while another account owned the number")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet messages claim --to +14155559999 --account 1
+  inlet messages claim --to +14155559999 --account 1 --force`,
+    )
     .action(async (options) => {
       const { to, account, force } = options;
       const result = await withDatabase((database) => claimMessages(database, to, account, force ?? false));

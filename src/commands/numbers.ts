@@ -20,6 +20,13 @@ export function addNumbersCommands(program: Command): void {
     .argument("<number>", "E.164, or a short code", aNumber)
     .requiredOption("--account <id>", "who gets its messages", anId)
     .option("--label <label>", "what people call it", aName)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet numbers add +14155559999 --account 1
+  inlet numbers add 72345 --account 1 --label Votes`,
+    )
     .action(async (number, options) => {
       const added = await withDatabase((database) =>
         addNumber(database, number, options.account, options.label ?? null, Date.now()),
@@ -27,15 +34,23 @@ export function addNumbersCommands(program: Command): void {
       printOne(options, shown(added), `${number} belongs to account ${options.account}`);
     });
 
-  addCommand(numbers, "list", "show all numbers").action(async (options) => {
-    const all = await withDatabase(listNumbers);
-    printList(
-      options,
-      all.map(shown),
-      ["number", "account_id", "active", "label"],
-      "no numbers yet; add one with inlet numbers add, or all that Telnyx has with inlet telnyx numbers sync",
-    );
-  });
+  addCommand(numbers, "list", "show all numbers")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet numbers list
+  inlet numbers list --json | jq -r '.[] | select(.active) | .number'`,
+    )
+    .action(async (options) => {
+      const all = await withDatabase(listNumbers);
+      printList(
+        options,
+        all.map(shown),
+        ["number", "account_id", "active", "label"],
+        "no numbers yet; add one with inlet numbers add, or all that Telnyx has with inlet telnyx numbers sync",
+      );
+    });
 
   for (const [name, active] of [
     ["activate", true],
@@ -44,6 +59,13 @@ export function addNumbersCommands(program: Command): void {
     const effect = active ? "stream its messages again" : "keep its messages as unrouted from now on";
     addCommand(numbers, name, effect)
       .argument("<number>", "E.164, or a short code", aNumber)
+      .addHelpText(
+        "after",
+        `
+Examples:
+  inlet numbers ${name} +14155559999
+  inlet numbers ${name} 72345 --json`,
+      )
       .action(async (number, options) => {
         const changed = await withDatabase((database) => setActive(database, number, active));
         printOne(options, shown(changed), `${number} is ${active ? "active" : "inactive"}`);
@@ -57,6 +79,13 @@ export function addNumbersCommands(program: Command): void {
   )
     .argument("<number>", "E.164, or a short code", aNumber)
     .requiredOption("--account <id>", "who gets its messages from now on", anId)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet numbers move +14155559999 --account 2
+  inlet numbers move 72345 --account 2 --json`,
+    )
     .action(async (number, options) => {
       const moved = await withDatabase((database) => moveNumber(database, number, options.account));
       printOne(options, shown(moved), `${number} belongs to account ${options.account}`);
@@ -64,6 +93,13 @@ export function addNumbersCommands(program: Command): void {
 
   addCommand(numbers, "remove", "remove a number; messages to it are kept as unrouted from now on")
     .argument("<number>", "E.164, or a short code", aNumber)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet numbers remove +14155559999
+  inlet numbers remove 72345 --json`,
+    )
     .action(async (number, options) => {
       const removed = await withDatabase((database) => removeNumber(database, number));
       printOne(options, shown(removed), `removed ${number}`);

@@ -1,14 +1,16 @@
 /** `inlet`: all commands. */
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { loadEnvFile, reachLoopbackDirectly } from "../config/config.ts";
+import { Command } from "@commander-js/extra-typings";
+import { reachLoopbackDirectly } from "../config/config.ts";
 import { addAccountsCommands } from "./accounts.ts";
 import { commandBegins } from "./actor.ts";
+import { once } from "./arguments.ts";
 import { addAuditCommands } from "./audit.ts";
 import { notInThisVersion, strict } from "./command.ts";
 import { addDashboardCommands } from "./dashboard.ts";
 import { addDatabaseCommands } from "./database.ts";
 import { addDemoCommand } from "./demo.ts";
 import { addDoctorCommand } from "./doctor.ts";
+import { applySettings, completeCommands } from "./everywhere.ts";
 import { addHelpCommand } from "./help.ts";
 import { addInitCommand } from "./init.ts";
 import { addKeysCommands } from "./keys.ts";
@@ -24,48 +26,42 @@ import { addTelnyxCommands } from "./telnyx/telnyx.ts";
 import { addUpkeepCommands } from "./upkeep.ts";
 import { addVersionCommand, versionLine } from "./version.ts";
 
-/** For an option that may be given once. */
-function once(value: string, before?: string): string {
-  if (before !== undefined) throw new InvalidArgumentError("It may be given once.");
-  if (value === "") throw new InvalidArgumentError("It is empty.");
-  return value;
-}
-
 export function createProgram(): Command {
   const program = strict(new Command("inlet"))
     .description("Your own inbound-SMS stream: Telnyx webhooks in, libSQL on disk, server-sent events out.")
     .enablePositionalOptions()
     .version(versionLine(), "--version", "show the version")
-    .option(
-      "--env-file <file>",
-      "read variables from a file (before the command); those already set win",
-      once,
-    )
+    .option("--env-file <file>", "read variables from a file; those already set win", once)
     .hook("preAction", (command, action) => {
       commandBegins(action.parent?.parent ? `${action.parent.name()} ${action.name()}` : action.name());
-      const { envFile } = command.opts() as { envFile?: string };
-      if (envFile) loadEnvFile(envFile);
+      applySettings(command as unknown as Command, action as unknown as Command);
       reachLoopbackDirectly();
     }) as unknown as Command;
+  program.commandsGroup("Run it:");
   addServeCommand(program);
   addDemoCommand(program);
   addInitCommand(program);
+  program.commandsGroup("Who gets which texts:");
   addAccountsCommands(program);
   addMembersCommands(program);
   addNumbersCommands(program);
   addKeysCommands(program);
+  program.commandsGroup("Messages:");
   addMessagesCommands(program);
-  addStreamsCommands(program);
   addTailCommand(program);
   addSimulateCommand(program);
   addTelnyxCommands(program);
+  program.commandsGroup("Look after it:");
+  addDoctorCommand(program);
+  addStreamsCommands(program);
   addAuditCommands(program);
   addUpkeepCommands(addDatabaseCommands(program));
-  addDoctorCommand(program);
   addDashboardCommands(program);
   addSystemdCommand(program);
+  program.commandsGroup("About it:");
   addVersionCommand(program);
   addHelpCommand(program);
   notInThisVersion(program, "processes", "completion");
+  completeCommands(program);
   return program;
 }

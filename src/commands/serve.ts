@@ -14,7 +14,7 @@ import { Supervisor } from "../operations/supervisor.ts";
 import { type Service, type ServiceOptions, startService } from "../service.ts";
 import { makeDevelopmentKey, publicHalf } from "../telnyx/developmentkey.ts";
 import { VERSION } from "../version.ts";
-import { aWorkerCount } from "./arguments.ts";
+import { aPort, aWorkerCount } from "./arguments.ts";
 import { describeCommands } from "./chapter.ts";
 import { group } from "./command.ts";
 import { withDatabase } from "./database.ts";
@@ -32,6 +32,8 @@ const EXPIRES_SOON_MS = 14 * 86_400_000;
 
 export function addServeCommand(program: Command): void {
   group(program, "serve", "run the service")
+    .option("--host <address>", "the address to listen on, instead of HOST")
+    .option("--port <port>", "the port, instead of PORT; 0 takes a free one", aPort)
     .option("--development", "trust a key pair made beside the database, with which inlet simulate signs")
     .option("--workers <n>", "serve with so many processes, one for each core", aWorkerCount, 1)
     .option(
@@ -40,6 +42,14 @@ export function addServeCommand(program: Command): void {
     )
     .addOption(new Option("--worker", "one of several: started by --workers").hideHelp())
     .addOption(new Option("--existing", "refuse to begin a new database").hideHelp())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet serve --development
+  inlet serve --port 8080 --database /var/lib/inlet/inlet.db
+  inlet serve --workers 4 --env-file /etc/inlet/inlet.env`,
+    )
     .action(async ({ development = false, workers, worker, existing = false, sharePort = false }) => {
       const config = readConfig();
       const commands = { describeCommands: () => describeCommands(program) };

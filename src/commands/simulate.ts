@@ -21,6 +21,14 @@ export function addSimulateCommand(program: Command): void {
     .option("--from <number>", "the sender", aSender, "+13125550001")
     .option("--text <text>", "the message", "Hello from inlet simulate!")
     .option("--url <url>", "the server; by default where HOST and PORT say", aServerUrl)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet simulate --to +14155559999
+  inlet simulate --to +14155559999 --from +13125550001 --text "Your code is 482913"
+  inlet simulate --to +14155559999 --url http://127.0.0.1:8080`,
+    )
     .action(async (options) => {
       const database = readDatabaseConfig().url;
       const { from, to, text } = options;

@@ -37,6 +37,15 @@ export function addTailCommand(program: Command): void {
         .argParser(aWait)
         .default(SILENCE_MS, "75s"),
     )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet tail --url https://sms.example.com
+  inlet tail --url https://sms.example.com --since 1h --to +14155559999
+  inlet tail --url https://sms.example.com --json | jq -r .body
+  inlet tail --url https://sms.example.com --state tail.json --exec 'jq -r .body >>texts'`,
+    )
     .action(async (options) => {
       if (options.execTimeout !== undefined && options.exec === undefined)
         throw new UsageError("--exec-timeout needs an --exec to end");

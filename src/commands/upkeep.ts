@@ -63,7 +63,8 @@ revoked since stay revoked, and the audit trail goes on, where the replaced data
 TELNYX_API_KEY the service then asks Telnyx for the texts since the copy.
 
 Examples:
-  inlet database restore /backups/inlet-2026-11-30.db`,
+  inlet database restore /backups/inlet-2026-11-30.db
+  inlet database restore copy.db --database /var/lib/inlet/inlet.db`,
     )
     .action(async (file, options) => {
       const progress = new Progress();
@@ -100,7 +101,8 @@ For a database that went back without Inlet's knowledge: a server's snapshot, a 
 by hand. Stop nothing: running services follow within seconds.
 
 Examples:
-  inlet database new-epoch`,
+  inlet database new-epoch
+  inlet database new-epoch --json`,
     )
     .action(async (options) => {
       const { before, after } = await withDatabase(async (opened) => {

@@ -5,10 +5,18 @@ import { addCommand } from "./command.ts";
 import { printOne } from "./output.ts";
 
 export function addVersionCommand(program: Command): void {
-  addCommand(program, "version", "show the version").action((options) => {
-    const value = { version: VERSION, commit: COMMIT, bun: Bun.version, libsql: LIBSQL, sqlite: SQLITE };
-    printOne(options, value, versionLine());
-  });
+  addCommand(program, "version", "show the version")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet version
+  inlet version --json | jq -r .commit`,
+    )
+    .action((options) => {
+      const value = { version: VERSION, commit: COMMIT, bun: Bun.version, libsql: LIBSQL, sqlite: SQLITE };
+      printOne(options, value, versionLine());
+    });
 }
 
 /** What `inlet --version` prints, too. */

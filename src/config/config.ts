@@ -164,9 +164,7 @@ export const readSudoUser = (env: Environment = process.env) => env.SUDO_USER?.t
 export const readKey = (env: Environment = process.env) => new Reader(env).text("INLET_KEY");
 
 /** Keeps requests to this machine away from the proxy of HTTP_PROXY and its like. */
-export function reachLoopbackDirectly(): void {
-  Object.assign(process.env, withDirectLoopback(process.env));
-}
+export const reachLoopbackDirectly = () => void Object.assign(process.env, withDirectLoopback(process.env));
 
 /** ` through the proxy …`, for a sentence about requests to this address; nothing when they go directly. */
 export function throughProxy(url: string, env: Environment = process.env): string {
@@ -190,7 +188,8 @@ export const readSupervisor = (env: Environment = process.env) => supervisorOf(e
 /** What a child of our own gets: the variables of this one, with those of `--env-file`. */
 export const inheritedEnvironment = (): Record<string, string | undefined> => process.env;
 
-/** Adds the variables of a file to the process's own, which win. Throws {@link UsageError}. */
-export function loadEnvFile(path: string): void {
-  fillFromFile(path, process.env);
-}
+/** What an option of the command line says: it wins over the variable. */
+export const setVariables = (values: Environment) => void Object.assign(process.env, values);
+
+/** Adds the variables of a file to the process's own, which win. Returns warnings. Throws {@link UsageError}. */
+export const loadEnvFile = (path: string) => fillFromFile(path, process.env);

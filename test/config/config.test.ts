@@ -164,6 +164,19 @@ afterEach(() => {
   for (const name of ["INLET_TEST_SET", "INLET_TEST_FREE"]) delete process.env[name];
 });
 
+test("names in such a file that nobody reads are told, with the one that was meant", () => {
+  const file = join(emptyFolder(), "inlet.env");
+  writeFileSync(file, "LOG_LEVLE=\nHTTPS_PROXY=\nTELNYX_PUBLIC_KYE=\nINLET_TEST_FREE=\nPORT=\n");
+  const names = loadEnvFile(file).map((line) => line.replace(`${file} sets `, ""));
+  expect(names).toEqual([
+    "LOG_LEVLE, which is no variable of Inlet; did you mean LOG_LEVEL?",
+    "TELNYX_PUBLIC_KYE, which is no variable of Inlet; did you mean TELNYX_PUBLIC_KEY?",
+    "INLET_TEST_FREE, which is no variable of Inlet",
+  ]);
+  writeFileSync(file, `${"A".repeat(100_000)}=`);
+  expect(loadEnvFile(file)).toEqual([`${file} sets ${"A".repeat(60)}, which is no variable of Inlet`]);
+});
+
 test("a file of variables adds to the environment, which wins", () => {
   const file = join(emptyFolder(), "inlet.env");
   writeFileSync(file, "# a comment\nINLET_TEST_SET=file\nINLET_TEST_FREE='from the file'\n");

@@ -45,9 +45,9 @@ test("a page with a slash at its end leads to the one without, and others are no
 
 test("the served chapter on commands is the printed one", async () => {
   const html = await (await fetch(`${server.url}/docs/commands`)).text();
-  expect(html).toContain("Usage: inlet keys create [options]");
+  expect(html).toContain("Usage: inlet keys create --account &lt;id&gt; --scope &lt;scope&gt; [options]");
   const { stdout } = await inlet(server.folder, ["help", "commands"]);
-  expect(stdout).toContain("Usage: inlet keys create [options]");
+  expect(stdout).toContain("Usage: inlet keys create --account <id> --scope <scope> [options]");
 });
 
 test("help prints chapters, commands, what there is, and a file that can be read", async () => {
