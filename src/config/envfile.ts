@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { UsageError } from "../errors.ts";
-import { LATER, VARIABLES } from "./variables.ts";
+import { VARIABLES } from "./variables.ts";
 
-const KNOWN: readonly string[] = [...Object.keys(VARIABLES), ...LATER];
+const KNOWN: readonly string[] = Object.keys(VARIABLES);
 /** What others read that run with us: the runtime, the shell, the supervisor. */
 const OF_OTHERS =
   /^((https?|all|no)_proxy|(NODE|BUN|SSL_CERT|XDG|LC|OTEL|NATS|TELNYX)_\w+|TZ|LANG|PATH|HOME|USER|SHELL|TERM|TMPDIR|NO_COLOR|FORCE_COLOR)$/i;
