@@ -124,6 +124,8 @@ export class Subscriber implements Bun.UnderlyingSource<Uint8Array>, Session {
     this.#cursor = cursor;
     this.#answerPull?.();
     this.#answerPull = null;
+    // The runtime does not always pull when it is answered. In this turn the hub is still going through its listeners.
+    queueMicrotask(() => this.isBehind && this.hasRoom && this.#deps.wantPage(this));
   }
 
   /** A page: everything visible up to `through` is in the chunk, or there was nothing. */

@@ -63,6 +63,21 @@ const filter: fc.Arbitrary<Filter> = fc.record({
   to: fc.option(fc.subarray([...NUMBERS], { minLength: 1 }), { freq: 3 }),
 });
 
+/** Once half of the time: the client waited, and nobody paged for it before the next heartbeat. */
+const LEFT_BEHIND: [Step[], Filter, number] = [
+  [
+    { do: "read", chunks: 2 },
+    { do: "ring" },
+    { do: "burst", size: 20, scheduler: 0 },
+    { do: "read", chunks: 4 },
+    { do: "burst", size: 20, scheduler: 3 },
+    { do: "read", chunks: 2 },
+    { do: "read", chunks: 4 },
+  ],
+  { accounts: [1, 2, 3, 4], to: [...NUMBERS] },
+  0,
+];
+
 test("random commits during a replay over several accounts: each message once, in order", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -82,7 +97,7 @@ test("random commits during a replay over several accounts: each message once, i
         world.close();
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 60, examples: Array.from({ length: 4 }, () => LEFT_BEHIND) },
   );
 }, 120_000);
 
