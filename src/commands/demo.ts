@@ -118,7 +118,7 @@ async function startOnAnyPort(
         note(`warning: ${error.message}; listening on ${LOOPBACK_HOST}`);
         wanted = { ...wanted, host: LOOPBACK_HOST };
       } else if (["EADDRINUSE", "EACCES"].includes(code) && wanted.port !== 0) {
-        note(`port ${wanted.port} cannot be had (${code}): taking a free one`);
+        note(`port ${wanted.port} is not free (${code}): taking another one`);
         wanted = { ...wanted, port: 0 };
       } else throw error;
     }

@@ -1,4 +1,4 @@
-/** Who changed what: rows that only ever come, which triggers of drizzle/0000_tables.sql see to. */
+/** Who changed what: triggers of drizzle/0000_tables.sql let rows only be added. */
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 export const audit = sqliteTable(

@@ -149,7 +149,7 @@ function sentences(report: Report): string {
     `recovered ${stored + unrouted} messages${unrouted > 0 ? `, ${unrouted} of them unrouted` : ""}${fetched > 0 ? ` (${fetched} fetched one by one)` : ""}; ${others.join(", ")}`,
     report.complete
       ? "complete: nothing that Telnyx lists is missing"
-      : `not complete${unrecovered.length > 0 ? `: ${unrecovered.length} cannot be had` : ""}`,
+      : `not complete${unrecovered.length > 0 ? `: ${unrecovered.length} cannot be fetched` : ""}`,
   ].join("\n");
 }
 

@@ -61,7 +61,7 @@ export async function databaseIntegrity(examination: Examination): Promise<Found
       return failed(`the database cannot be read: ${JSON.stringify(errorFields(error))}`, RESTORE);
     return failed(
       known.message,
-      path === null ? "see to the database's server, DATABASE_URL and DATABASE_AUTH_TOKEN" : RESTORE,
+      path === null ? "check the database's server, DATABASE_URL and DATABASE_AUTH_TOKEN" : RESTORE,
     );
   }
 }

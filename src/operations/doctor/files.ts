@@ -76,7 +76,7 @@ async function remoteWritable(examination: Examination): Promise<Found> {
       known instanceof CommandError
         ? known.message
         : `the database's server lets us not write (${errorCode(error) ?? "no reason given"})`;
-    return failed(why, "see to DATABASE_AUTH_TOKEN, which must allow writing, and to the server");
+    return failed(why, "check DATABASE_AUTH_TOKEN, which must allow writing, and the server");
   }
 }
 

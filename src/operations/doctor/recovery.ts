@@ -36,7 +36,7 @@ export async function recovery(examination: Examination): Promise<Found> {
         ({ from, to, received_at, reason }) => `${from} → ${to} of ${received_at ?? "no time"} (${reason})`,
       );
     return warning(
-      `${count} texts cannot be had: ${first.join(", ")}${count > MAX_NAMED ? ", …" : ""}`,
+      `${count} texts cannot be fetched: ${first.join(", ")}${count > MAX_NAMED ? ", …" : ""}`,
       "look for them in the Telnyx portal, or ask their senders; inlet telnyx backfill asks for them once more",
       { unrecovered },
     );

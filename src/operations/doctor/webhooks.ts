@@ -149,7 +149,7 @@ function mendOf(code: number | null, status: number | null): string {
     return "the address leads to no Inlet: inlet telnyx setup, and see what the proxy hands on";
   if (status !== null && status >= 500)
     return "see the service's log, and whether the proxy reaches the service";
-  if (code === 75001) return "the name cannot be resolved: see to its DNS entry";
+  if (code === 75001) return "the name cannot be resolved: check its DNS entry";
   if (code === 75002) return "no connection: see whether the service runs, and to the firewall";
   if (code !== null && code >= 75003 && code <= 75006)
     return "the certificate is not trusted: renew it, with its whole chain";
