@@ -8,8 +8,11 @@ const NAME = "inlet.key";
 /** What stands as `#key=…` in the address, where no server sees it; it is taken out at once. Null when nothing does. */
 export function takeFromAddress(): string | null {
   const { hash, pathname, search } = location;
-  const given = new URLSearchParams(hash.slice(1)).get("key");
-  if (given !== null) history.replaceState(null, "", pathname + search);
+  const parts = new URLSearchParams(hash.slice(1));
+  const given = parts.get("key");
+  if (given === null) return null;
+  parts.delete("key");
+  history.replaceState(null, "", pathname + search + (parts.size > 0 ? `#${parts}` : ""));
   return given;
 }
 

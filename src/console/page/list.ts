@@ -39,13 +39,16 @@ export class MessageList implements FeedView {
   #showsAges = false;
   #shownFoot: Foot = { kind: "loading" };
 
-  constructor(labelOf: LabelOf, onOlder: () => void) {
+  constructor(labelOf: LabelOf, onOlder: () => void, onAct: (message: Message, at: HTMLElement) => void) {
     this.#labelOf = labelOf;
     onClick(this.#held, () => this.#jump());
     addEventListener("scroll", () => this.#release(), { passive: true });
     onClick(this.#older, onOlder);
     this.#list.addEventListener("click", ({ target }) => {
       if (target instanceof HTMLTimeElement) this.toggleTimes();
+      if (!(target instanceof HTMLElement) || !target.matches(".act")) return;
+      const row = this.#rows.find(({ item }) => item.contains(target));
+      if (row) onAct(row.message, target);
     });
   }
 

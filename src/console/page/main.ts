@@ -1,14 +1,16 @@
 /** The page: its parts, made once, and the session of whichever key is given. */
+
+import { Actions } from "./actions.ts";
 import { Announcer } from "./announcer.ts";
 import { Sender } from "./demoform.ts";
 import { byId, onClick } from "./dom.ts";
+import { Filters } from "./filters.ts";
 import { clearIdentity } from "./identity.ts";
 import { parseKey } from "./key.ts";
 import { Gate } from "./keyform.ts";
 import { forgetKey, keepKey, keptKey, takeFromAddress } from "./keystore.ts";
 import { MessageList } from "./list.ts";
 import { Numbers } from "./numbers.ts";
-import { ALL } from "./query.ts";
 import { Search } from "./search.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
@@ -32,9 +34,15 @@ const status = new Status();
 const announcer = new Announcer();
 const unseen = new Unseen();
 const gate = new Gate((key) => begin(key));
-const numbers = new Numbers(() => choose());
-const search = new Search(() => choose());
-const list = new MessageList(numbers.labelOf, () => session?.loadOlder());
+const numbers = new Numbers(() => filters.controlled());
+const search = new Search(() => filters.controlled());
+const filters: Filters = new Filters(numbers, search, (query) => session?.choose(query));
+const actions = new Actions((from) => filters.chooseSender(from));
+const list = new MessageList(
+  numbers.labelOf,
+  () => session?.loadOlder(),
+  (message, at) => actions.open(message, at),
+);
 const share = new ShareDialog(byId("share-button", HTMLButtonElement), () => {
   const cursor = session?.cursor ?? null;
   const base = new URL(".", location.href).href.replace(/\/$/, "");
@@ -47,9 +55,16 @@ if (demoNumber !== null) {
   });
 }
 
-onClick(byId("forget", HTMLButtonElement), () => askForKey(""));
-onClick(byId("another-key", HTMLButtonElement), () => askForKey(""));
-onClick(byId("all-numbers", HTMLButtonElement), () => numbers.chooseAll());
+for (const id of ["forget", "another-key"]) {
+  onClick(byId(id, HTMLButtonElement), () => {
+    history.replaceState(null, "", location.pathname + location.search);
+    askForKey("");
+  });
+}
+byId("skip", HTMLAnchorElement).addEventListener("click", (event) => {
+  event.preventDefault(); // the address keeps what is chosen
+  byId("list", HTMLElement).focus();
+});
 onClick(panelButton, () => showPanel(panelButton.getAttribute("aria-expanded") !== "true"));
 panel.addEventListener("keydown", ({ key }) => {
   if (key !== "Escape" || panelButton.getAttribute("aria-expanded") !== "true") return;
@@ -60,7 +75,11 @@ panel.addEventListener("keydown", ({ key }) => {
 panel.addEventListener("click", ({ target, detail }) => {
   if (detail > 0 && target instanceof Element && target.closest("#numbers label")) showPanel(false);
 });
-addEventListener("hashchange", () => beginAsGiven(takeFromAddress()));
+addEventListener("hashchange", () => {
+  const given = takeFromAddress();
+  if (given !== null) beginAsGiven(given);
+  else if (page.dataset.known !== undefined) filters.readAddress();
+});
 addEventListener("online", () => session?.wake());
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) session?.wake();
@@ -95,7 +114,8 @@ function begin(key: string | null): void {
     {
       onKnown: () => {
         page.dataset.known = "";
-        showChosen();
+        filters.showChosen();
+        filters.readAddress();
       },
       onEnd: (message) => end(message),
     },
@@ -130,25 +150,13 @@ function leave(): void {
   showPanel(false);
   clearIdentity();
   numbers.clear();
-  search.clear();
+  filters.clear();
+  actions.close();
   list.clear();
   unseen.clear();
-  showChosen();
   status.showGap(null);
   status.showHeartbeat(null);
   status.showCursor(null);
-}
-
-function choose(): void {
-  showChosen();
-  session?.choose({ ...ALL, to: numbers.chosen, q: search.q });
-}
-
-function showChosen(): void {
-  const to = numbers.chosen;
-  byId("list", HTMLElement).dataset.to = numbers.isSingle ? "one" : "any";
-  byId("chosen", HTMLElement).hidden = to === null;
-  byId("chosen-number", HTMLElement).textContent = to === null ? "" : numbers.nameOf(to);
 }
 
 /** On a narrow screen the panel covers the list; on a wide one it stands beside it, whatever this says. */

@@ -68,11 +68,17 @@ export class Numbers {
       this.#add({ number, label: null, active: true });
   }
 
-  /** Goes back to all of them, as if somebody had chosen that. */
-  chooseAll(): void {
-    const all = this.#choices.querySelector("input");
-    if (all) all.checked = true;
-    this.#choose(null);
+  /** Shows what was chosen elsewhere, and tells nobody. */
+  mark(number: string | null): void {
+    this.#chosen = number;
+    for (const input of this.#choices.querySelectorAll("input"))
+      input.checked = input.value === (number ?? "");
+  }
+
+  choose(number: string | null): void {
+    if (number === this.#chosen) return;
+    this.#chosen = number;
+    this.#onChoice(number);
   }
 
   #add({ number, label, active }: KnownNumber): void {
@@ -87,17 +93,11 @@ export class Numbers {
   #choice(number: string | null, name: string, below: string, active: boolean): HTMLElement {
     const input = element("input", { type: "radio", name: "number", value: number ?? "" });
     input.checked = number === this.#chosen;
-    input.addEventListener("change", () => this.#choose(number));
+    input.addEventListener("change", () => this.choose(number));
     const text = element("span", { class: "number" }, element("bdi", { class: "name" }, name));
     if (below) text.append(element("bdi", { class: "digits" }, below));
     if (!active) text.append(element("span", { class: "badge" }, "Inactive"));
     return element("label", { title: number ?? "" }, input, text);
-  }
-
-  #choose(number: string | null): void {
-    if (number === this.#chosen) return;
-    this.#chosen = number;
-    this.#onChoice(number);
   }
 
   #filter(): void {

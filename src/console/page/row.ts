@@ -26,8 +26,14 @@ export function messageRow(message: Message, { labelOf, hits }: RowOptions): Row
   const receivedAt = new Date(message.received_at);
   const time = element("time", { datetime: message.received_at, title: exactTime(message.received_at) });
   const head = element("div", { class: "message-head" }, parties(message, labelOf), ...badges(message), time);
+  const act = element(
+    "button",
+    { type: "button", class: "act", "aria-label": "Actions", tabindex: "-1" },
+    "⋯",
+  );
+  head.append(act);
   const line = element("div", { class: "line" }, head);
-  const item = element("li", { class: "message", "data-id": message.message_id }, line);
+  const item = element("li", { class: "message", "data-id": message.message_id, tabindex: "-1" }, line);
   if (message.subject) line.append(...shown(message.subject, "subject", hits));
   if (message.body !== "") line.append(...shown(message.body, "body", hits));
   if (message.media) line.append(element("ul", { class: "media" }, ...message.media.map(medium)));

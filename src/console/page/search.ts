@@ -1,5 +1,5 @@
 /** The search field: what was typed is looked for when the typing pauses, or at once with Enter. */
-import { byId, onClick } from "./dom.ts";
+import { byId } from "./dom.ts";
 
 const PAUSE_MS = 300;
 /** A beginning has three letters at least; two may be a whole word, which Enter looks for. */
@@ -28,14 +28,22 @@ export class Search {
     this.#input.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.clear();
     });
-    onClick(byId("clear-search", HTMLButtonElement), () => {
-      this.clear();
-      this.#input.focus();
-    });
   }
 
   get q(): string {
     return this.#q;
+  }
+
+  focus(): void {
+    this.#input.select();
+  }
+
+  /** Shows what is looked for, and tells nobody. What is being typed is left alone. */
+  show(q: string): void {
+    if (q === this.#q) return;
+    clearTimeout(this.#timer);
+    this.#q = q;
+    this.#input.value = q;
   }
 
   clear(): void {
