@@ -1,5 +1,9 @@
-/** Makes the executable, dist/inlet. The only file of src that is not in it. */
+/**
+ * Makes the executable, dist/inlet, for this machine's processor, or for another: `--arch arm64 --outfile FILE`, with
+ * `--native FILE`, libSQL's native part for it. Like src/release it is not in the executable.
+ */
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { constants, gzipSync } from "node:zlib";
 import { $, type BunPlugin } from "bun";
 import { bundlePage } from "./console/bundle.ts";
@@ -10,10 +14,16 @@ import { bundlePage } from "./console/bundle.ts";
  */
 const NATIVE = { x64: "linux-x64-gnu", arm64: "linux-arm64-gnu" } as const;
 
-const arch = process.arch;
+const { values: asked } = parseArgs({
+  options: { arch: { type: "string" }, outfile: { type: "string" }, native: { type: "string" } },
+});
+const arch = asked.arch ?? process.arch;
 if (process.platform !== "linux" || (arch !== "x64" && arch !== "arm64")) {
-  throw new Error(`the executable is built on Linux, x64 or arm64, and this is ${process.platform} ${arch}`);
+  throw new Error(
+    `the executable is built on Linux, for x64 or arm64, and this is ${process.platform} ${arch}`,
+  );
 }
+const native = asked.native ?? `@libsql/${NATIVE[arch]}/index.node`;
 
 const literalNative: BunPlugin = {
   name: "libsql-native",
@@ -22,12 +32,12 @@ const literalNative: BunPlugin = {
       const source = await Bun.file(path).text();
       const contents = source.replace(
         /require\(`@libsql\/\$\{target\}`\)/,
-        `require(${JSON.stringify(join(import.meta.dir, "database/native.ts"))}).loadNative(require("@libsql/${NATIVE[arch]}/index.node"))`,
+        `require(${JSON.stringify(join(import.meta.dir, "database/native.ts"))}).loadNative(require(${JSON.stringify(native)}))`,
       );
       if (contents === source) throw new Error(`${path} no longer requires its native part as expected`);
       return { contents, loader: "js" };
     });
-    build.onLoad({ filter: /node_modules\/@libsql\/[^/]+\/index\.node$/ }, async ({ path }) => ({
+    build.onLoad({ filter: /\/index\.node$/ }, async ({ path }) => ({
       contents: await Bun.file(path).bytes(),
       loader: "file",
     }));
@@ -69,7 +79,8 @@ const { success, logs } = await Bun.build({
   minify: { whitespace: true, syntax: true, identifiers: false },
   sourcemap: "linked",
   compile: {
-    outfile: "dist/inlet",
+    target: `bun-linux-${arch}`,
+    outfile: asked.outfile ?? "dist/inlet",
     assets: ["drizzle"],
     // A .env or bunfig.toml that happens to lie in the working directory is not trusted.
     autoloadDotenv: false,

@@ -29,7 +29,7 @@ const ROWS: readonly Readonly<Record<string, string>>[] = [
   { app: "every route on one screen" },
   { service: "the wiring" },
   { commands: "one file a command" },
-  { main: "argv → command", build: "makes the executable" },
+  { main: "argv → command", build: "makes the executable", release: "packs it for others" },
 ];
 
 const files = [...new Glob("**/*.ts").scanSync({ cwd: SRC })].sort();
