@@ -26,10 +26,7 @@ for (const arch of ["x64", "arm64"] as const) {
   mkdirSync(work);
   const executable = join(work, "inlet");
   const options = ["--arch", arch, "--outfile", executable, "--native", await nativePart(arch, work)];
-  await $`bun src/build.ts ${options}`
-    .cwd(ROOT)
-    .env({ ...process.env, INLET_COMMIT: commit })
-    .quiet();
+  await $`INLET_COMMIT=${commit} bun src/build.ts ${options}`.cwd(ROOT).quiet();
   await makePackage({ arch, executable, version: manifest.version, committedAt, work, folder: OUT });
   const packed = gzipSync(readFileSync(executable), { level: constants.Z_BEST_COMPRESSION });
   writeFileSync(join(OUT, `inlet-linux-${arch}.gz`), packed);

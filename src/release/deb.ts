@@ -33,16 +33,15 @@ export async function makePackage(options: PackageOptions): Promise<string> {
   put("DEBIAN/postinst", POSTINST, 0o755);
   put("DEBIAN/prerm", PRERM, 0o755);
   put("usr/lib/sysusers.d/inlet.conf", 'u inlet - "Inlet" /var/lib/inlet\n');
-  put("usr/lib/systemd/system/inlet.service", await said("systemd"));
+  put("usr/lib/systemd/system/inlet@.service", await said("systemd", "--binary", "/usr/bin/inlet"));
   put("etc/inlet/inlet.env", await said("help", "environment", "--env-file"), 0o640);
   put("usr/share/doc/inlet/copyright", await Bun.file(join(import.meta.dir, "../../LICENSE")).text());
   mkdirSync(join(tree, "usr/bin"), { recursive: true });
   copyFileSync(executable, join(tree, "usr/bin/inlet"));
   chmodSync(join(tree, "usr/bin/inlet"), 0o755);
-  const env = { ...process.env, SOURCE_DATE_EPOCH: String(committedAt) };
   const out = join(folder, `${name}.deb`);
   await $`find ${tree} -exec touch -h -d @${committedAt} {} +`.quiet();
-  await $`dpkg-deb --root-owner-group -Zgzip --build ${tree} ${out}`.env(env).quiet();
+  await $`SOURCE_DATE_EPOCH=${committedAt} dpkg-deb --root-owner-group -Zgzip --build ${tree} ${out}`.quiet();
   rmSync(tree, { recursive: true });
   return out;
 }
@@ -81,5 +80,5 @@ fi
 
 const PRERM = `#!/bin/sh
 set -e
-if [ "$1" = remove ] && [ -d /run/systemd/system ]; then systemctl stop inlet.service || true; fi
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then systemctl stop 'inlet@*.service' || true; fi
 `;

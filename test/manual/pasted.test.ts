@@ -26,7 +26,7 @@ const PASTED = new Set([
   "sms.example.com {",
   "log_format without_query '$remote_addr [$time_iso8601] \"$request_method $uri\" $status $body_bytes_sent';",
   "npx -y bun@1.4.5 run demo",
-  "npx -y bun@1.4.5 run build",
+  "sha256sum --check --ignore-missing SHA256SUMS", // by test/release.test.ts
   "bun run setup     # the dependencies, exactly as in bun.lock",
   "export INLET_KEY=$(inlet init --name Support --number +14155559999)",
   `curl -N --retry 5 --retry-connrefused http://${PORT}/api/v1/sms/stream -H "Authorization: Bearer $INLET_KEY"`,
