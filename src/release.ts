@@ -32,7 +32,7 @@ for (const arch of ["x64", "arm64"] as const) {
   writeFileSync(join(OUT, `inlet-linux-${arch}.gz`), packed);
   rmSync(work, { recursive: true });
 }
-writeFileSync(join(OUT, "inlet.cdx.json"), await billOfMaterials(ROOT, commit));
+writeFileSync(join(OUT, "inlet.cdx.json"), billOfMaterials(ROOT, commit));
 
 const sums = readdirSync(OUT)
   .filter((name) => /\.(gz|deb|json)$/.test(name))
