@@ -14,6 +14,7 @@ import { nativePart } from "./release/native.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const OUT = join(ROOT, "dist/release");
+const BUILD = join(import.meta.dir, "build.ts");
 
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
@@ -26,7 +27,7 @@ for (const arch of ["x64", "arm64"] as const) {
   mkdirSync(work);
   const executable = join(work, "inlet");
   const options = ["--arch", arch, "--outfile", executable, "--native", await nativePart(arch, work)];
-  await $`INLET_COMMIT=${commit} bun src/build.ts ${options}`.cwd(ROOT).quiet();
+  await $`INLET_COMMIT=${commit} bun ${BUILD} ${options}`.cwd(ROOT).quiet();
   await makePackage({ arch, executable, version: manifest.version, committedAt, work, folder: OUT });
   const packed = gzipSync(readFileSync(executable), { level: constants.Z_BEST_COMPRESSION });
   writeFileSync(join(OUT, `inlet-linux-${arch}.gz`), packed);
