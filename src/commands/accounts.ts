@@ -6,14 +6,19 @@ import {
   deleteAccount,
   listAccounts,
   listRetentions,
+  requireAccount,
   updateAccount,
 } from "../directory/accounts.ts";
+import { listNumbers } from "../directory/numbers.ts";
 import { UsageError } from "../errors.ts";
+import { listKeys, statusOf } from "../keys/store.ts";
 import { formatDuration } from "../values/duration.ts";
-import { aName, anId, aRetention } from "./arguments.ts";
+import { aName, anIdOrName, aRetention } from "./arguments.ts";
 import { addCommand, group } from "./command.ts";
+import { agree } from "./confirm.ts";
 import { withDatabase } from "./database.ts";
-import { isoTime, printList, printOne } from "./output.ts";
+import { accountId } from "./named.ts";
+import { isoTime, printFields, printList, printOne } from "./output.ts";
 
 export function addAccountsCommands(program: Command): void {
   const accounts = group(program, "accounts", "users and teams, which own numbers and keys");
@@ -34,7 +39,7 @@ Examples:
       const account = await withDatabase((database) =>
         createAccount(database, options.kind, options.name, Date.now()),
       );
-      printOne(options, shown(account, undefined), `created ${account.kind} ${account.id} (${account.name})`);
+      printOne(options, shown(account, undefined), `created ${inWords(account)}`);
     });
 
   addCommand(accounts, "list", "show all accounts")
@@ -58,8 +63,32 @@ Examples:
       );
     });
 
+  addCommand(accounts, "show", "show one account with its numbers and the keys that work")
+    .argument("<id>", "the account's id, or its name", anIdOrName)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet accounts show 1
+  inlet accounts show Support --json`,
+    )
+    .action(async (named, options) => {
+      const account = await withDatabase(async (database) => {
+        const id = await accountId(database, named);
+        const account = shown(await requireAccount(database, id), (await listRetentions(database)).get(id));
+        const numbers = (await listNumbers(database)).filter(({ account_id }) => account_id === id);
+        const keys = (await listKeys(database, id)).filter((key) => statusOf(key, Date.now()) === "active");
+        return {
+          ...account,
+          numbers: numbers.map(({ number }) => number),
+          key_ids: keys.map((key) => key.id),
+        };
+      });
+      printFields(options, account);
+    });
+
   addCommand(accounts, "update", "change an account's name, or how long its messages are kept")
-    .argument("<id>", "the account's id", anId)
+    .argument("<id>", "the account's id, or its name", anIdOrName)
     .option("--name <name>", "what people call it", aName)
     .option(
       "--retention <duration>",
@@ -76,22 +105,21 @@ Examples:
   inlet accounts update 2 --retention 90d
   inlet accounts update 2 --retention default --name Support`,
     )
-    .action(async (id, options) => {
+    .action(async (named, options) => {
       const { name, retention } = options;
       if (name === undefined && retention === undefined)
         throw new UsageError("nothing to change: give --name or --retention");
-      const { account, keepMs } = await withDatabase(async (database) => ({
-        account: await updateAccount(database, id, {
-          name,
-          retentionMs: retention === "default" ? null : retention === "none" ? 0 : retention,
-        }),
-        keepMs: (await listRetentions(database)).get(id),
-      }));
+      const retentionMs = retention === "default" ? null : retention === "none" ? 0 : retention;
+      const { account, keepMs } = await withDatabase(async (database) => {
+        const id = await accountId(database, named);
+        const account = await updateAccount(database, id, { name, retentionMs });
+        return { account, keepMs: (await listRetentions(database)).get(id) };
+      });
       const after = shown(account, keepMs);
       printOne(
         options,
         after,
-        `${account.kind} ${account.id} (${account.name}): its messages are kept ${
+        `${inWords(account)}: its messages are kept ${
           keepMs === undefined
             ? "as RETENTION_DAYS says"
             : keepMs === 0
@@ -102,22 +130,32 @@ Examples:
     });
 
   addCommand(accounts, "delete", "delete an account that owns no numbers; its keys are revoked at once")
-    .argument("<id>", "the account's id", anId)
+    .argument("<id>", "the account's id, or its name", anIdOrName)
+    .option("--yes", "do not ask")
     .addHelpText(
       "after",
       `
 Examples:
   inlet accounts delete 3
-  inlet accounts delete 3 --json`,
+  inlet accounts delete "Old shop" --yes`,
     )
-    .action(async (id, options) => {
-      const account = await withDatabase((database) => deleteAccount(database, id, Date.now()));
+    .action(async (named, options) => {
+      const account = await withDatabase(async (database) => {
+        const id = await accountId(database, named);
+        const found = await requireAccount(database, id);
+        agree(options.yes, `this deletes ${inWords(found)} and revokes its keys`);
+        return deleteAccount(database, id, Date.now());
+      });
       printOne(
         options,
         shown(account, undefined),
-        `deleted ${account.kind} ${account.id} (${account.name}); its keys are revoked, and its messages stay until retention removes them`,
+        `deleted ${inWords(account)}; its keys are revoked, and its messages stay until retention removes them`,
       );
     });
+}
+
+function inWords({ kind, id, name }: Account): string {
+  return `${kind} ${id} (${name})`;
 }
 
 /** `keepMs` undefined: RETENTION_DAYS decides. */

@@ -23,6 +23,11 @@ export function anId(text: string): number {
   return Number(text);
 }
 
+/** An id, or a name: which one it is of, the database says. */
+export function anIdOrName(text: string): number | string {
+  return /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : aName(text);
+}
+
 export function aNumber(text: string): string {
   const reading = readNumber(text);
   if (reading.number === null) throw wrong(text, NUMBER_FORM, reading.hint);

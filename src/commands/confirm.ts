@@ -1,6 +1,6 @@
 /** A question on the terminal, before something is sent or lost. Standard output stays for what the command prints. */
 import fs from "node:fs";
-import { errorCode, UsageError } from "../errors.ts";
+import { CommandError, errorCode, UsageError } from "../errors.ts";
 import { escaped, note } from "./output.ts";
 
 const STDIN = 0;
@@ -11,6 +11,15 @@ const YES = /^\s*y(es)?\s*$/i;
 export function requireTerminal(effect: string): void {
   if (process.stdin.isTTY && process.stderr.isTTY) return;
   throw new UsageError(`${effect}, and there is no terminal on which to ask: say so with --yes`);
+}
+
+/**
+ * Says what will be hit and asks on a terminal, unless `--yes` was given; who calls a command in a script has meant it.
+ * Throws {@link CommandError} when the answer is no.
+ */
+export function agree(isSure: true | undefined, effect: string): void {
+  if (isSure || !process.stdin.isTTY || !process.stderr.isTTY) return;
+  if (!isAgreed(`${effect}. Go on?`)) throw new CommandError("nothing was changed");
 }
 
 /** True for `y` and `yes` alone. Waits for a line; Ctrl-C ends the process, as it does anywhere. */

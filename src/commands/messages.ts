@@ -1,5 +1,5 @@
 /** `inlet messages`: what is stored, for the operator. */
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Announcement } from "../cluster/answering.ts";
 import { readPictureView } from "../config/config.ts";
 import { requireAccount } from "../directory/accounts.ts";
@@ -8,35 +8,45 @@ import { View } from "../media/view.ts";
 import { claimMessages } from "../messages/claim.ts";
 import { deleteMessage } from "../messages/delete.ts";
 import { findMessage, listMessages } from "../messages/list.ts";
-import { aLimit, aMessageId, aNumber, anId, aTime } from "./arguments.ts";
+import { parseSearch, type Search } from "../search/query.ts";
+import { aLimit, aMessageId, aNumber, anIdOrName, aSender, aTime, someNumbers } from "./arguments.ts";
 import { addCommand, group } from "./command.ts";
+import { agree } from "./confirm.ts";
 import { withDatabase } from "./database.ts";
 import { addEraseCommand } from "./erase.ts";
 import { addExportCommand } from "./export.ts";
-import { escaped, isoTime, print, printJson, printList, printOne } from "./output.ts";
+import { accountId } from "./named.ts";
+import { isoTime, printFields, printList, printOne } from "./output.ts";
 import { askServing } from "./serving.ts";
 import { shownMessage } from "./shownmessage.ts";
 
 const DEFAULT_LIMIT = 50;
+/** More is no search that somebody types. */
+const MAX_SEARCH = 500;
 
 export function addMessagesCommands(program: Command): void {
   const messages = group(program, "messages", "stored messages");
 
   addCommand(messages, "list", "show the newest messages")
-    .option("--account <id>", "only this account's", anId)
+    .option("--account <id>", "only this account's, by id or name", anIdOrName)
+    .option("--to <number>", "only to this number, repeatable", someNumbers)
+    .option("--from <number>", "only of this sender", aSender)
+    .option("--search <words>", "only with these words; * stands for the rest of one", aSearch)
     .option("--unrouted", "only those whose recipient was unknown or inactive")
     .option(
       "--since <time>",
       "only those stored since then: an ISO 8601 time, or a duration such as 2h",
       aTime,
     )
+    .option("--until <time>", "only those stored before: as --since", aTime)
     .option("--limit <n>", "at most this many", aLimit, DEFAULT_LIMIT)
     .addHelpText(
       "after",
       `
 Examples:
   inlet messages list
-  inlet messages list --since 2h --account 1
+  inlet messages list --since 2h --account Support --to +14155559999
+  inlet messages list --search "your code" --from +14155551234
   inlet messages list --unrouted
   inlet messages list --limit 1 --json`,
     )
@@ -47,17 +57,21 @@ Examples:
         );
       }
       const listing = {
-        accountId: options.account ?? null,
+        to: options.to ?? null,
+        from: options.from ?? null,
+        search: options.search ?? null,
+        storedUntil: options.until ?? null,
         unrouted: options.unrouted ?? false,
         storedSince: options.since ?? null,
         limit: options.limit,
       };
       const rows = await withDatabase(async (database) => {
-        if (options.account !== undefined) await requireAccount(database, options.account);
+        const account = options.account === undefined ? null : await accountId(database, options.account);
+        if (account !== null) await requireAccount(database, account);
         const { epoch, position } = await database.installation();
         const { show } = new View(readPictureView());
-        return (await listMessages(database.read, listing, position)).map((stored) =>
-          shownMessage(epoch, stored, show),
+        return (await listMessages(database.read, { ...listing, accountId: account }, position)).map(
+          (stored) => shownMessage(epoch, stored, show),
         );
       });
       printList(
@@ -95,10 +109,7 @@ Examples:
         const show = await new View(readPictureView()).described(database.read, [stored.message]);
         return { ...shownMessage((await database.installation()).epoch, stored, show), ...way };
       });
-      if (options.json) return printJson(message);
-      for (const [name, value] of Object.entries(message)) {
-        print(`${name.padEnd(12)} ${escaped(typeof value === "string" ? value : JSON.stringify(value))}`);
-      }
+      printFields(options, message);
     });
 
   addCommand(
@@ -107,21 +118,29 @@ Examples:
     "delete a message for good; Telnyx's late copies of it stay away for 30 days",
   )
     .argument("<id>", "the message's id", aMessageId)
+    .option("--yes", "do not ask")
     .addHelpText(
       "after",
       `
 Examples:
   inlet messages delete msg_0123456789
-  inlet messages delete msg_0123456789 --json`,
+  inlet messages delete msg_0123456789 --yes`,
     )
     .action(async (id, options) => {
-      await withDatabase((database) => deleteMessage(database, id, Date.now()));
+      await withDatabase(async (database) => {
+        const stored = await findMessage(database.read, id);
+        if (stored) {
+          const { from, to, received_at } = stored.message;
+          agree(options.yes, `this deletes the message of ${from} to ${to}, ${received_at}, for good`);
+        }
+        await deleteMessage(database, id, Date.now());
+      });
       printOne(options, { message_id: id, deleted: true }, `deleted ${id}`);
     });
 
   addCommand(messages, "claim", "hand unrouted messages over to an account, which gets them streamed now")
     .requiredOption("--to <number>", "the recipient they were sent to", aNumber)
-    .requiredOption("--account <id>", "who gets them", anId)
+    .requiredOption("--account <id>", "who gets them: an id or a name", anIdOrName)
     .option("--force", "also those that came while another account owned the number")
     .addHelpText(
       "after",
@@ -131,8 +150,11 @@ Examples:
   inlet messages claim --to +14155559999 --account 1 --force`,
     )
     .action(async (options) => {
-      const { to, account, force } = options;
-      const result = await withDatabase((database) => claimMessages(database, to, account, force ?? false));
+      const { to, force } = options;
+      const { result, account } = await withDatabase(async (database) => {
+        const account = await accountId(database, options.account);
+        return { account, result: await claimMessages(database, to, account, force ?? false) };
+      });
       const rest =
         result.skipped > 0
           ? `; ${result.skipped} came while another account owned ${to}, and go only to that account, or with --force`
@@ -152,4 +174,11 @@ function announced(answers: readonly (Announcement | null)[]) {
     announced_at: isoTime(Math.min(...known.map(({ announced_at }) => announced_at))),
     streams: known.reduce((sum, { streams }) => sum + streams, 0),
   };
+}
+
+/** Words that are looked for. */
+function aSearch(text: string): Search {
+  const search = text.length > MAX_SEARCH ? null : parseSearch(text);
+  if (search) return search;
+  throw new InvalidArgumentError(`It must hold a word to look for, in at most ${MAX_SEARCH} characters.`);
 }

@@ -1,24 +1,32 @@
 /** `inlet numbers`: which numbers are ours, and whose. */
 import type { Command } from "@commander-js/extra-typings";
+import { findAccount, requireAccount } from "../directory/accounts.ts";
 import {
   addNumber,
+  findNumber,
   listNumbers,
   moveNumber,
   type OwnedNumber,
   removeNumber,
   setActive,
+  unknownNumber,
 } from "../directory/numbers.ts";
-import { aName, aNumber, anId } from "./arguments.ts";
+import { aName, aNumber, anIdOrName } from "./arguments.ts";
 import { addCommand, group } from "./command.ts";
+import { agree } from "./confirm.ts";
 import { withDatabase } from "./database.ts";
-import { printList, printOne } from "./output.ts";
+import { accountId } from "./named.ts";
+import { isoTime, printFields, printList, printOne } from "./output.ts";
+
+const NONE =
+  "no numbers yet; add one with inlet numbers add, or all that Telnyx has with inlet telnyx numbers sync";
 
 export function addNumbersCommands(program: Command): void {
   const numbers = group(program, "numbers", "the phone numbers and short codes that receive messages");
 
   addCommand(numbers, "add", "add a number to an account")
     .argument("<number>", "E.164, or a short code", aNumber)
-    .requiredOption("--account <id>", "who gets its messages", anId)
+    .requiredOption("--account <id>", "who gets its messages: an id or a name", anIdOrName)
     .option("--label <label>", "what people call it", aName)
     .addHelpText(
       "after",
@@ -28,28 +36,56 @@ Examples:
   inlet numbers add 72345 --account 1 --label Votes`,
     )
     .action(async (number, options) => {
-      const added = await withDatabase((database) =>
-        addNumber(database, number, options.account, options.label ?? null, Date.now()),
-      );
-      printOne(options, shown(added), `${number} belongs to account ${options.account}`);
+      const added = await withDatabase(async (database) => {
+        const account = await accountId(database, options.account);
+        return addNumber(database, number, account, options.label ?? null, Date.now());
+      });
+      printOne(options, shown(added), `${number} belongs to account ${added.account_id}`);
     });
 
   addCommand(numbers, "list", "show all numbers")
+
+    .option("--account <id>", "only this account's, by id or name", anIdOrName)
     .addHelpText(
       "after",
       `
 Examples:
   inlet numbers list
+  inlet numbers list --account Support
   inlet numbers list --json | jq -r '.[] | select(.active) | .number'`,
     )
     .action(async (options) => {
-      const all = await withDatabase(listNumbers);
+      const { account } = options;
+      const all = await withDatabase(async (database) => {
+        if (account === undefined) return listNumbers(database);
+        const { id } = await requireAccount(database, await accountId(database, account));
+        return (await listNumbers(database)).filter((each) => each.account_id === id);
+      });
       printList(
         options,
         all.map(shown),
         ["number", "account_id", "active", "label"],
-        "no numbers yet; add one with inlet numbers add, or all that Telnyx has with inlet telnyx numbers sync",
+        account === undefined ? NONE : "no numbers of this account; inlet numbers add adds one",
       );
+    });
+
+  addCommand(numbers, "show", "show one number, and whose it is")
+    .argument("<number>", "E.164, or a short code", aNumber)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  inlet numbers show +14155559999
+  inlet numbers show 72345 --json`,
+    )
+    .action(async (number, options) => {
+      const found = await withDatabase(async (database) => {
+        const present = await findNumber(database, number);
+        if (!present) throw unknownNumber(number);
+        const account = await findAccount(database, present.account_id);
+        return { ...shown(present), account_name: account?.name, created_at: isoTime(present.created_at) };
+      });
+      printFields(options, found);
     });
 
   for (const [name, active] of [
@@ -78,7 +114,7 @@ Examples:
     "give a number to another account: new messages only, old ones stay where they are",
   )
     .argument("<number>", "E.164, or a short code", aNumber)
-    .requiredOption("--account <id>", "who gets its messages from now on", anId)
+    .requiredOption("--account <id>", "who gets its messages from now on: an id or a name", anIdOrName)
     .addHelpText(
       "after",
       `
@@ -87,21 +123,29 @@ Examples:
   inlet numbers move 72345 --account 2 --json`,
     )
     .action(async (number, options) => {
-      const moved = await withDatabase((database) => moveNumber(database, number, options.account));
-      printOne(options, shown(moved), `${number} belongs to account ${options.account}`);
+      const moved = await withDatabase(async (database) =>
+        moveNumber(database, number, await accountId(database, options.account)),
+      );
+      printOne(options, shown(moved), `${number} belongs to account ${moved.account_id}`);
     });
 
   addCommand(numbers, "remove", "remove a number; messages to it are kept as unrouted from now on")
     .argument("<number>", "E.164, or a short code", aNumber)
+    .option("--yes", "do not ask")
     .addHelpText(
       "after",
       `
 Examples:
   inlet numbers remove +14155559999
-  inlet numbers remove 72345 --json`,
+  inlet numbers remove 72345 --yes`,
     )
     .action(async (number, options) => {
-      const removed = await withDatabase((database) => removeNumber(database, number));
+      const removed = await withDatabase(async (database) => {
+        const present = await findNumber(database, number);
+        if (present)
+          agree(options.yes, `this removes ${number} from account ${present.account_id}, for new messages`);
+        return removeNumber(database, number);
+      });
       printOne(options, shown(removed), `removed ${number}`);
     });
 }

@@ -51,6 +51,18 @@ export function printOne(options: OutputOptions, value: object, sentence: string
   else print(escaped(sentence));
 }
 
+/** One thing: its JSON, or a line for each of its fields that says something. */
+export function printFields(options: OutputOptions, value: object): void {
+  if (options.json) return printJson(value);
+  const fields = Object.entries(value).filter(([, field]) => field !== null && field !== undefined);
+  const width = Math.max(...fields.map(([name]) => name.length));
+  for (const [name, field] of fields) {
+    const text =
+      Array.isArray(field) && field.every((each) => typeof each === "string") ? field.join(" ") : field;
+    print(`${name.padEnd(width)}  ${escaped(typeof text === "string" ? text : JSON.stringify(text))}`);
+  }
+}
+
 /** A list: a JSON array, or a table of these columns, or a sentence when it is empty. */
 export function printList<T extends object>(
   options: OutputOptions,

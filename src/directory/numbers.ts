@@ -155,6 +155,6 @@ export async function findNumber(database: Database, number: string): Promise<Ow
   return found ?? null;
 }
 
-function unknownNumber(number: string): CommandError {
+export function unknownNumber(number: string): CommandError {
   return new CommandError(`number ${number} not found; inlet numbers list shows all numbers`);
 }

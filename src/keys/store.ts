@@ -115,7 +115,14 @@ function wordsOf({ account_id, start, scopes, name, expires_at }: IssuedKey) {
   return { account_id, start, scopes, name, expires_at };
 }
 
-async function requireKey(database: Database, id: number): Promise<StoredKey> {
+/** Whether it works at this moment, or why it does not. */
+export function statusOf(key: StoredKey, now: number): "active" | "expired" | "revoked" {
+  if (key.revoked_at !== null) return "revoked";
+  return key.expires_at !== null && key.expires_at <= now ? "expired" : "active";
+}
+
+/** Throws {@link CommandError} when there is no such key. */
+export async function requireKey(database: Database, id: number): Promise<StoredKey> {
   const [key] = await database.orm.select().from(keys).where(eq(keys.id, id));
   if (!key) throw new CommandError(`key ${id} not found; inlet keys list shows all keys`);
   return key;

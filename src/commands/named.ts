@@ -1,0 +1,39 @@
+/** Accounts and keys by their names, where ids are wanted: a name that several have says which there are. */
+import type { Database } from "../database/open.ts";
+import { CommandError } from "../errors.ts";
+
+/** An id, or a name. */
+export type Named = number | string;
+
+/** More are not named in a message. */
+const MAX_SHOWN = 5;
+
+/** Throws {@link CommandError} for a name that nobody or more than one account has; an id is not looked up. */
+export function accountId(database: Pick<Database, "read">, named: Named): Promise<number> {
+  return idOf(database, named, "account", "SELECT id FROM accounts WHERE name = ? AND id > 0");
+}
+
+/** The same for a key: those that are revoked have given up their names. */
+export function keyId(database: Pick<Database, "read">, named: Named): Promise<number> {
+  const sql = "SELECT id FROM keys WHERE name = ? AND account_id > 0 AND revoked_at IS NULL";
+  return idOf(database, named, "key", sql);
+}
+
+async function idOf(
+  { read }: Pick<Database, "read">,
+  named: Named,
+  kind: "account" | "key",
+  sql: string,
+): Promise<number> {
+  if (typeof named === "number") return named;
+  const { rows } = await read({ sql: `${sql} ORDER BY id LIMIT ${MAX_SHOWN + 1}`, args: [named] });
+  const ids = rows.map(({ id }) => Number(id));
+  const shown = JSON.stringify(named);
+  if (ids.length === 0)
+    throw new CommandError(`${kind} ${shown} not found; inlet ${kind}s list shows all ${kind}s`);
+  if (ids.length > 1) {
+    const which = `${ids.slice(0, MAX_SHOWN).join(", ")}${ids.length > MAX_SHOWN ? " and more" : ""}`;
+    throw new CommandError(`${shown} is the name of several ${kind}s: give the id, one of ${which}`);
+  }
+  return Number(ids[0]);
+}
