@@ -2,7 +2,7 @@
  * One request for a stream, and what its answer means: a stream to read, a reason to come back later
  * ({@link RetryableError}), or one to give up (`CommandError`). The key goes to the address that was given and nowhere else.
  */
-import { CommandError } from "../errors.ts";
+import { CommandError, errorCode } from "../errors.ts";
 import { withDeadline } from "../platform/deadline.ts";
 import { retryAfterMs } from "./backoff.ts";
 import { Denied, RetryableError, retryableBy } from "./failures.ts";
@@ -80,6 +80,8 @@ export async function connect(
       () => new Overdue(`no answer for ${ANSWER_MS / 1000} s`),
     );
   } catch (cause) {
+    // A certificate that was good before is being renewed; one that never was stays what it is.
+    if (!start.wasStream && isUntrusted(cause)) throw untrusted(target.url, cause);
     const trouble = signal.aborted || cause instanceof Overdue ? "silent" : "unreachable";
     throw retryableBy(trouble, `${target.url} cannot be reached${target.through ?? ""}`, cause);
   }
@@ -91,6 +93,17 @@ export async function connect(
     throw new CommandError(`${said}: is this the address of an Inlet server?`);
   }
   return response.body;
+}
+
+function isUntrusted(cause: unknown): boolean {
+  return /CERT|ISSUER|ALTNAME|LEAF_SIGNATURE/.test(errorCode(cause) ?? "");
+}
+
+function untrusted(url: string, cause: unknown): CommandError {
+  return new CommandError(
+    `the certificate of ${url} is not trusted here (${errorCode(cause)}): it is expired, names another host, or is signed by nobody that this machine knows; NODE_EXTRA_CA_CERTS=FILE trusts one more`,
+    { cause },
+  );
 }
 
 /** Those that pass by themselves; every other status stays what it is until somebody changes something. */

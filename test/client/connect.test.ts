@@ -104,3 +104,20 @@ test("a real service takes what is asked for in this way", async () => {
   expect(new TextDecoder().decode(value)).toContain("event: connected");
   abort.abort();
 });
+
+test("a certificate that is not trusted is told with the way to trust it; where a stream has been, it passes", async () => {
+  for (const code of [
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "CERT_HAS_EXPIRED",
+  ]) {
+    const ask = (wasStream: boolean) =>
+      connect(target, { ...start, wasStream }, signal, () => Promise.reject(Object.assign(new Error("no"), { code })))
+        .catch((error: unknown) => error); // biome-ignore format: one step
+    expect(await ask(true), code).toBeInstanceOf(RetryableError);
+    const error = await ask(false);
+    expect(error, code).toBeInstanceOf(CommandError);
+    expect(String(error), code).toContain("NODE_EXTRA_CA_CERTS=FILE");
+  }
+});
