@@ -15,7 +15,7 @@ import { agree } from "./confirm.ts";
 import { withDatabase } from "./database.ts";
 import { addEraseCommand } from "./erase.ts";
 import { addExportCommand } from "./export.ts";
-import { accountId } from "./named.ts";
+import { accountId, messageIdOf } from "./named.ts";
 import { isoTime, printFields, printList, printOne } from "./output.ts";
 import { askServing } from "./serving.ts";
 import { shownMessage } from "./shownmessage.ts";
@@ -91,7 +91,7 @@ Examples:
     });
 
   addCommand(messages, "show", "show one message, whole, and when it went to how many streams")
-    .argument("<id>", "the message's id", aMessageId)
+    .argument("<id>", "the message's id, or its beginning", aMessageId)
     .addHelpText(
       "after",
       `
@@ -101,7 +101,7 @@ Examples:
     )
     .action(async (id, options) => {
       const message = await withDatabase(async (database, config) => {
-        const stored = await findMessage(database.read, id);
+        const stored = await findMessage(database.read, await messageIdOf(database, id));
         if (!stored)
           throw new CommandError(`message ${id} not found; inlet messages list shows stored messages`);
         const answers = await askServing(database, config, { kind: "message", about: { seq: stored.seq } });
@@ -117,7 +117,7 @@ Examples:
     "delete",
     "delete a message for good; Telnyx's late copies of it stay away for 30 days",
   )
-    .argument("<id>", "the message's id", aMessageId)
+    .argument("<id>", "the message's id, or its beginning", aMessageId)
     .option("--yes", "do not ask")
     .addHelpText(
       "after",
@@ -126,14 +126,16 @@ Examples:
   inlet messages delete msg_0123456789
   inlet messages delete msg_0123456789 --yes`,
     )
-    .action(async (id, options) => {
-      await withDatabase(async (database) => {
+    .action(async (beginning, options) => {
+      const id = await withDatabase(async (database) => {
+        const id = await messageIdOf(database, beginning);
         const stored = await findMessage(database.read, id);
         if (stored) {
           const { from, to, received_at } = stored.message;
           agree(options.yes, `this deletes the message of ${from} to ${to}, ${received_at}, for good`);
         }
         await deleteMessage(database, id, Date.now());
+        return id;
       });
       printOne(options, { message_id: id, deleted: true }, `deleted ${id}`);
     });

@@ -1,4 +1,4 @@
-/** Accounts and keys by their names, where ids are wanted: a name that several have says which there are. */
+/** Accounts and keys by their names, messages by the beginning of their ids, where ids are wanted: a name that several have says which there are. */
 import type { Database } from "../database/open.ts";
 import { CommandError } from "../errors.ts";
 
@@ -17,6 +17,17 @@ export function accountId(database: Pick<Database, "read">, named: Named): Promi
 export function keyId(database: Pick<Database, "read">, named: Named): Promise<number> {
   const sql = "SELECT id FROM keys WHERE name = ? AND account_id > 0 AND revoked_at IS NULL";
   return idOf(database, named, "key", sql);
+}
+
+/** A message's whole id. What no message begins with is answered as it is. Throws {@link CommandError}. */
+export async function messageIdOf({ read }: Pick<Database, "read">, beginning: string): Promise<string> {
+  const { rows } = await read({
+    sql: "SELECT message_id FROM messages WHERE message_id >= ?1 AND message_id < ?1 || '~' ORDER BY message_id LIMIT 2",
+    args: [beginning],
+  });
+  const [first = beginning, second] = rows.map(({ message_id }) => String(message_id));
+  if (second === undefined || first === beginning) return first;
+  throw new CommandError(`${beginning} begins several ids: give more of it, such as ${first}`);
 }
 
 async function idOf(

@@ -1,6 +1,7 @@
 /** What commands print: JSON or an aligned table on standard output, everything else on standard error. */
 import fs from "node:fs";
 import { CommandError, errorCode } from "../errors.ts";
+import { shortTime } from "./shorttime.ts";
 import { cutShort, formatTable } from "./table.ts";
 
 export interface OutputOptions {
@@ -72,13 +73,17 @@ export function printList<T extends object>(
 ): void {
   if (options.json) return printJson(rows);
   if (rows.length === 0) return note(empty);
+  const { stdout } = process;
+  const last = columns.at(-1);
   const shown = columns.map((column) => ({
     head: column.toUpperCase(),
-    cells: rows.map((row) => cell(row[column])),
+    cells: rows.map((row) =>
+      stdout.isTTY ? shortCell(column, row[column]) : cell(row[column], column === last ? null : WIDEST_CELL),
+    ),
     isProse: PROSE.has(column),
   }));
   // A terminal that does not know its width says 0.
-  print(formatTable(shown, (process.stdout.isTTY && process.stdout.columns) || null));
+  print(formatTable(shown, (stdout.isTTY && stdout.columns) || null));
 }
 
 /** Milliseconds since 1970 as ISO 8601, or null. */
@@ -99,12 +104,23 @@ export function escaped(text: string): string {
 }
 
 /** Columns of what people wrote. */
-const PROSE: ReadonlySet<string> = new Set(["name", "label", "body"]);
-/** In columns of a terminal. */
+const PROSE: ReadonlySet<string> = new Set(["name", "label", "subject", "body"]);
+/** Columns of times. */
+const TIME = /^(at|since)$|_at$/;
+/** In columns of a terminal. In a pipe the last cell of a line is whole: nothing comes after it. */
 const WIDEST_CELL = 80;
+/** Of a message's id: enough to find it by, and short enough to leave room for its text. */
+const SHORT_ID = 12;
 
-function cell(value: unknown): string {
+/** For people: times are this machine's, and an id is its beginning, which commands take. */
+function shortCell(column: string, value: unknown): string {
+  if (typeof value === "string" && TIME.test(column)) return shortTime(Date.parse(value), new Date());
+  if (typeof value === "string" && column === "message_id") return value.slice(0, SHORT_ID);
+  return cell(value, WIDEST_CELL);
+}
+
+function cell(value: unknown, width: number | null): string {
   if (value === null || value === undefined) return "-";
   const text = escaped(Array.isArray(value) ? value.join(" ") : String(value));
-  return cutShort(text, WIDEST_CELL);
+  return width === null ? text : cutShort(text, width);
 }

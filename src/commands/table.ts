@@ -20,7 +20,12 @@ export function formatTable(columns: readonly Column[], maxWidth: number | null)
   if (maxWidth !== null) fit(widths, columns, maxWidth - GAP.length * (columns.length - 1));
   const lines = (texts[0] ?? []).map((_, row) =>
     texts
-      .map((column, i) => padded(column[row] ?? "", widths[i] ?? 0))
+      // What is behind the last one is nothing: a text of a megabyte makes no other line as long.
+      .map((column, i) =>
+        i === texts.length - 1 && maxWidth === null
+          ? (column[row] ?? "")
+          : padded(column[row] ?? "", widths[i] ?? 0),
+      )
       .join(GAP)
       .trimEnd(),
   );

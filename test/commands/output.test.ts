@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import fs from "node:fs";
 import fc from "fast-check";
 import { escaped, isoTime, note, printJson, printList, printOne } from "../../src/commands/output.ts";
+import { shortTime } from "../../src/commands/shorttime.ts";
 
 let stdout = "";
 let stderr = "";
@@ -106,18 +107,46 @@ test("whatever its cells hold, a table is a line for its head and one for each r
   );
 });
 
-test("a cell is at most eighty columns wide", () => {
-  printList(
-    {},
-    [{ body: "a".repeat(81) }, { body: "b".repeat(80) }, { body: `${"c".repeat(78)}\u{1F600}c` }],
-    ["body"],
-    "",
-  );
+test("a cell is at most eighty columns wide, but for the last of a line, which is whole in a pipe", () => {
+  const bodies = ["a".repeat(81), "b".repeat(80), `${"c".repeat(78)}\u{1F600}c`];
+  printList({}, bodies.map((body) => ({ body, id: body })), ["body", "id"], ""); // biome-ignore format: one step
   expect(stdout.trimEnd().split("\n").slice(1)).toEqual([
-    `${"a".repeat(79)}…`,
-    "b".repeat(80),
-    `${"c".repeat(78)}…`,
+    `${"a".repeat(79)}…  ${bodies[0]}`,
+    `${"b".repeat(80)}  ${bodies[1]}`,
+    `${"c".repeat(78)}…   ${bodies[2]}`,
   ]);
+});
+
+test("on a terminal a list fits: times are short and local, ids their beginning, bodies are cut", () => {
+  const message = {
+    ...{
+      message_id: `msg_${"0123456789".repeat(3)}`,
+      account_id: 1,
+      from: "+14155551234",
+      to: "+14155559999",
+    },
+    ...{ received_at: "2020-05-22T12:30:00.000Z", body: "word ".repeat(40) },
+  };
+  const { isTTY, columns } = process.stdout;
+  Object.assign(process.stdout, { isTTY: true, columns: 80 });
+  try {
+    const shown = ["message_id", "account_id", "from", "to", "received_at", "body"] as const;
+    printList({}, [message], shown, "");
+  } finally {
+    Object.assign(process.stdout, { isTTY, columns });
+  }
+  const [head = "", line = ""] = stdout.trimEnd().split("\n");
+  for (const each of [head, line]) expect(Bun.stringWidth(each)).toBeLessThanOrEqual(80);
+  expect(line).toMatch(/^msg_01234567 {2}1 +\+14155551234 {2}\+14155559999 {2}22 May 2020 {2}word w/);
+});
+
+test("a short time tells the clock of today, the day of this year, the year of another", () => {
+  const now = new Date(2026, 4, 22, 18, 0);
+  expect([
+    shortTime(new Date(2026, 4, 22, 7, 5, 9).getTime(), now),
+    shortTime(new Date(2026, 0, 2, 7, 5).getTime(), now),
+    shortTime(new Date(2025, 11, 31, 23, 59).getTime(), now),
+  ]).toEqual(["07:05:09", "2 Jan 07:05", "31 Dec 2025"]);
 });
 
 test("an empty list is a sentence on standard error", () => {
