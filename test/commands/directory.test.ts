@@ -88,17 +88,19 @@ test("an account is taken by its name where one has it, and what is its own is s
   expect(await json<unknown>("numbers list --account Ann")).toEqual([]);
   expect(await json<unknown>("numbers list --account 1")).toMatchObject([{ number: NUMBER }]);
   await run("accounts create --kind user --name Ann");
-  await expect(run("accounts show Ann")).rejects.toThrow(
+  expect(await run("accounts show Ann").catch(String)).toContain(
     '"Ann" is the name of several accounts: give the id, one of 2, 3',
   );
-  await expect(run("keys create --account Bob --scope sms:read")).rejects.toThrow('account "Bob" not found');
+  expect(await run("keys create --account Bob --scope sms:read").catch(String)).toContain(
+    'account "Bob" not found',
+  );
 });
 
 test("a key has a status, and the table leaves out the revoked ones; rotate says until when the old one works", async () => {
   await run("keys create --account Support --scope sms:read --name shop");
   await run("keys rotate shop --grace 1h");
   expect(stderr).toMatch(/\nkey 1, the old one, works until 20\d\d-/);
-  await expect(run("keys revoke shop")).rejects.toThrow(
+  expect(await run("keys revoke shop").catch(String)).toContain(
     '"shop" is the name of several keys: give the id, one of 1, 2',
   );
   await run("keys revoke 1");
