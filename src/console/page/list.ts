@@ -47,9 +47,14 @@ export class MessageList implements FeedView {
     this.#list.addEventListener("click", ({ target }) => {
       if (target instanceof HTMLTimeElement) this.toggleTimes();
       if (!(target instanceof HTMLElement) || !target.matches(".act")) return;
-      const row = this.#rows.find(({ item }) => item.contains(target));
-      if (row) onAct(row.message, target);
+      const message = this.messageIn(target);
+      if (message) onAct(message, target);
     });
+  }
+
+  /** The message whose row this is, or is in. */
+  messageIn(target: HTMLElement): Message | null {
+    return this.#rows.find(({ item }) => item.contains(target))?.message ?? null;
   }
 
   clear(): void {

@@ -15,6 +15,7 @@ import { Search } from "./search.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
 import { ShareDialog } from "./share.ts";
+import { Shortcuts } from "./shortcuts.ts";
 import { Status } from "./status.ts";
 import { Unseen } from "./tabtitle.ts";
 
@@ -33,7 +34,11 @@ let session: Session | null = null;
 const status = new Status();
 const announcer = new Announcer();
 const unseen = new Unseen();
-const gate = new Gate((key) => begin(key));
+let isTyped = false;
+const gate = new Gate((key) => {
+  begin(key);
+  isTyped = true;
+});
 const numbers = new Numbers(() => filters.controlled());
 const search = new Search(() => filters.controlled());
 const filters: Filters = new Filters(numbers, search, (query) => session?.choose(query));
@@ -55,6 +60,16 @@ if (demoNumber !== null) {
   });
 }
 
+new Shortcuts({
+  onSearch: () => search.focus(),
+  onCopy: (row) => {
+    const message = list.messageIn(row);
+    if (message) actions.copy(message);
+  },
+  onMenu: (row) => row.querySelector<HTMLButtonElement>(".act")?.click(),
+  onTimes: () => list.toggleTimes(),
+  isOpen: () => !page.hidden,
+});
 for (const id of ["forget", "another-key"]) {
   onClick(byId(id, HTMLButtonElement), () => {
     history.replaceState(null, "", location.pathname + location.search);
@@ -115,6 +130,8 @@ function begin(key: string | null): void {
       onKnown: () => {
         page.dataset.known = "";
         filters.showChosen();
+        // Whoever has given a key goes on with what it opens.
+        if (isTyped) byId("list", HTMLElement).focus({ preventScroll: true });
         filters.readAddress();
       },
       onEnd: (message) => end(message),
@@ -141,6 +158,7 @@ function askForKey(problem: string): void {
 
 /** Nothing of the session stays on the screen. */
 function leave(): void {
+  isTyped = false;
   session?.stop();
   session = null;
   delete page.dataset.known;

@@ -172,7 +172,7 @@ export class Session {
   }
 }
 
-const NOT_LISTED = "This key may not list its numbers. Those that messages came to are shown.";
+const NOT_LISTED = "Without the scope phone_numbers:read, only numbers that messages came to are shown.";
 
 function sentenceOf(error: unknown): string {
   if (!(error instanceof RequestFailed)) return error instanceof Error ? error.message : String(error);

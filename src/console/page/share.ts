@@ -12,7 +12,7 @@ export class ShareDialog {
   readonly #copy = byId("copy-snippet", HTMLButtonElement);
   readonly #languages = byId("languages", HTMLElement);
   readonly #followed: () => Followed;
-  #language: Language = "curl";
+  #language: Language = "inlet tail";
   /** As it was when the dialog was opened: the text does not change under the reader's eyes. */
   #shown: Followed | null = null;
 

@@ -6,7 +6,7 @@ import { goSnippet } from "./snippets/go.ts";
 import { javascriptSnippet } from "./snippets/javascript.ts";
 import { pythonSnippet } from "./snippets/python.ts";
 
-export const LANGUAGES = ["curl", "JavaScript", "Python", "Go"] as const;
+export const LANGUAGES = ["inlet tail", "curl", "JavaScript", "Python", "Go"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 export interface Followed {
@@ -28,6 +28,8 @@ export function snippet(language: Language, followed: Followed): string {
   const cursor = safeCursor(followed.cursor) ?? "";
   const silenceSeconds = Math.max(1, Math.round((SILENT_HEARTBEATS * followed.heartbeatMs) / 1000));
   switch (language) {
+    case "inlet tail":
+      return tailSnippet(followed);
     case "curl":
       return curlSnippet(url, cursor);
     case "JavaScript":
@@ -46,7 +48,7 @@ export function snippetNote(language: Language): string {
     : "Comes back by itself when the stream ends, and goes on where it was.";
 }
 
-/** Nothing in it needs quoting in any of the four: URLSearchParams leaves only letters, digits and `*-._%&=+`. */
+/** Nothing in it needs quoting in any of these: URLSearchParams leaves only letters, digits and `*-._%&=+`. */
 function streamUrl({ base, to }: Followed): string {
   const query = to === null ? "" : `?${new URLSearchParams({ to })}`;
   return `${base}/api/v1/sms/stream${query}`;
@@ -55,6 +57,11 @@ function streamUrl({ base, to }: Followed): string {
 /** What is not in the form of a cursor has no place between quotes. */
 function safeCursor(cursor: string | null): string | null {
   return cursor !== null && /^[a-z0-9]{4,16}-\d{1,15}$/.test(cursor) ? cursor : null;
+}
+
+function tailSnippet({ base, to }: Followed): string {
+  const only = to !== null && /^\+?\d+$/.test(to) ? ` --to ${to}` : "";
+  return `inlet tail --url "${base}"${only}\n`;
 }
 
 function curlSnippet(url: string, cursor: string): string {

@@ -104,7 +104,7 @@ browserTest(
     await page.getByText("to London, live", { exact: true }).waitFor();
     expect(await bodies(page)).toEqual(["to London, live", "to London, stored"]);
     await page.getByRole("button", { name: "Use this stream" }).click();
-    await page.getByText("stream?to=%2B442071838750").waitFor();
+    await page.locator("#snippet", { hasText: "--to +442071838750" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("radio", { name: "All numbers" }).check();
     await until("all of them", async () => (await bodies(page)).length === 4);
@@ -118,6 +118,7 @@ browserTest("a snippet is copied, without the key", async () => {
   const permissions = ["clipboard-read", "clipboard-write"];
   const page = await openConsole(service.url, key, { permissions });
   await page.getByRole("button", { name: "Use this stream" }).click();
+  await page.getByRole("radio", { name: "curl" }).check();
   await page.getByRole("button", { name: "Copy" }).click();
   await page.getByRole("button", { name: "Copied" }).waitFor();
   const copied = String(await page.evaluate("navigator.clipboard.readText()"));

@@ -16,7 +16,7 @@ interface Program {
   readonly debian: string;
 }
 
-const PROGRAMS: Record<Language, Program> = {
+const PROGRAMS: Record<Exclude<Language, "inlet tail">, Program> = {
   curl: { file: "follow.sh", command: ["sh", "follow.sh"], debian: "curl" },
   JavaScript: { file: "follow.mjs", command: ["node", "follow.mjs"], debian: "nodejs" },
   Python: { file: "follow.py", command: ["python3", "follow.py"], debian: "python3" },
@@ -32,7 +32,9 @@ const followed: Followed = {
   heartbeatMs: 30_000,
 };
 
-for (const language of LANGUAGES) {
+const PASTED = LANGUAGES.filter((language) => language !== "inlet tail");
+
+for (const language of PASTED) {
   const { file, command, debian } = PROGRAMS[language];
   const program = language === "curl" ? "curl" : (command[0] ?? "");
   const name = `${language}: prints each message once, from the position on, over the cut`;
@@ -82,7 +84,10 @@ for (const language of LANGUAGES) {
 }
 
 test("the key is in none of them, and what stands between quotes cannot end them", () => {
-  for (const language of LANGUAGES) {
+  const tail = (to: string | null) => snippet("inlet tail", { ...followed, to });
+  expect(tail("+14155559999")).toBe(`inlet tail --url "https://inlet.example" --to +14155559999\n`);
+  expect(tail("$(id)")).toBe(tail(null));
+  for (const language of PASTED) {
     expect(snippet(language, followed)).toContain(
       "https://inlet.example/api/v1/sms/stream?to=%2B14155559999",
     );
