@@ -13,7 +13,7 @@ const CHAPTERS: Readonly<Record<string, ChapterName>> = {
   serve: "deploy", demo: "stream", init: "telnyx", accounts: "limits", members: "limits", numbers: "telnyx",
   keys: "limits", messages: "operate", streams: "operate", processes: "operate", tail: "clients",
   simulate: "telnyx", telnyx: "telnyx", audit: "operate", database: "backup", doctor: "operate",
-  dashboard: "operate", systemd: "deploy", version: "upgrade",
+  dashboard: "operate", systemd: "deploy", version: "upgrade", completion: "commands",
 }; // biome-ignore format: a table
 
 /** Those that open no database of ours. */
@@ -25,6 +25,7 @@ const WITHOUT_DATABASE: ReadonlySet<string> = new Set([
   "systemd",
   "version",
   "completion",
+  "complete",
   "help",
 ]);
 

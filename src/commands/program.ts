@@ -6,6 +6,7 @@ import { commandBegins } from "./actor.ts";
 import { once } from "./arguments.ts";
 import { addAuditCommands } from "./audit.ts";
 import { notInThisVersion, strict } from "./command.ts";
+import { addCompletionCommand } from "./completion.ts";
 import { addDashboardCommands } from "./dashboard.ts";
 import { addDatabaseCommands } from "./database.ts";
 import { addDemoCommand } from "./demo.ts";
@@ -60,8 +61,9 @@ export function createProgram(): Command {
   addSystemdCommand(program);
   program.commandsGroup("About it:");
   addVersionCommand(program);
+  addCompletionCommand(program);
   addHelpCommand(program);
-  notInThisVersion(program, "processes", "completion");
+  notInThisVersion(program, "processes");
   completeCommands(program);
   return program;
 }
