@@ -18,7 +18,7 @@ test("the policy names the one script and the one style by their hashes, and all
   expect(otherScripts.length + otherStyles.length).toBe(0);
   expect(response.headers.get("content-security-policy")).toBe(
     `default-src 'none'; script-src ${sha256(script?.[1] ?? "")}; style-src ${sha256(style?.[1] ?? "")}; ` +
-      "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+      "connect-src 'self'; img-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
       "require-trusted-types-for 'script'; trusted-types 'none'",
   );
   expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");

@@ -52,6 +52,8 @@ const NUMBERS_PAGE = 200;
 /** More numbers than this are not listed: nobody chooses from such a list. */
 const MAX_NUMBERS = 1_000;
 
+type Asked = RequestInit & { readonly headers: Record<string, string> };
+
 export class Api {
   readonly #key: string;
   /** Ends with the session that it belongs to. */
@@ -115,7 +117,7 @@ export class Api {
   /** Of a demo alone. Resolves to the outcome. */
   async sendDemoMessage(text: string): Promise<string> {
     const headers = { "content-type": "application/json" };
-    const answer = await this.#ask("demo/messages", {
+    const answer = await this.#json("demo/messages", {
       method: "POST",
       headers,
       body: JSON.stringify({ text }),
@@ -123,25 +125,32 @@ export class Api {
     return String(fields(fields(answer).data).outcome);
   }
 
-  #get(path: string): Promise<unknown> {
-    return this.#ask(`api/v1${path}`, { headers: {} });
+  /** The kept file of a message, whole. */
+  picture(messageId: string, n: number): Promise<Blob> {
+    const path = `api/v1/sms/messages/${encodeURIComponent(messageId)}/media/${n}`;
+    return this.#ask(path, { headers: {} }, (response) => response.blob());
   }
 
-  async #ask(
-    path: string,
-    request: RequestInit & { readonly headers: Record<string, string> },
-  ): Promise<unknown> {
+  #get(path: string): Promise<unknown> {
+    return this.#json(`api/v1${path}`, { headers: {} });
+  }
+
+  async #json(path: string, request: Asked): Promise<unknown> {
+    return parsed(await this.#ask(path, request, (response) => response.text()));
+  }
+
+  async #ask<T>(path: string, request: Asked, read: (response: Response) => Promise<T>): Promise<T> {
     const headers = { ...request.headers, authorization: `Bearer ${this.#key}` };
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]);
     let response: Response;
     let text: string;
     try {
       response = await fetch(path, { ...request, headers, signal, cache: "no-store", credentials: "omit" });
+      if (response.ok) return await read(response);
       text = await response.text();
     } catch (cause) {
       throw new RequestFailed(0, "The server cannot be reached.", null, cause);
     }
-    if (response.ok) return parsed(text);
     const { message } = fields(fields(parsed(text)).error);
     const sentence = typeof message === "string" ? message : `The server answered ${response.status}.`;
     throw new RequestFailed(

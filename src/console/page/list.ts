@@ -10,7 +10,7 @@ import type { Feed, FeedView, Foot } from "./feed.ts";
 import { type Hits, hitsOf, NO_HITS } from "./hits.ts";
 import type { Message } from "./message.ts";
 import { prefixed } from "./query.ts";
-import { type LabelOf, messageRow, type Row } from "./row.ts";
+import { messageRow, type Row, type RowsOf } from "./row.ts";
 import type { Change } from "./timeline.ts";
 
 /** Pixels from the top within which somebody counts as watching what arrives. */
@@ -28,7 +28,7 @@ export class MessageList implements FeedView {
   readonly #older = byId("older", HTMLButtonElement);
   readonly #skeleton = byId("skeleton", HTMLElement);
   readonly #emptyPlace = new EmptyPlace();
-  readonly #labelOf: LabelOf;
+  readonly #rowOptions: RowsOf;
   /** Newest first, as they stand in the list. */
   #rows: Row[] = [];
   /** Newest first: arrived, and not shown yet. */
@@ -39,8 +39,8 @@ export class MessageList implements FeedView {
   #showsAges = false;
   #shownFoot: Foot = { kind: "loading" };
 
-  constructor(labelOf: LabelOf, onOlder: () => void, onAct: (message: Message, at: HTMLElement) => void) {
-    this.#labelOf = labelOf;
+  constructor(rows: RowsOf, onOlder: () => void, onAct: (message: Message, at: HTMLElement) => void) {
+    this.#rowOptions = rows;
     onClick(this.#held, () => this.#jump());
     addEventListener("scroll", () => this.#release(), { passive: true });
     onClick(this.#older, onOlder);
@@ -162,8 +162,9 @@ export class MessageList implements FeedView {
 
   #build(messages: readonly Message[]): Row[] {
     const now = new Date();
+    const options = { ...this.#rowOptions, hits: this.#hits };
     return messages.map((message) => {
-      const row = messageRow(message, { labelOf: this.#labelOf, hits: this.#hits });
+      const row = messageRow(message, options);
       this.#tell(row, now);
       return row;
     });

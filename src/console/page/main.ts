@@ -44,7 +44,13 @@ const search = new Search(() => filters.controlled());
 const filters: Filters = new Filters(numbers, search, (query) => session?.choose(query));
 const actions = new Actions((from) => filters.chooseSender(from));
 const list = new MessageList(
-  numbers.labelOf,
+  {
+    labelOf: numbers.labelOf,
+    load: (messageId, n) => {
+      if (!session) return Promise.reject(new Error("a key is needed first"));
+      return session.api.picture(messageId, n);
+    },
+  },
   () => session?.loadOlder(),
   (message, at) => actions.open(message, at),
 );

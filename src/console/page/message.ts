@@ -27,12 +27,15 @@ export function readMessage(value: unknown): Message | null {
 }
 
 function readMedia(value: unknown): Media | null {
-  const { url, content_type, size } = fields(value);
+  const { url, content_type, size, source_url, status, reason } = fields(value);
   if (typeof url !== "string") return null;
   return {
     url,
     ...(typeof content_type === "string" ? { content_type } : {}),
     ...(typeof size === "number" ? { size } : {}),
+    ...(typeof source_url === "string" ? { source_url } : {}),
+    ...(status === "pending" || status === "stored" || status === "failed" ? { status } : {}),
+    ...(typeof reason === "string" ? { reason } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import { exactTime } from "./clock.ts";
 import { element } from "./dom.ts";
 import { type Hits, marked } from "./hits.ts";
 import type { Media, Message } from "./message.ts";
+import { keptMedium, type LoadPicture, placeOf } from "./picture.ts";
 import { beginning, oneLine, readable, readableSize, safeUrl, visible } from "./text.ts";
 
 export interface Row {
@@ -15,14 +16,20 @@ export interface Row {
 /** The label of one of our numbers, or null. */
 export type LabelOf = (number: string) => string | null;
 
-export interface RowOptions {
+/** What all rows have in common. */
+export interface RowsOf {
   readonly labelOf: LabelOf;
+  /** Fetches a kept picture, when somebody asks for it. */
+  readonly load: LoadPicture;
+}
+
+interface RowOptions extends RowsOf {
   /** What of a text is marked. */
   readonly hits: Hits;
 }
 
 /** The time stands empty, until the list fills it in. */
-export function messageRow(message: Message, { labelOf, hits }: RowOptions): Row {
+export function messageRow(message: Message, { labelOf, load, hits }: RowOptions): Row {
   const receivedAt = new Date(message.received_at);
   const time = element("time", { datetime: message.received_at, title: exactTime(message.received_at) });
   const head = element("div", { class: "message-head" }, parties(message, labelOf), ...badges(message), time);
@@ -36,7 +43,12 @@ export function messageRow(message: Message, { labelOf, hits }: RowOptions): Row
   const item = element("li", { class: "message", "data-id": message.message_id, tabindex: "-1" }, line);
   if (message.subject) line.append(...shown(message.subject, "subject", hits));
   if (message.body !== "") line.append(...shown(message.body, "body", hits));
-  if (message.media) line.append(element("ul", { class: "media" }, ...message.media.map(medium)));
+  const { media, message_id } = message;
+  const shownMedium = (each: Media): HTMLLIElement => {
+    const n = placeOf(each);
+    return n === null ? medium(each) : keptMedium(message_id, n, each, load);
+  };
+  if (media) line.append(element("ul", { class: "media" }, ...media.map(shownMedium)));
   if (message.body === "" && !message.subject && !message.media)
     line.append(element("p", { class: "body nothing" }, "No text"));
   return { message, item, time, receivedAt };
