@@ -15,7 +15,7 @@ import { type ClosingReason, closingFrame, retryAfterClosing } from "../stream/s
 import type { Origin } from "../stream/subscription.ts";
 import { firstBytes } from "./firstbytes.ts";
 import { isReconnect, readStreamRequest, type StreamRequest } from "./streamrequest.ts";
-import { isKnownHere, streamStart } from "./streamstart.ts";
+import { isNewestHere, streamStart } from "./streamstart.ts";
 
 export interface StreamRouteDeps {
   readonly database: Database;
@@ -109,9 +109,9 @@ async function open(
 ): Promise<ReadableStream<Uint8Array> | null> {
   if (isAbandoned()) return null;
   const { database, authenticator, changeFeed, streams } = deps;
-  // Whatever was acknowledged before this request came is announced before a stream starts that is told of the newest.
-  // One that goes on from what is known here hears of the rest as it is announced.
-  if (!isKnownHere(query.cursor, changeFeed))
+  // Whatever was acknowledged or deleted before this request came is known before a stream starts. One that goes on from
+  // the newest that is known here is handed nothing older, and hears of the rest as it is announced.
+  if (!isNewestHere(query.cursor, changeFeed))
     await withDeadline(
       changeFeed.catchUp(),
       DEADLINE_MS,

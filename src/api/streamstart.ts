@@ -13,13 +13,16 @@ export interface StreamStart extends Start, Kept {
   readonly replays: boolean;
 }
 
-/** Whether a cursor is of this database, and of what this process has announced already. */
-export function isKnownHere(
+/**
+ * Whether a cursor is of this database, and the very position up to which this process has announced: nothing comes from
+ * memory then. What lies behind an earlier one may have been deleted by another process since this one last looked.
+ */
+export function isNewestHere(
   cursor: string | null,
   { installation, position }: Pick<ChangeFeed, "installation" | "position">,
 ): boolean {
   const known = cursor === null ? null : parseCursor(cursor);
-  return known !== null && known.epoch === installation.epoch && known.seq <= position;
+  return known !== null && known.epoch === installation.epoch && known.seq === position;
 }
 
 export async function streamStart(
