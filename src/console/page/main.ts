@@ -10,6 +10,7 @@ import { parseKey } from "./key.ts";
 import { Gate } from "./keyform.ts";
 import { forgetKey, keepKey, keptKey, takeFromAddress } from "./keystore.ts";
 import { MessageList } from "./list.ts";
+import { Notifier } from "./notifier.ts";
 import { Numbers } from "./numbers.ts";
 import { Search } from "./search.ts";
 import { Session } from "./session.ts";
@@ -33,7 +34,7 @@ let session: Session | null = null;
 
 const status = new Status();
 const announcer = new Announcer();
-const unseen = new Unseen();
+const unseen = new Unseen(new Notifier((number) => numbers.nameOf(number)));
 let isTyped = false;
 const gate = new Gate((key) => {
   begin(key);
@@ -103,7 +104,9 @@ addEventListener("hashchange", () => {
 });
 addEventListener("online", () => session?.wake());
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) session?.wake();
+  if (document.hidden) return;
+  session?.wake();
+  numbers.look();
 });
 let ticks = 0;
 setInterval(() => {

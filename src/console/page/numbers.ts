@@ -15,6 +15,8 @@ export class Numbers {
   readonly #onChoice: (number: string | null) => void;
   readonly #labels = new Map<string, string>();
   readonly #shown = new Map<string, HTMLElement>();
+  /** How many came that nobody has seen, of each number that has some. */
+  readonly #unread = new Map<string, number>();
   #gathers = false;
   #chosen: string | null = null;
 
@@ -57,6 +59,7 @@ export class Numbers {
     this.#chosen = null;
     this.#labels.clear();
     this.#shown.clear();
+    this.#unread.clear();
     this.#find.value = "";
     this.#find.hidden = true;
     this.#choices.replaceChildren(this.#choice(null, "All numbers", "", true));
@@ -68,11 +71,30 @@ export class Numbers {
       this.#add({ number, label: null, active: true });
   }
 
+  /** A message has just come to this number. It counts as read where it is shown, and somebody looks. */
+  arrive(number: string): void {
+    this.see(number);
+    const isShown = this.#chosen === null || this.#chosen === number;
+    if (isShown && !document.hidden) return;
+    this.#unread.set(number, (this.#unread.get(number) ?? 0) + 1);
+    this.#showUnread(number);
+  }
+
+  /** Somebody looks at what is shown. */
+  look(): void {
+    for (const number of [...this.#unread.keys()]) {
+      if (this.#chosen !== null && this.#chosen !== number) continue;
+      this.#unread.delete(number);
+      this.#showUnread(number);
+    }
+  }
+
   /** Shows what was chosen elsewhere, and tells nobody. */
   mark(number: string | null): void {
     this.#chosen = number;
     for (const input of this.#choices.querySelectorAll("input"))
       input.checked = input.value === (number ?? "");
+    if (!document.hidden) this.look();
   }
 
   choose(number: string | null): void {
@@ -98,6 +120,16 @@ export class Numbers {
     if (below) text.append(element("bdi", { class: "digits" }, below));
     if (!active) text.append(element("span", { class: "badge" }, "Inactive"));
     return element("label", { title: number ?? "" }, input, text);
+  }
+
+  #showUnread(number: string): void {
+    const choice = this.#shown.get(number);
+    if (!choice) return;
+    const count = this.#unread.get(number) ?? 0;
+    choice.querySelector(".unread")?.remove();
+    if (count === 0) return;
+    const said = element("span", { class: "visually-hidden" }, " unread");
+    choice.append(element("span", { class: "unread" }, count.toLocaleString("en"), said));
   }
 
   #filter(): void {

@@ -143,10 +143,10 @@ export class Session {
     const arrived = this.#arrived;
     this.#arrived = [];
     if (this.#isOver) return;
-    for (const { to } of arrived) this.#parts.numbers.see(to);
+    for (const { to } of arrived) this.#parts.numbers.arrive(to);
     const shown = this.#feeds.take(arrived);
     this.#parts.announcer.announce(shown);
-    this.#parts.unseen.count(shown.length);
+    this.#parts.unseen.count(shown);
   }
 
   #showConnection(connection: Connection): void {

@@ -1,5 +1,6 @@
 /** What people do with a message and with the list: copy, choose a sender, hand on a link, go back. */
 import { afterEach, expect, setDefaultTimeout } from "bun:test";
+import { addNumber } from "../../../src/directory/numbers.ts";
 import { browserTest } from "../../harness/browser.ts";
 import { tenant, testService } from "../../harness/service.ts";
 import { deliver, smsEvent } from "../../harness/telnyx.ts";
@@ -61,4 +62,41 @@ browserTest("a message is copied from, its sender chosen, and a link to it opens
   await page.getByText("One message").waitFor();
   expect(await bodies(page)).toEqual(["Another"]);
   expect(link).not.toContain(key);
+});
+
+browserTest("what nobody has seen is counted for each number, and noticed without its text", async () => {
+  const service = await testService();
+  const { key, accountId } = await tenant(service, NUMBER, "user", ["sms:read", "phone_numbers:read"]);
+  await addNumber(service.database, "+442071838750", accountId, "London", Date.now());
+  const say = (to: string, text: string) => deliver(service.url, service.telnyx, smsEvent(to, text));
+  const page = await openConsole(service.url, key);
+  await page.evaluate(`
+    window.notices = [];
+    window.Notification = class {
+      static permission = "granted";
+      static requestPermission = async () => "granted";
+      constructor(title, { body }) { window.notices.push(title + ": " + body); }
+    };
+    window.look = (hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    };
+  `);
+  await page.getByLabel("Notify me of new messages").check();
+  await page.getByRole("radio", { name: "+1 415 555 9999" }).check();
+  await say("+442071838750", "to London");
+  await page.getByRole("radio", { name: "London +44 20 7183 8750 1 unread" }).waitFor();
+  const icon = () => page.locator("link[rel=icon]").getAttribute("href");
+  const plain = await icon();
+  await page.evaluate("look(true)");
+  await say(NUMBER, "unseen");
+  await until("the title", async () => (await page.title()) === "(1) Inlet");
+  expect(await icon()).not.toBe(plain);
+  expect(await page.evaluate("notices")).toEqual(["New message: To +1 415 555 9999"]);
+  await page.getByRole("radio", { name: "+1 415 555 9999 1 unread" }).waitFor();
+  await page.evaluate("look(false)");
+  expect(await page.title()).toBe("Inlet");
+  expect(await icon()).toBe(plain);
+  await page.getByRole("radio", { name: "All numbers" }).check();
+  await until("all read", async () => (await page.locator(".unread").count()) === 0);
 });
