@@ -8,9 +8,10 @@ import { View } from "../media/view.ts";
 import { exportMessages } from "../messages/export.ts";
 import { positionBefore } from "../messages/position.ts";
 import { type Cursor, formatCursor } from "../values/cursor.ts";
-import { aCursor, anId, aSender, aTime, someNumbers } from "./arguments.ts";
+import { aCursor, anIdOrName, aSender, aTime, someNumbers } from "./arguments.ts";
 import { addCommand } from "./command.ts";
 import { withDatabase } from "./database.ts";
+import { accountId, type Named } from "./named.ts";
 import { note, printJson } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { shownMessage } from "./shownmessage.ts";
@@ -20,7 +21,7 @@ interface Wanted {
   readonly since?: number | undefined;
   readonly to?: readonly string[] | undefined;
   readonly from?: string | undefined;
-  readonly account?: number | undefined;
+  readonly account?: Named | undefined;
 }
 
 export function addExportCommand(messages: Command): void {
@@ -33,7 +34,7 @@ export function addExportCommand(messages: Command): void {
     )
     .option("--to <number>", "only to this number; may be repeated", someNumbers)
     .option("--from <number>", "only of this sender", aSender)
-    .option("--account <id>", "only this account's", anId)
+    .option("--account <id>", "only this account's, by id or name", anIdOrName)
     .addHelpText(
       "after",
       `
@@ -55,14 +56,15 @@ Examples:
 
 async function exportAll(database: Database, wanted: Wanted): Promise<void> {
   const { read } = database;
-  if (wanted.account !== undefined) await requireAccount(database, wanted.account);
+  const account = wanted.account === undefined ? null : await accountId(database, wanted.account);
+  if (account !== null) await requireAccount(database, account);
   const installation = await database.installation();
   const { epoch, position } = installation;
   const after = Math.max(
     startOf(wanted.after, installation),
     wanted.since === undefined ? 0 : await positionBefore(read, wanted.since, position),
   );
-  const filter = { accountId: wanted.account ?? null, to: wanted.to ?? null, from: wanted.from ?? null };
+  const filter = { accountId: account, to: wanted.to ?? null, from: wanted.from ?? null };
   const { show } = new View(readPictureView());
   const progress = new Progress();
   let count = 0;

@@ -3,9 +3,10 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Answered } from "../cluster/rollcall.ts";
 import type { Database } from "../database/open.ts";
 import type { Listed, Roster } from "../stream/roster.ts";
-import { anId } from "./arguments.ts";
+import { anIdOrName } from "./arguments.ts";
 import { addCommand, group } from "./command.ts";
 import { withDatabase } from "./database.ts";
+import { accountId, keyId } from "./named.ts";
 import { isoTime, note, printList } from "./output.ts";
 import { askServing } from "./serving.ts";
 
@@ -17,8 +18,8 @@ interface Names {
 export function addStreamsCommands(program: Command): void {
   const streams = group(program, "streams", "open streams");
   addCommand(streams, "list", "show who is connected, in every process over this database")
-    .option("--account <id>", "only those of this account's keys", anId)
-    .option("--key <id>", "only this key's", anId)
+    .option("--account <id>", "only those of this account's keys, by id or name", anIdOrName)
+    .option("--key <id>", "only this key's, by id or name", anIdOrName)
     .addHelpText(
       "after",
       `
@@ -27,11 +28,15 @@ database is remote. Those that are furthest behind come first. Of an address the
 
 Examples:
   inlet streams list
-  inlet streams list --account 1 --json`,
+  inlet streams list --account Support --json`,
     )
     .action(async (options) => {
-      const about = { accountId: options.account ?? null, keyId: options.key ?? null };
       const { answers, names } = await withDatabase(async (database, config) => {
+        const { account, key } = options;
+        const about = {
+          accountId: account === undefined ? null : await accountId(database, account),
+          keyId: key === undefined ? null : await keyId(database, key),
+        };
         const answers = await askServing(database, config, { kind: "streams", about });
         return { answers, names: await namesOf(database) };
       });
