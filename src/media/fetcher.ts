@@ -97,8 +97,10 @@ export class Fetcher {
     const { readInBackground } = this.#deps.database;
     try {
       while (!this.#isStopped) {
+        // What ends while it is read may still be read as due.
+        const under = new Set(this.#running.keys());
         const due = (await this.#hasRoom()) ? await duePictures(readInBackground, LOOK_ROWS) : [];
-        for (const picture of due) this.#begin(picture);
+        for (const picture of due) if (!under.has(nameOf(picture))) this.#begin(picture);
         if (this.#running.size === 0) return;
         await this.#pause([...this.#running.values()].map(({ done }) => done));
       }
@@ -114,8 +116,8 @@ export class Fetcher {
   }
 
   #begin(picture: Due): void {
-    const { message_id, n } = picture;
-    const name = `${message_id}-${n}`;
+    const { message_id } = picture;
+    const name = nameOf(picture);
     if (this.#isStopped || this.#running.has(name) || this.#running.size >= MAX_AT_ONCE) return;
     const ofMessage = [...this.#running.values()].filter((each) => each.message_id === message_id);
     if (ofMessage.length >= MAX_OF_MESSAGE) return;
@@ -164,6 +166,10 @@ export class Fetcher {
     await Promise.race([promise, this.#wake.promise, ...others]);
     clearTimeout(timer);
   }
+}
+
+function nameOf({ message_id, n }: Due): string {
+  return `${message_id}-${n}`;
 }
 
 /** What the network throws says little, and may say the link: only its code is told. */

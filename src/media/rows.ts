@@ -37,7 +37,7 @@ export async function duePictures(read: Read, limit: number): Promise<Due[]> {
 
 type Writing = Pick<Database, "write">;
 
-/** Only while it is pending: false where its message has gone meanwhile, and so the file must. */
+/** False where its message has gone meanwhile, and so the file must. Of two who fetched it, both have it. */
 export async function noteStored(
   { write }: Writing,
   { message_id, n }: FileName,
@@ -46,7 +46,7 @@ export async function noteStored(
   const [noted] = await write([
     {
       sql: `UPDATE media SET state = 'stored', reason = NULL, type = ?, size = ?, sha256 = ?
-        WHERE message_id = ? AND n = ? AND state = 'pending'`,
+        WHERE message_id = ? AND n = ? AND state IN ('pending', 'stored')`,
       args: [kept.type, kept.size, kept.sha256, message_id, n],
     },
   ]);
