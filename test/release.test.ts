@@ -27,6 +27,7 @@ testWith("dpkg-deb", "dpkg")("the package has the executable, a user, a unit and
     executable: await binary(),
     version: manifest.version,
     committedAt: 1_700_000_000,
+    compression: "none",
     work: folder,
     folder,
   });

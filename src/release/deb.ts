@@ -9,6 +9,8 @@ export interface PackageOptions {
   readonly version: string;
   /** Seconds since 1970: every file is of that time, so that the same commit gives the same bytes. */
   readonly committedAt: number;
+  /** Packing takes half a minute. */
+  readonly compression?: "gzip" | "none";
   /** A folder for what is made on the way. */
   readonly work: string;
   /** Where it goes, as `inlet_VERSION_ARCH.deb`. */
@@ -19,7 +21,7 @@ const DEBIAN_ARCH = { x64: "amd64", arm64: "arm64" } as const;
 
 /** Throws where dpkg-deb is missing. */
 export async function makePackage(options: PackageOptions): Promise<string> {
-  const { arch, executable, version, committedAt, work, folder } = options;
+  const { arch, executable, version, committedAt, work, folder, compression = "gzip" } = options;
   if (!Bun.which("dpkg-deb")) throw new Error("a .deb is made by dpkg-deb: apt-get install dpkg");
   const tree = join(work, `deb-${arch}`);
   const put = (path: string, text: string, mode = 0o644) => {
@@ -41,7 +43,7 @@ export async function makePackage(options: PackageOptions): Promise<string> {
   chmodSync(join(tree, "usr/bin/inlet"), 0o755);
   const out = join(folder, `${name}.deb`);
   await $`find ${tree} -exec touch -h -d @${committedAt} {} +`.quiet();
-  await $`SOURCE_DATE_EPOCH=${committedAt} dpkg-deb --root-owner-group -Zgzip --build ${tree} ${out}`.quiet();
+  await $`SOURCE_DATE_EPOCH=${committedAt} dpkg-deb --root-owner-group -Z${compression} --build ${tree} ${out}`.quiet();
   rmSync(tree, { recursive: true });
   return out;
 }

@@ -99,7 +99,8 @@ const LOSSES: Record<string, (data: string) => () => void> = {
   "a file system mounted over the folder": (data) => {
     const { exitCode } = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", data]);
     if (exitCode !== 0) throw new Error("no mount");
-    const unmount = () => void Bun.spawnSync(["umount", data]);
+    // At once, though somebody may be looking into it.
+    const unmount = () => void Bun.spawnSync(["umount", "--lazy", data]);
     atTheEnd(unmount);
     return unmount;
   },
