@@ -30,9 +30,13 @@ export function billOfMaterials(root: string, commit: string): string {
 
 function component({ name, version, license, description }: Manifest): Models.Component {
   const [group, plain] = name.startsWith("@") ? name.split("/") : [undefined, name];
+  // https://github.com/package-url/purl-spec; an @ of a scope is written as it is in an address.
+  const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
   const made = new Models.Component(Enums.ComponentType.Library, plain ?? name, {
     ...(group ? { group } : {}),
     version,
+    bomRef: purl,
+    purl,
     ...(description ? { description } : {}),
   });
   if (license) made.licenses.add(new Models.LicenseExpression(license));
