@@ -34,7 +34,7 @@ const literalNative: BunPlugin = {
         /require\(`@libsql\/\$\{target\}`\)/,
         `require(${JSON.stringify(join(import.meta.dir, "database/native.ts"))}).loadNative(require(${JSON.stringify(native)}))`,
       );
-      // Where it was built is nobody's business, and the same commit gives the same bytes anywhere.
+      // Where it was built is nobody's business.
       if (contents === source) throw new Error(`${path} no longer requires its native part as expected`);
       return { contents: contents.replaceAll("__dirname", '"."'), loader: "js" };
     });

@@ -1,6 +1,6 @@
 /**
  * `bun run release`: into dist/release the executables for Linux on x64 and arm64, packed, a .deb of each, a list of what
- * is in them (CycloneDX), and SHA256SUMS over all. The same commit gives the same bytes.
+ * is in them (CycloneDX), and SHA256SUMS over all. The same commit gives the same bytes, in a folder of the same name: the bundler orders what it packs by its path.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
