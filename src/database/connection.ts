@@ -90,8 +90,7 @@ export class Connection {
   checkpoint(): Promise<FlatResult> {
     return this.#run(async (engine) => {
       this.#refuseMisplaced();
-      this.#copier ??= openEngine(this.#config, this.#options);
-      const copier = local(await this.#copier);
+      const copier = local(await this.#openCopier());
       this.#refuseMisplaced();
       return checkpoint(local(engine), copier, localPath(this.#config.url) ?? "");
     });
@@ -167,6 +166,14 @@ export class Connection {
         await Bun.sleep(5 + Math.random() * 20);
       }
     }
+  }
+
+  async #openCopier(): Promise<Engine> {
+    this.#copier ??= openEngine(this.#config, this.#options, () => this.#refuseMisplaced());
+    this.#copier.catch(() => {
+      this.#copier = null; // what was moved may come back
+    });
+    return this.#copier;
   }
 
   #refuseMisplaced(): void {

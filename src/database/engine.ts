@@ -8,10 +8,15 @@ import { type DatabaseConfig, databasePath } from "./url.ts";
 
 export type Engine = LocalEngine | RemoteEngine | KeptEngine;
 
-/** Throws {@link CommandError} when libSQL's native part cannot be loaded. */
+/**
+ * `judge` is called in the turn in which a file is opened, when all that takes time is over: what it throws is thrown, and
+ * nothing is opened. The engine would make a file where there is none. Throws {@link CommandError} when libSQL's native
+ * part cannot be loaded.
+ */
 export async function openEngine(
   { url, authToken }: DatabaseConfig,
   { busyTimeoutMs, cacheKib, keepsStream }: ConnectionOptions,
+  judge: () => void = () => undefined,
 ): Promise<Engine> {
   const path = databasePath(url);
   const { openLocal, createClient } = await loadEngines();
@@ -19,6 +24,7 @@ export async function openEngine(
   if (path === null) {
     return new RemoteEngine(createClient({ url, fetch: fetchInTime, ...(authToken ? { authToken } : {}) }));
   }
+  judge();
   const engine = new LocalEngine(new openLocal(path, { timeout: busyTimeoutMs }));
   try {
     // WAL lets readers and the writer go on beside each other; FULL syncs the log at each commit, which is

@@ -25,9 +25,12 @@ export async function openSame(
   if (path === null) return { engine: await openEngine(config, options), files: null };
   if (before === undefined) createDatabaseFile(config.url);
   const file = before ?? fileId(path);
-  // The engine would make an empty file, readable by everybody.
-  if (file === null || fileId(path) !== file) throw new Misplacement("INLET_FILE_MOVED");
-  const engine = await openEngine(config, options);
+  if (file === null) throw new Misplacement("INLET_FILE_MOVED");
+  // The engine would make an empty file, readable by everybody; and a thread that starts first loads the engine, in which
+  // time files may be moved.
+  const engine = await openEngine(config, options, () => {
+    if (fileId(path) !== file) throw new Misplacement("INLET_FILE_MOVED");
+  });
   try {
     await engine.execute("SELECT 1 FROM sqlite_schema LIMIT 1"); // now the log is open
     return { engine, files: new OpenFiles(path, file) };
