@@ -27,21 +27,28 @@ export class PartFile {
   readonly #fd: number;
   readonly #forget: () => void;
 
-  private constructor(path: string, fd: number) {
+  private constructor(path: string, fd: number, forget: () => void) {
     this.path = path;
     this.#fd = fd;
-    this.#forget = beforeDeath(() => rmWithEnds(path));
+    this.#forget = forget;
   }
 
   /** An empty one, readable by its owner alone. Throws {@link CommandError} when somebody else makes it, or it cannot be made. */
   static take(path: string): PartFile {
+    let isOurs = false;
+    // A signal that comes right behind the file's beginning is heard, too.
+    const forget = beforeDeath(() => {
+      if (isOurs) rmWithEnds(path);
+    });
     try {
       removeLeftover(path);
       const { O_RDWR, O_CREAT, O_EXCL } = constants;
       const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
       if (!lockFile(fd)) throw new CommandError(`${path} is being written by another process`);
-      return new PartFile(path, fd);
+      isOurs = true;
+      return new PartFile(path, fd, forget);
     } catch (cause) {
+      forget();
       if (cause instanceof CommandError) throw cause;
       throw new CommandError(`${path} cannot be made: ${errorCode(cause) ?? String(cause)}`, { cause });
     }
