@@ -70,14 +70,20 @@ function isFirstName(beneath: number, { headers: [first], salt }: LogContent): b
 }
 
 /**
- * Whether the file is what the log's moves have made of it. One that did not come to its end counts only where the log was
+ * Whether the file is what the log's moves have made of it. A move that a reader limits leaves a page as it is that was
+ * written again behind its limit: so the first page may be of an earlier move than the last one, and has its name, because
+ * another is only given when all of the log was moved. A move that did not come to its end counts only where the log was
  * sealed for it, as we do: a foreign program that only reads sets out for one when it closes, and moves nothing.
  */
 function isMovedPart(file: Buffer, { headers, frames }: LogContent, { moved, attempted }: LogIndex): boolean {
   const headerAt = (limit: number) => headers[frames.findLastIndex((frame) => frame <= limit)];
   const begun = headerAt(attempted);
   if (begun?.equals(file) && !isOpen(begun.readUInt32BE(AT.userVersion))) return true;
-  return headerAt(moved)?.equals(file) ?? false;
+  const name = headerAt(moved)?.readUInt32BE(AT.userVersion);
+  const isOfThatName = (header: Buffer) => header.readUInt32BE(AT.userVersion) === name;
+  return headers.some(
+    (header, i) => (frames[i] ?? 0) <= moved && isOfThatName(header) && header.equals(file),
+  );
 }
 
 function fingerprint(path: string): string {

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import fc from "fast-check";
 import Libsql from "libsql";
 import { Connection } from "../../../src/database/connection.ts";
-import { checkpoint } from "../../../src/database/file/checkpoint.ts";
+import { checkpoint, seal } from "../../../src/database/file/checkpoint.ts";
 import { inspect } from "../../../src/database/file/create.ts";
 import { closeLast } from "../../../src/database/file/lastclose.ts";
+import { type LogContent, readLogContent } from "../../../src/database/file/logfile.ts";
+import { readLogIndex } from "../../../src/database/file/logindex.ts";
 import { LocalEngine } from "../../../src/database/local.ts";
 import { openDatabase } from "../../../src/database/open.ts";
 import { PATIENT } from "../../../src/database/roles.ts";
@@ -147,6 +149,50 @@ test("a log belongs to its file after any history, and to no copy of another tim
     { numRuns: 10 },
   );
 });
+
+/** A transaction that reads, and so keeps all later commits in the log. */
+function readerOf(path: string) {
+  const reader = new Libsql(path);
+  reader.exec("BEGIN");
+  reader.prepare("SELECT count(*) FROM things").all();
+  return () => {
+    reader.exec("COMMIT");
+    reader.close();
+  };
+}
+
+test("a log belongs to its file where two moves came as far as two readers let them", async () => {
+  const history = new History();
+  await history.begin();
+  await history.take("write");
+  const [engine, copier] = [0, 1].map(() => new LocalEngine(new Libsql(history.path)));
+  if (!engine || !copier) throw new Error("no engine");
+  for (const each of [engine, copier]) each.execute("PRAGMA wal_autocheckpoint = 0");
+  const change = () => engine.execute("UPDATE things SET body = hex(randomblob(2000)) WHERE rowid = 1");
+  // Sealed before the first reader came: this move takes the first page, with the database's header, along.
+  seal(engine);
+  const endFirst = readerOf(history.path);
+  change();
+  checkpoint(engine, copier, history.path);
+  expect(readLogIndex(history.path, log(history.path))?.moved).toBeGreaterThan(0);
+  // The header is written again, before the second reader and behind it: the next move leaves the first page as it is.
+  await history.take("write");
+  const endSecond = readerOf(history.path);
+  await history.take("write");
+  endFirst();
+  checkpoint(engine, copier, history.path);
+  expect(isRefused(history.killed())).toBe(false);
+  endSecond();
+  engine.close();
+  copier.close();
+  await history.end();
+});
+
+function log(path: string): LogContent {
+  const content = readLogContent(path);
+  if (content === null) throw new Error("there is no log");
+  return content;
+}
 
 /** Says after each statement that it was carried out. */
 class Watched extends LocalEngine {
