@@ -103,9 +103,10 @@ try {
   await verify();
 } catch (error) {
   faults.push(String(error));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
+// What is found wrong can be looked at.
+if (faults.length > 0) process.stderr.write(`kept: ${folder}\n`);
+else rmSync(folder, { recursive: true, force: true });
 const seconds = Math.round((performance.now() - startedAt) / 1000);
 process.stdout.write(
   `${stored.length} rows were said to be stored, in ${seconds} s${faults.length ? "" : ": all there, and the file is whole"}\n`,

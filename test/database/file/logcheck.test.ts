@@ -26,11 +26,28 @@ const PARTY = join(import.meta.dir, "../../stress/party.ts");
 const ENDS = ["", "-wal", "-shm"];
 
 /** What can happen to a file; a copy may be made of it after each. */
-type Step = "write" | "checkpoint" | "blocked checkpoint" | "close and open" | "foreign checkpoint";
+type Step =
+  | "write"
+  | "checkpoint"
+  | "blocked checkpoint"
+  | "moves beside two readers"
+  | "close and open"
+  | "foreign checkpoint";
 
 interface Copy {
   readonly how: string;
   readonly file: Buffer;
+}
+
+/** A transaction that reads, and so keeps all later commits in the log. */
+function readerOf(path: string) {
+  const reader = new Libsql(path);
+  reader.exec("BEGIN");
+  reader.prepare("SELECT count(*) FROM things").all();
+  return () => {
+    reader.exec("COMMIT");
+    reader.close();
+  };
 }
 
 class History {
@@ -62,6 +79,7 @@ class History {
       await this.#open.checkpoint();
       this.isLoose = false;
     } else if (step === "blocked checkpoint") await this.#checkpointBeside();
+    else if (step === "moves beside two readers") await this.#moveBesideTwo();
     else if (step === "close and open") {
       await closeLast(this.#open, this.path, null);
       this.#connection = null;
@@ -105,6 +123,22 @@ class History {
     reader.close();
     this.isLoose = true;
   }
+
+  /** The first move takes the first page along; before the second it is written on both sides of a reader. */
+  async #moveBesideTwo(): Promise<void> {
+    await this.#open.write(["INSERT INTO things VALUES ('x')"]);
+    await this.#open.seal();
+    const endFirst = readerOf(this.path);
+    await this.#open.write(["UPDATE things SET body = 'y' WHERE body = 'x'"]);
+    await this.#open.checkpoint();
+    await this.take("write");
+    const endSecond = readerOf(this.path);
+    await this.take("write");
+    endFirst();
+    await this.#open.checkpoint();
+    endSecond();
+    this.isLoose = true;
+  }
 }
 
 const url = (path: string) => `file:${path}`;
@@ -124,6 +158,7 @@ const STEPS: Step[] = [
   "write",
   "checkpoint",
   "blocked checkpoint",
+  "moves beside two readers",
   "close and open",
   "foreign checkpoint",
 ];
@@ -149,17 +184,6 @@ test("a log belongs to its file after any history, and to no copy of another tim
     { numRuns: 10 },
   );
 });
-
-/** A transaction that reads, and so keeps all later commits in the log. */
-function readerOf(path: string) {
-  const reader = new Libsql(path);
-  reader.exec("BEGIN");
-  reader.prepare("SELECT count(*) FROM things").all();
-  return () => {
-    reader.exec("COMMIT");
-    reader.close();
-  };
-}
 
 test("a log belongs to its file where two moves came as far as two readers let them", async () => {
   const history = new History();
